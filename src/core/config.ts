@@ -1,0 +1,336 @@
+import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
+import { Secret } from './secret.ts';
+
+export type DirectoryKind = 'openldap' | 'active-directory' | '389ds';
+
+/** How the connection to a server is protected before anything but StartTLS is sent. */
+export type Transport = 'tls' | 'starttls' | 'plain';
+
+export type Server = {
+  /** `scheme://host:port`, for logs. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly transport: Transport;
+};
+
+export type TlsSettings = {
+  /** PEM text, or the path of a PEM file; undefined: the system's roots. */
+  readonly ca: string | undefined;
+  /** The name that the certificate must bear; undefined: the host of the URL. */
+  readonly servername: string | undefined;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** PEM text or path, both or neither. */
+  readonly client: { readonly cert: string; readonly key: Secret } | undefined;
+};
+
+export type GroupSettings = {
+  /** DNs; the user must be in one of them. Empty: no requirement. */
+  readonly required: readonly string[];
+  readonly returned: boolean;
+  readonly nested: boolean;
+};
+
+/** Bind as the service account, search the user, bind as the entry found. */
+export type SearchAndBind = {
+  readonly kind: 'search-and-bind';
+  readonly bindDn: string;
+  readonly bindPassword: Secret;
+  /** Empty: the whole tree, for a global catalog. */
+  readonly baseDn: string;
+  /** RFC 4515 text with `{username}`; parsed by `directory/filter.ts`. */
+  readonly userFilter: string;
+  readonly scope: 'sub' | 'one';
+  readonly netbiosDomain: string | undefined;
+  readonly attributes: readonly string[];
+  readonly groups: GroupSettings;
+};
+
+/** Bind as a DN or principal name made from the typed name. */
+export type DirectBind = { readonly kind: 'direct-bind'; readonly template: string };
+
+export type Config = {
+  readonly servers: readonly Server[];
+  readonly tls: TlsSettings;
+  readonly directory: DirectoryKind;
+  readonly lookup: SearchAndBind | DirectBind;
+  readonly connectTimeoutMs: number;
+  readonly deadlineMs: number;
+  readonly disclosure: 'distinct' | 'uniform';
+  readonly uniformFloorMs: number;
+  readonly logLevel: LogLevel;
+};
+
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
+
+export type ConfigResult =
+  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** Every variable the service knows, with its default as the README's table shows it. Any other LDAP_* or AUTH_* is a problem. */
+export const VARIABLES = {
+  LDAP_URL: 'required',
+  LDAP_STARTTLS: 'false',
+  LDAP_ALLOW_PLAINTEXT: 'false',
+  LDAP_TLS_CA: 'system roots',
+  LDAP_TLS_CA_PARAMETER: 'none',
+  LDAP_TLS_SERVERNAME: 'host of the URL',
+  LDAP_TLS_MIN_VERSION: 'TLSv1.2',
+  LDAP_TLS_CERT: 'none',
+  LDAP_TLS_KEY: 'none',
+  LDAP_TLS_KEY_SECRET: 'none',
+  LDAP_DIRECTORY: 'openldap',
+  LDAP_BIND_DN: 'required unless direct bind',
+  LDAP_BIND_PASSWORD: 'required unless direct bind',
+  LDAP_BIND_PASSWORD_PARAMETER: 'none',
+  LDAP_BIND_PASSWORD_SECRET: 'none',
+  LDAP_BASE_DN: 'required unless direct bind',
+  LDAP_USER_FILTER: 'by directory',
+  LDAP_USER_SCOPE: 'sub',
+  LDAP_NETBIOS_DOMAIN: 'none',
+  LDAP_USER_DN_TEMPLATE: 'none',
+  LDAP_USER_ATTRIBUTES: 'none',
+  LDAP_REQUIRED_GROUPS: 'none',
+  LDAP_RETURN_GROUPS: 'false',
+  LDAP_NESTED_GROUPS: 'true for active-directory',
+  LDAP_CONNECT_TIMEOUT_MS: '2000',
+  LDAP_DEADLINE_MS: '8000',
+  AUTH_DISCLOSURE: 'distinct',
+  AUTH_UNIFORM_FLOOR_MS: '500',
+  LOG_LEVEL: 'INFO',
+} as const;
+
+/** Settings of the contract whose work is still to come: set, they are refused, never silently ignored. */
+export const NOT_YET_SUPPORTED = [
+  'LDAP_TLS_CA_PARAMETER',
+  'LDAP_TLS_KEY_SECRET',
+  'LDAP_BIND_PASSWORD_PARAMETER',
+  'LDAP_BIND_PASSWORD_SECRET',
+] as const satisfies readonly (keyof typeof VARIABLES)[];
+
+/**
+ * The filter for each kind of directory. AD: `sAMAccountType=805306368` is SAM_NORMAL_USER_ACCOUNT, indexed, and leaves
+ * out krbtgt's kin, computers and trust accounts. OpenLDAP: RFC 2307 accounts are often `account` + `posixAccount`, no person.
+ */
+export const DEFAULT_USER_FILTER: Readonly<Record<DirectoryKind, string>> = {
+  openldap: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))',
+  '389ds': '(&(objectClass=person)(uid={username}))',
+  'active-directory': '(&(sAMAccountType=805306368)(|(sAMAccountName={username})(userPrincipalName={username})))',
+};
+
+/** Attributes that hold passwords, hashes or keys. They are never read, so they can never be returned. Lower case. */
+const PASSWORD_ATTRIBUTES: ReadonlySet<string> = new Set([
+  'userpassword',
+  'authpassword',
+  'unicodepwd',
+  'dbcspwd',
+  'lmpwdhistory',
+  'ntpwdhistory',
+  'supplementalcredentials',
+  'pwdhistory',
+  'passwordhistory',
+  'sambantpassword',
+  'sambalmpassword',
+  'sambapasswordhistory',
+  'krbprincipalkey',
+  'krbextradata',
+  'krbpwdhistory',
+  'krbmkey',
+  'ipanthash',
+  'ms-mcs-admpwd',
+  'mslaps-password',
+  'mslaps-encryptedpassword',
+  'mslaps-encryptedpasswordhistory',
+  'msds-managedpassword',
+  'msds-groupmsamembership',
+  'clearpassword',
+  'userpkcs12',
+  'unixuserpassword',
+  'msds-keycredentiallink',
+  'nsroledn-password',
+  'nsslapd-rootpw',
+  'olcrootpw',
+  'orclpassword',
+  'orclpasswordverifier',
+  'ibm-slapdadminpw',
+  'ipatokenotpkey',
+  'ipasshprivkey',
+  'userprivatekey',
+  'trustauthincoming',
+  'trustauthoutgoing',
+  'initialauthincoming',
+  'initialauthoutgoing',
+  'currentvalue',
+  'priorvalue',
+  'pwd',
+  'password',
+]);
+
+/**
+ * The environment as a configuration, and every problem with it at once, by variable, without a value. Where there is a
+ * problem the configuration holds a default or nothing, so that the rest can be checked as well; it must not be used.
+ * Checked here: each variable by itself and all of them together. Checked where they are understood (`wiring.ts`): PEM
+ * text, the filter, the template.
+ */
+export const readConfig = (environment: Environment): ConfigResult => {
+  const reader = new EnvironmentReader(environment);
+  refuseStrangers(reader, environment);
+  const directory = reader.choice('LDAP_DIRECTORY', ['openldap', 'active-directory', '389ds'], 'openldap');
+  const config = {
+    servers: readServers(reader),
+    tls: readTls(reader),
+    directory,
+    lookup: readLookup(reader, directory),
+    connectTimeoutMs: reader.integer('LDAP_CONNECT_TIMEOUT_MS', 2000, { min: 10, max: 25_000 }),
+    deadlineMs: reader.integer('LDAP_DEADLINE_MS', 8000, { min: 50, max: 25_000 }), // API Gateway gives up at 29 s
+    disclosure: reader.choice('AUTH_DISCLOSURE', ['distinct', 'uniform'], 'distinct'),
+    uniformFloorMs: reader.integer('AUTH_UNIFORM_FLOOR_MS', 500, { min: 0, max: 25_000 }),
+    logLevel: reader.choice('LOG_LEVEL', ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'], 'INFO'),
+  };
+  return { config, problems: reader.problems };
+};
+
+const refuseStrangers = (reader: EnvironmentReader, environment: Environment): void => {
+  for (const variable of Object.keys(environment).toSorted()) {
+    if (!/^(LDAP|AUTH)_/.test(variable) || Object.hasOwn(VARIABLES, variable)) continue;
+    if (reader.has(variable)) reader.refuse(variable, 'no such setting (a typing error?)');
+  }
+  for (const variable of NOT_YET_SUPPORTED) {
+    if (reader.has(variable)) reader.refuse(variable, 'not supported yet');
+  }
+};
+
+const readServers = (reader: EnvironmentReader): Server[] => {
+  const text = reader.text('LDAP_URL');
+  const startTls = reader.flag('LDAP_STARTTLS', 'false');
+  const allowPlaintext = reader.flag('LDAP_ALLOW_PLAINTEXT', 'false');
+  const urls = (text ?? '').split(/[\s,]+/).filter((url) => url !== '');
+  const servers = urls.map((url) => parseServer(url, startTls ? 'starttls' : 'plain'));
+  const known = servers.filter((server) => server !== undefined);
+  if (urls.length === 0 || known.length < urls.length) {
+    reader.refuse(
+      'LDAP_URL',
+      'one or more URLs like ldaps://host or ldap://host:389, separated by spaces or commas, without path or credentials',
+    );
+  }
+  if (!allowPlaintext && known.some((server) => server.transport === 'plain')) {
+    reader.refuse('LDAP_ALLOW_PLAINTEXT', 'true, if ldap:// without LDAP_STARTTLS is really meant: it sends passwords in clear text');
+  }
+  return known;
+};
+
+const DEFAULT_PORT = { 'ldaps:': 636, 'ldap:': 389 } as const;
+
+const parseServer = (text: string, ldapTransport: 'starttls' | 'plain'): Server | undefined => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'ldap:' && url.protocol !== 'ldaps:')) return undefined;
+  const extras = url.username + url.password + url.search + url.hash + url.pathname.replace(/^\/$/, '');
+  if (extras !== '' || url.hostname === '' || url.hostname.includes('%') || url.port === '0') return undefined;
+  const port = url.port === '' ? DEFAULT_PORT[url.protocol] : Number(url.port);
+  const host = url.hostname.toLowerCase();
+  return {
+    name: `${url.protocol}//${host}:${String(port)}`,
+    host: host.replace(/^\[(.*)\]$/, '$1'), // IPv6 without its brackets
+    port,
+    transport: url.protocol === 'ldaps:' ? 'tls' : ldapTransport,
+  };
+};
+
+const readTls = (reader: EnvironmentReader): TlsSettings => {
+  const cert = reader.text('LDAP_TLS_CERT');
+  const key = reader.text('LDAP_TLS_KEY');
+  if (cert !== undefined && key === undefined) reader.refuse('LDAP_TLS_KEY', 'the private key of LDAP_TLS_CERT');
+  if (cert === undefined && key !== undefined) reader.refuse('LDAP_TLS_CERT', 'the certificate of LDAP_TLS_KEY');
+  return {
+    ca: reader.text('LDAP_TLS_CA'),
+    servername: reader.text('LDAP_TLS_SERVERNAME'),
+    minVersion: reader.choice('LDAP_TLS_MIN_VERSION', ['TLSv1.2', 'TLSv1.3'], 'TLSv1.2'),
+    client: cert !== undefined && key !== undefined ? { cert, key: new Secret(key) } : undefined,
+  };
+};
+
+const readLookup = (reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind | DirectBind => {
+  const template = reader.text('LDAP_USER_DN_TEMPLATE');
+  return template === undefined ? readSearchAndBind(reader, directory) : readDirectBind(reader, template);
+};
+
+/** What a direct bind would have to leave out: beside a template these would promise a restriction or an answer that never comes. */
+const NOT_WITH_TEMPLATE = [
+  'LDAP_USER_FILTER',
+  'LDAP_USER_SCOPE',
+  'LDAP_NETBIOS_DOMAIN',
+  'LDAP_USER_ATTRIBUTES',
+  'LDAP_REQUIRED_GROUPS',
+  'LDAP_RETURN_GROUPS',
+  'LDAP_NESTED_GROUPS',
+] as const satisfies readonly (keyof typeof VARIABLES)[];
+
+const readDirectBind = (reader: EnvironmentReader, template: string): DirectBind => {
+  for (const variable of NOT_WITH_TEMPLATE) {
+    if (reader.has(variable)) reader.refuse(variable, 'unset beside LDAP_USER_DN_TEMPLATE: a direct bind searches nothing');
+  }
+  return { kind: 'direct-bind', template };
+};
+
+const readSearchAndBind = (reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind => {
+  const netbiosDomain = reader.text('LDAP_NETBIOS_DOMAIN');
+  if (netbiosDomain !== undefined && directory !== 'active-directory') {
+    reader.refuse('LDAP_NETBIOS_DOMAIN', 'unset, or LDAP_DIRECTORY=active-directory');
+  }
+  const baseDn = required(reader, 'LDAP_BASE_DN', 'the DN under which users are searched');
+  return {
+    kind: 'search-and-bind',
+    bindDn: required(reader, 'LDAP_BIND_DN', 'the DN of the service account, or LDAP_USER_DN_TEMPLATE'),
+    bindPassword: new Secret(readBindPassword(reader)),
+    baseDn: baseDn === '*' ? '' : baseDn,
+    userFilter: reader.text('LDAP_USER_FILTER') ?? DEFAULT_USER_FILTER[directory],
+    scope: reader.choice('LDAP_USER_SCOPE', ['sub', 'one'], 'sub'),
+    netbiosDomain,
+    attributes: readAttributes(reader),
+    groups: {
+      required: readRequiredGroups(reader),
+      returned: reader.flag('LDAP_RETURN_GROUPS', 'false'),
+      nested: reader.flag('LDAP_NESTED_GROUPS', directory === 'active-directory' ? 'true' : 'false'),
+    },
+  };
+};
+
+const required = (reader: EnvironmentReader, variable: keyof typeof VARIABLES, expected: string): string => {
+  const value = reader.text(variable);
+  if (value === undefined) reader.refuse(variable, expected);
+  return value ?? '';
+};
+
+const readBindPassword = (reader: EnvironmentReader): string => {
+  const elsewhere = reader.has('LDAP_BIND_PASSWORD_PARAMETER') || reader.has('LDAP_BIND_PASSWORD_SECRET');
+  return elsewhere ? '' : required(reader, 'LDAP_BIND_PASSWORD', 'the password of LDAP_BIND_DN (an empty one is no password)');
+};
+
+const readAttributes = (reader: EnvironmentReader): readonly string[] => {
+  const names = (reader.text('LDAP_USER_ATTRIBUTES') ?? '').split(',').map((name) => name.trim());
+  const given = names.filter((name) => name !== '');
+  if (given.some((name) => !/^[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*$/.test(name))) {
+    reader.refuse('LDAP_USER_ATTRIBUTES', 'attribute names, separated by commas (no *, no OID)');
+  }
+  if (given.some((name) => PASSWORD_ATTRIBUTES.has(name.toLowerCase().replace(/;.*/, '')))) {
+    reader.refuse('LDAP_USER_ATTRIBUTES', 'no attribute that holds a password, a hash or a key');
+  }
+  return given;
+};
+
+const readRequiredGroups = (reader: EnvironmentReader): readonly string[] => {
+  const text = reader.text('LDAP_REQUIRED_GROUPS');
+  if (text === undefined) return [];
+  const groups = parseStringArray(text);
+  if (groups !== undefined && groups.length > 0) return groups;
+  reader.refuse('LDAP_REQUIRED_GROUPS', 'a JSON array of group DNs, like ["cn=staff,ou=groups,dc=example,dc=org"]');
+  return [];
+};
+
+const parseStringArray = (text: string): readonly string[] | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((item) => typeof item === 'string' && item.includes('=')) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};

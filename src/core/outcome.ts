@@ -1,0 +1,69 @@
+import type { Secret } from './secret.ts';
+
+/**
+ * The vocabulary of answers. One closed union; a new reason does not compile until every table that is total over it
+ * (`http/response.ts`, `http/policy.ts`) answers it.
+ */
+
+/** The directory's statement that the account cannot be used now, whatever the password. */
+export type AccountState =
+  'account-locked' | 'account-disabled' | 'account-expired' | 'password-expired' | 'password-must-change' | 'logon-not-permitted';
+
+/** Why the directory said no. `invalid-credentials` is all of them at once, under AUTH_DISCLOSURE=uniform. */
+export type Refusal = 'user-not-found' | 'wrong-password' | AccountState | 'not-in-required-group' | 'invalid-credentials';
+
+/** Why nobody knows: the directory could not be asked, or gave no usable answer. */
+export type Fault =
+  | 'directory-unreachable'
+  | 'directory-busy'
+  | 'directory-tls-failure'
+  | 'directory-refused-service-account'
+  | 'directory-protocol-error'
+  | 'directory-timeout'
+  | 'secret-unavailable'
+  | 'ambiguous-user'
+  | 'service-unavailable';
+
+/** Why the request never became a question for the directory. */
+export type InputError = 'malformed-request' | 'unsupported-media-type' | 'request-too-large';
+
+/** Why the service itself cannot answer anybody. */
+export type ServiceError = 'misconfigured' | 'internal-error';
+
+/** Why the caller, not the user, was turned away. Mostly the gateway's own answers. */
+export type CallerError = 'caller-not-permitted' | 'no-such-endpoint';
+
+/** Every `reason` that a response can carry. */
+export type Reason = 'authenticated' | Refusal | Fault | InputError | ServiceError | CallerError | 'throttled';
+
+/** One thing wrong with a request: where, and what was expected there. Never the value. */
+export type Problem = { readonly field: string; readonly expected: string };
+
+/** Who was authenticated, in the directory's own spelling. */
+export type Identity = {
+  /** Absent only after a direct bind with a `{username}@domain` template. */
+  readonly dn?: string;
+  /** sAMAccountName or uid as the entry holds it; the typed name after a direct bind. */
+  readonly username: string;
+  readonly attributes?: Readonly<Record<string, readonly string[]>>;
+  readonly groups?: readonly string[];
+  readonly passwordExpiresInSeconds?: number;
+  readonly graceLoginsRemaining?: number;
+};
+
+/** The answer to one request. Expected results are values; an exception is a bug. */
+export type Outcome =
+  | { readonly kind: 'valid'; readonly identity: Identity }
+  | { readonly kind: 'invalid'; readonly reason: Refusal }
+  | {
+      readonly kind: 'indeterminate';
+      readonly reason: Fault;
+      /** The user's bind had been sent: it may have counted towards a lockout, so nobody should repeat it. */
+      readonly attempted: boolean;
+    }
+  | { readonly kind: 'malformed'; readonly reason: InputError; readonly problems: readonly Problem[] }
+  | { readonly kind: 'out-of-order'; readonly reason: ServiceError }
+  | { readonly kind: 'caller-refused'; readonly reason: CallerError };
+
+/** A user name and a password that have passed the input rules of the contract, and nothing else. */
+export type LoginRequest = { readonly username: string; readonly password: Secret };

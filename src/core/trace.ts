@@ -1,0 +1,35 @@
+import type { Fault } from './outcome.ts';
+
+/** One step of a request and how long it took. */
+export type Step = { readonly step: string; readonly ms: number };
+
+/** A server that was passed over in favour of the next one, and why. */
+export type SkippedServer = { readonly server: string; readonly reason: Fault; readonly detail: string };
+
+/**
+ * What happened during one request, for the log alone: nothing here reaches a caller, and no password and no typed name
+ * is ever put in. Details are our own words or a server's result code, never a server's text.
+ */
+export class Trace {
+  readonly steps: Step[] = [];
+  readonly skipped: SkippedServer[] = [];
+  /** The server that gave the answer, as `ldaps://host:port`. */
+  server: string | undefined;
+  /** The entry that the name led to. */
+  entryDn: string | undefined;
+  /** Why, more precisely than the reason says. */
+  detail: string | undefined;
+  /** LDAP requests sent, Unbind and StartTLS included. */
+  operations = 0;
+  connections = 0;
+
+  /** Runs one step and notes its time, whatever comes of it. */
+  async time<T>(step: string, run: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await run();
+    } finally {
+      this.steps.push({ step, ms: Math.round((performance.now() - startedAt) * 100) / 100 });
+    }
+  }
+}

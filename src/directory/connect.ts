@@ -1,0 +1,181 @@
+import dns from 'node:dns';
+import net from 'node:net';
+import tls from 'node:tls';
+
+import { ExtendedRequest } from 'ldapts';
+
+import type { Server } from '../core/config.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { Trace } from '../core/trace.ts';
+import { type Failure, type SocketPhase, resultFailure, socketFailure, timedOut } from './failure.ts';
+import { FrameReader } from './frames.ts';
+import { decodeMessage } from './message.ts';
+
+/** What TLS needs, made once at cold start: building a context for each connection costs more than a login. */
+export type TlsIdentity = {
+  readonly secureContext: tls.SecureContext;
+  /** The name that the certificate must bear, if not the host of the URL. */
+  readonly servername: string | undefined;
+};
+
+export type Connected = { readonly ok: true; readonly socket: net.Socket } | { readonly ok: false; readonly failure: Failure };
+
+const STARTTLS = '1.3.6.1.4.1.1466.20037'; // RFC 4511, 4.14.1
+
+/**
+ * A socket over which an LDAP session may begin: TCP is open and TLS, where the server's URL asks for it, is complete and
+ * verified. Every address of the name gets its try, each within `connectTimeoutMs` and its share of what is left. Nothing
+ * but the StartTLS request is ever sent in clear. A socket that did not get there is destroyed.
+ */
+export const connect = async (
+  server: Server,
+  identity: TlsIdentity,
+  connectTimeoutMs: number,
+  deadline: Deadline,
+  trace: Trace,
+): Promise<Connected> => {
+  const addresses = await resolve(server.host, deadline);
+  if (!addresses.ok) return addresses;
+  let failure: Failure = { reason: 'directory-unreachable', detail: 'dns: no address' };
+  for (const [index, address] of addresses.list.entries()) {
+    const share = deadline.leftMs / (addresses.list.length - index);
+    trace.connections += 1;
+    const connected = await open(server, address, identity, deadline.slice(Math.min(connectTimeoutMs, share)), trace);
+    if (connected.ok) return connected;
+    failure = connected.failure;
+  }
+  return { ok: false, failure };
+};
+
+type Addresses = { readonly ok: true; readonly list: readonly string[] } | { readonly ok: false; readonly failure: Failure };
+
+/** A look-up cannot be called off: one that takes too long is left behind, and its answer unheard. */
+const resolve = (host: string, deadline: Deadline): Promise<Addresses> => {
+  if (net.isIP(host) !== 0) return Promise.resolve({ ok: true, list: [host] });
+  return new Promise((settle) => {
+    const stopWaiting = deadline.onExpiry(() => {
+      settle({ ok: false, failure: timedOut('dns') });
+    });
+    dns.lookup(host, { all: true, order: 'verbatim' }, (error, found) => {
+      stopWaiting();
+      settle(
+        error === null ? { ok: true, list: found.map(({ address }) => address) } : { ok: false, failure: socketFailure('dns', error) },
+      );
+    });
+  });
+};
+
+const open = async (server: Server, address: string, identity: TlsIdentity, deadline: Deadline, trace: Trace): Promise<Connected> => {
+  if (server.transport === 'tls') {
+    const socket = tls.connect({ host: address, port: server.port, ...verification(server, identity) });
+    return await ready(socket, 'secureConnect', deadline);
+  }
+  const plain = await ready(net.connect({ host: address, port: server.port }), 'connect', deadline);
+  return plain.ok && server.transport === 'starttls' ? await startTls(plain.socket, server, identity, deadline, trace) : plain;
+};
+
+/** Certificate checks are stated in full: NODE_TLS_REJECT_UNAUTHORIZED=0 in an environment must not reach them. */
+const verification = (server: Server, identity: TlsIdentity): tls.ConnectionOptions => {
+  const name = identity.servername ?? server.host;
+  return {
+    secureContext: identity.secureContext,
+    rejectUnauthorized: true,
+    checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(name, certificate),
+    ...(net.isIP(name) === 0 ? { servername: name } : {}), // an IP address is never sent as SNI (RFC 6066, 3)
+  };
+};
+
+/** Waits for the socket to be ready, or destroys it. */
+const ready = (socket: net.Socket, event: 'connect' | 'secureConnect', deadline: Deadline): Promise<Connected> => {
+  socket.on('error', ignore); // stays for good: an error nobody listens to would end the process
+  socket.setNoDelay(true); // a bind must not wait for the acknowledgement of what came before
+  return new Promise((settle) => {
+    let phase: SocketPhase = socket.connecting ? 'connect' : 'tls';
+    const onConnect = (): void => {
+      phase = 'tls';
+    };
+    const finish = (result: Connected): void => {
+      stopWaiting();
+      socket.off('connect', onConnect).off('error', onError).off('close', onClose).off(event, onReady);
+      if (!result.ok) socket.destroy();
+      settle(result);
+    };
+    const onReady = (): void => {
+      finish({ ok: true, socket });
+    };
+    const onError = (error: Error): void => {
+      finish({ ok: false, failure: socketFailure(phase, error) });
+    };
+    const onClose = (): void => {
+      finish({ ok: false, failure: socketFailure(phase, undefined) });
+    };
+    const stopWaiting = deadline.onExpiry(() => {
+      finish({ ok: false, failure: timedOut(phase) });
+    });
+    socket.on('connect', onConnect).on('error', onError).on('close', onClose).on(event, onReady);
+  });
+};
+
+const ignore = (): void => undefined;
+
+/** StartTLS (RFC 4511, 4.14): one request, exactly one answer and nothing after it, then TLS on the same socket. */
+const startTls = async (plain: net.Socket, server: Server, identity: TlsIdentity, deadline: Deadline, trace: Trace): Promise<Connected> => {
+  trace.operations += 1;
+  const failure = await requestStartTls(plain, deadline);
+  if (failure !== undefined) {
+    plain.destroy(); // not even an Unbind goes out in clear
+    return { ok: false, failure };
+  }
+  const upgraded = await ready(tls.connect({ socket: plain, ...verification(server, identity) }), 'secureConnect', deadline);
+  if (!upgraded.ok) plain.destroy();
+  return upgraded;
+};
+
+/** Undefined: the server is waiting for our ClientHello. */
+const requestStartTls = (socket: net.Socket, deadline: Deadline): Promise<Failure | undefined> => {
+  const frames = new FrameReader();
+  return new Promise((settle) => {
+    const finish = (failure: Failure | undefined): void => {
+      stopWaiting();
+      socket.pause();
+      socket.off('data', onData).off('error', onError).off('close', onClose).off('end', onClose);
+      settle(failure);
+    };
+    const onData = (chunk: Buffer): void => {
+      const cut = frames.push(chunk);
+      if (!cut.ok) finish(tlsFailure(cut.violation));
+      else if (cut.frames.length > 0) finish(understandStartTls(cut.frames, frames.unfinishedBytes));
+    };
+    const onError = (error: Error): void => {
+      finish(socketFailure('starttls', error));
+    };
+    const onClose = (): void => {
+      finish(socketFailure('starttls', undefined));
+    };
+    const stopWaiting = deadline.onExpiry(() => {
+      finish(timedOut('starttls'));
+    });
+    socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onClose);
+    socket.write(new ExtendedRequest({ messageId: 1, oid: STARTTLS }).write());
+  });
+};
+
+/**
+ * Bytes behind the answer came in clear and were not sent by the server that we are about to verify: a parser that kept
+ * them would read them as if TLS had protected them.
+ */
+const understandStartTls = (frames: readonly Buffer[], unfinishedBytes: number): Failure | undefined => {
+  const [first, ...others] = frames;
+  if (others.length > 0 || unfinishedBytes > 0) return tlsFailure('bytes behind the answer');
+  const message = first === undefined ? undefined : decodeMessage(first);
+  if (message?.op !== 'extended-response') return tlsFailure('no answer to StartTLS');
+  if (message.id === 0) return { reason: 'directory-unreachable', detail: 'starttls: notice of disconnection' };
+  if (message.id !== 1 || (message.name !== undefined && message.name !== STARTTLS && message.name !== '')) {
+    return tlsFailure('an answer to something else');
+  }
+  if (message.result.code === 0) return undefined;
+  const failure = resultFailure('starttls', message.result);
+  return failure.reason === 'directory-busy' ? failure : tlsFailure(`refused, result ${String(message.result.code)}`);
+};
+
+const tlsFailure = (detail: string): Failure => ({ reason: 'directory-tls-failure', detail: `starttls: ${detail}` });

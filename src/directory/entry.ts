@@ -1,0 +1,95 @@
+import type { DirectoryKind } from '../core/config.ts';
+import { type Failure, protocolError, resultFailure } from './failure.ts';
+import type { LdapResult, SearchEntry } from './message.ts';
+
+/** What the search for a name turned out to be. */
+export type Found =
+  | { readonly kind: 'entry'; readonly entry: SearchEntry }
+  /** No entry matches, as far as this service account can see. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ambiguous' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export type Searched = {
+  readonly entries: readonly SearchEntry[];
+  readonly references: readonly string[];
+  /** Undefined: there were more entries than asked for. */
+  readonly result: LdapResult | undefined;
+};
+
+const SIZE_LIMIT_EXCEEDED = 4;
+
+/**
+ * Exactly one entry, or none, or more than one. A search that ended in anything but success says nothing, with one
+ * exception: a size limit that was exceeded after an entry proves that there are several. A reference means that part of
+ * the tree lies elsewhere and was not searched (RFC 4511, 4.5.3): then nobody knows that there is none.
+ */
+export const understandUserSearch = (searched: Searched, where: { readonly kind: DirectoryKind; readonly baseDn: string }): Found => {
+  const [entry, ...others] = searched.entries;
+  const { result } = searched;
+  if (others.length > 0 || result === undefined) return { kind: 'ambiguous' };
+  if (result.code === SIZE_LIMIT_EXCEEDED && entry !== undefined) return { kind: 'ambiguous' };
+  if (result.code !== 0) return { kind: 'failed', failure: resultFailure('search', result) };
+  if (entry !== undefined) {
+    if (entry.dn === '') return { kind: 'failed', failure: protocolError('search: an entry without a name') }; // its bind would be anonymous
+    return { kind: 'entry', entry };
+  }
+  const unsearched = searched.references.filter((uri) => where.kind !== 'active-directory' || !isOwnPartition(uri, where.baseDn));
+  return unsearched.length === 0 ? { kind: 'none' } : { kind: 'failed', failure: protocolError('search: references to other servers') };
+};
+
+/**
+ * Active Directory answers a search of a whole domain with references to its application and configuration partitions, in
+ * which there are no users (MS-ADTS 3.1.1.1.5). Only those, and only of the domain or forest that was searched.
+ */
+const isOwnPartition = (uri: string, baseDn: string): boolean => {
+  const dn = dnOfUrl(uri);
+  const root = /^(?:cn=configuration|dc=domaindnszones|dc=forestdnszones),(dc=[^,]+(?:,dc=[^,]+)*)$/.exec(dn)?.[1];
+  return root !== undefined && `,${normalise(baseDn)}`.endsWith(`,${root}`);
+};
+
+const dnOfUrl = (uri: string): string => {
+  try {
+    return normalise(decodeURIComponent(new URL(uri).pathname.slice(1)));
+  } catch {
+    return '';
+  }
+};
+
+/** Enough for comparing the DNs of naming contexts. */
+const normalise = (dn: string): string =>
+  dn
+    .toLowerCase()
+    .replace(/\s*([,=])\s*/g, '$1')
+    .trim();
+
+/** The values of an attribute, without regard to the case of its name or to options. */
+export const valuesOf = (entry: SearchEntry, name: string): readonly Buffer[] => {
+  const wanted = name.toLowerCase();
+  return entry.attributes.filter(({ description }) => description.toLowerCase() === wanted).flatMap(({ values }) => values);
+};
+
+/**
+ * The login name as the directory spells it. An entry may have several (`uid: alice`, `uid: asmith`); the one in its RDN is
+ * taken, or the first, so that the same entry always has the same name, whatever was typed.
+ */
+export const loginNameOf = (entry: SearchEntry, attributes: readonly string[]): string => {
+  for (const attribute of attributes) {
+    const values = valuesOf(entry, attribute).map((value) => value.toString('utf8'));
+    const named = values.length > 1 ? values.find((value) => isRdnValue(entry.dn, attribute, value)) : undefined;
+    const name = named ?? values[0];
+    if (name !== undefined) return name;
+  }
+  return entry.dn;
+};
+
+const isRdnValue = (dn: string, attribute: string, value: string): boolean => {
+  const match = /^([A-Za-z][A-Za-z0-9-]*)\s*=\s*((?:\\.|[^\\,+])*)/su.exec(dn);
+  return match?.[1]?.toLowerCase() === attribute.toLowerCase() && unescapeDnValue(match[2] ?? '').toLowerCase() === value.toLowerCase();
+};
+
+/** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
+const unescapeDnValue = (text: string): string =>
+  text
+    .replace(/(?:\\[0-9a-f]{2})+/gi, (pairs) => Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'))
+    .replace(/\\(.)/gsu, '$1');

@@ -1,0 +1,49 @@
+import type { Server } from '../core/config.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Trace } from '../core/trace.ts';
+import { type Failure, timedOut } from './failure.ts';
+import type { PenaltyBox } from './penalty-box.ts';
+
+/** What came of asking one server. */
+export type Attempt =
+  /** Final, whatever it says; `failure` is there when the server was to blame for an indeterminate one. */
+  | { readonly kind: 'answer'; readonly outcome: Outcome; readonly failure?: Failure }
+  /** A fault before the user's bind was sent: the next server may be asked. */
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Time that is kept back for the user's bind, whatever the steps before it have used up. */
+const RESERVE_MS = 2500;
+
+/**
+ * Asks one server after the other until one answers. Each gets (what is left − the reserve) ÷ (servers left) for everything
+ * before the user's bind, so that one that accepts and stays silent leaves the others their time. Those that failed lately
+ * are asked last. All failed: the failure of the last one asked.
+ */
+export const askInTurn = async (
+  servers: readonly Server[],
+  box: PenaltyBox,
+  deadline: Deadline,
+  trace: Trace,
+  ask: (server: Server, slice: Deadline) => Promise<Attempt>,
+): Promise<Outcome> => {
+  const reserveMs = Math.min(RESERVE_MS, deadline.leftMs / 3);
+  const inOrder = box.order(servers, ({ name }) => name);
+  let failure = timedOut('nothing was asked');
+  for (const [index, server] of inOrder.entries()) {
+    const sliceMs = (deadline.leftMs - reserveMs) / (inOrder.length - index);
+    if (sliceMs <= 0) break;
+    trace.server = server.name;
+    const attempt = await ask(server, deadline.slice(sliceMs));
+    if (attempt.failure === undefined) box.pardon(server.name);
+    else box.penalise(server.name);
+    if (attempt.kind === 'answer') {
+      trace.detail = attempt.failure?.detail ?? trace.detail;
+      return attempt.outcome;
+    }
+    failure = attempt.failure;
+    trace.skipped.push({ server: server.name, ...failure });
+  }
+  trace.detail = failure.detail;
+  return { kind: 'indeterminate', reason: failure.reason, attempted: false };
+};

@@ -1,0 +1,127 @@
+import {
+  AndFilter,
+  ApproximateFilter,
+  EqualityFilter,
+  ExtensibleFilter,
+  type Filter,
+  GreaterThanEqualsFilter,
+  LessThanEqualsFilter,
+  NotFilter,
+  OrFilter,
+  PresenceFilter,
+  SubstringFilter,
+} from 'ldapts';
+
+import { type FilterNode, parseFilterText, type Value } from './filter-text.ts';
+import type { LoginName } from './login-name.ts';
+
+/** A filter with a hole for the name. */
+export type UserFilter = {
+  readonly forName: (name: LoginName) => Filter;
+  /** The attributes that the name is compared with, lower case, in the order of the text. */
+  readonly nameAttributes: readonly string[];
+};
+
+export type FilterResult = { readonly ok: true; readonly filter: UserFilter } | { readonly ok: false; readonly expected: string };
+
+/**
+ * RFC 4515 text with `{username}` as a filter made of objects. The name is put into assertion values as it is, never into
+ * text, so there is nothing to escape and nothing to escape twice: whatever a name contains, it matches only itself.
+ */
+export const parseUserFilter = (text: string): FilterResult => {
+  const parsed = parseFilterText(text);
+  if (!parsed.ok) return parsed;
+  const nameAttributes = namesIn(parsed.node);
+  if (nameAttributes.length === 0) return { ok: false, expected: 'a filter with {username} in an assertion value' };
+  const forName = build(parsed.node);
+  return { ok: true, filter: { forName, nameAttributes } };
+};
+
+type Build = (name: LoginName) => Filter;
+
+const build = (node: FilterNode): Build => {
+  if (namesIn(node).length > 0) return buildAround(node);
+  const filter = buildAround(node)({ typed: '', accountName: undefined }); // no hole in it: made once
+  return () => filter;
+};
+
+const buildAround = (node: FilterNode): Build => {
+  switch (node.kind) {
+    case 'and': {
+      const parts = node.nodes.map(build);
+      return (name) => new AndFilter({ filters: parts.map((part) => part(name)) });
+    }
+    case 'or': {
+      const parts = node.nodes.map(build);
+      return (name) => new OrFilter({ filters: parts.map((part) => part(name)) });
+    }
+    case 'not': {
+      const part = build(node.node);
+      return (name) => new NotFilter({ filter: part(name) });
+    }
+    case 'present':
+      return () => new PresenceFilter({ attribute: node.attribute });
+    case 'equal':
+      return buildEquality(node.attribute, node.value);
+    default:
+      return buildMatch(node);
+  }
+};
+
+/** `alice@corp.example.com` is alice's implicit principal name in Active Directory, held by no attribute: see login-name.ts. */
+const buildEquality = (attribute: string, value: Value): Build => {
+  const typed: Build = (name) => new EqualityFilter({ attribute, value: bytes(value, name.typed) });
+  if (attribute.toLowerCase() !== 'samaccountname') return typed;
+  return (name) => {
+    if (name.accountName === undefined) return typed(name);
+    const account = new EqualityFilter({ attribute, value: bytes(value, name.accountName) });
+    return new OrFilter({ filters: [typed(name), account] });
+  };
+};
+
+type Match = Extract<FilterNode, { readonly kind: 'substrings' | 'greater' | 'less' | 'approximate' | 'extensible' }>;
+
+const buildMatch = (node: Match): Build => {
+  switch (node.kind) {
+    case 'substrings':
+      return (name) =>
+        new SubstringFilter({
+          attribute: node.attribute,
+          initial: text(node.initial, name),
+          any: node.any.map((part) => text(part, name)),
+          final: text(node.final, name),
+        });
+    case 'greater':
+      return (name) => new GreaterThanEqualsFilter({ attribute: node.attribute, value: text(node.value, name) });
+    case 'less':
+      return (name) => new LessThanEqualsFilter({ attribute: node.attribute, value: text(node.value, name) });
+    case 'approximate':
+      return (name) => new ApproximateFilter({ attribute: node.attribute, value: text(node.value, name) });
+    case 'extensible':
+      return (name) =>
+        new ExtensibleFilter({ matchType: node.attribute, rule: node.rule, dnAttributes: node.dn, value: text(node.value, name) });
+  }
+};
+
+const bytes = (value: Value, name: string): Buffer => Buffer.concat(value.map((part) => (part === 'username' ? Buffer.from(name) : part)));
+
+/** The parser has made sure that these bytes are UTF-8. */
+const text = (value: Value, name: LoginName): string => bytes(value, name.typed).toString('utf8');
+
+const namesIn = (node: FilterNode): readonly string[] => {
+  switch (node.kind) {
+    case 'and':
+    case 'or':
+      return node.nodes.flatMap(namesIn);
+    case 'not':
+      return namesIn(node.node);
+    case 'present':
+      return [];
+    case 'substrings':
+      return [node.initial, ...node.any, node.final].some(hasName) ? [node.attribute.toLowerCase()] : [];
+    default:
+      return hasName(node.value) ? [node.attribute.toLowerCase()] : [];
+  }
+};
+
+const hasName = (value: Value): boolean => value.includes('username');

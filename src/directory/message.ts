@@ -1,0 +1,128 @@
+import { BerCursor, MalformedBer, TAG } from './ber.ts';
+
+/** LDAPResult (RFC 4511, 4.1.9). The diagnostic message is for classification only: it is never logged or passed on. */
+export type LdapResult = { readonly code: number; readonly diagnostic: string };
+
+export type ResponseControl = { readonly type: string; readonly value: Buffer | undefined };
+
+export type SearchEntry = {
+  readonly dn: string;
+  /** As the server spells the attribute descriptions, options included. */
+  readonly attributes: readonly { readonly description: string; readonly values: readonly Buffer[] }[];
+};
+
+/** A message from a server, of a kind that this service can have asked for. */
+export type Message = { readonly id: number } & (
+  | { readonly op: 'bind-response'; readonly result: LdapResult; readonly controls: readonly ResponseControl[] }
+  | { readonly op: 'search-entry'; readonly entry: SearchEntry }
+  | { readonly op: 'search-reference'; readonly uris: readonly string[] }
+  | { readonly op: 'search-done'; readonly result: LdapResult; readonly controls: readonly ResponseControl[] }
+  | { readonly op: 'extended-response'; readonly result: LdapResult; readonly name: string | undefined }
+);
+
+const BIND_RESPONSE = 0x61;
+const SEARCH_ENTRY = 0x64;
+const SEARCH_DONE = 0x65;
+const SEARCH_REFERENCE = 0x73;
+const EXTENDED_RESPONSE = 0x78;
+
+const CONTROLS = 0xa0;
+const REFERRAL = 0xa3;
+const SERVER_SASL_CREDENTIALS = 0x87;
+const EXTENDED_NAME = 0x8a;
+const EXTENDED_VALUE = 0x8b;
+
+/** One whole LDAPMessage (RFC 4511, 4.1.1) as a value; undefined when it is anything else, in any detail. */
+export const decodeMessage = (bytes: Buffer): Message | undefined => {
+  try {
+    const outer = new BerCursor(bytes);
+    const message = outer.enter(TAG.sequence);
+    outer.finish();
+    return decodeContents(message);
+  } catch (error) {
+    if (error instanceof MalformedBer) return undefined;
+    throw error;
+  }
+};
+
+const decodeContents = (message: BerCursor): Message => {
+  const id = message.unsigned(TAG.integer);
+  const tag = message.nextTag;
+  switch (tag) {
+    case BIND_RESPONSE: {
+      const result = readResult(message.enter(tag), [SERVER_SASL_CREDENTIALS]).result;
+      return { id, op: 'bind-response', result, controls: readControls(message) };
+    }
+    case SEARCH_ENTRY: {
+      const entry = readEntry(message.enter(tag));
+      readControls(message);
+      return { id, op: 'search-entry', entry };
+    }
+    case SEARCH_REFERENCE: {
+      const uris = readAll(message.enter(tag), (cursor) => cursor.text());
+      readControls(message);
+      return { id, op: 'search-reference', uris };
+    }
+    case SEARCH_DONE: {
+      const result = readResult(message.enter(tag), []).result;
+      return { id, op: 'search-done', result, controls: readControls(message) };
+    }
+    case EXTENDED_RESPONSE: {
+      const { result, optional } = readResult(message.enter(tag), [EXTENDED_NAME, EXTENDED_VALUE]);
+      readControls(message);
+      return { id, op: 'extended-response', result, name: optional.get(EXTENDED_NAME)?.toString('latin1') };
+    }
+    default:
+      throw new MalformedBer('unknown operation');
+  }
+};
+
+/** LDAPResult and the primitive optional fields that may follow it in this response, in that order. */
+const readResult = (
+  cursor: BerCursor,
+  optionalTags: readonly number[],
+): { readonly result: LdapResult; readonly optional: ReadonlyMap<number, Buffer> } => {
+  const code = cursor.unsigned(TAG.enumerated);
+  cursor.bytes(); // matchedDN: of no use here
+  const diagnostic = cursor.bytes().toString('utf8');
+  if (cursor.nextTag === REFERRAL) cursor.enter(REFERRAL); // referrals are not followed
+  const optional = new Map<number, Buffer>();
+  for (const tag of optionalTags) {
+    if (cursor.nextTag === tag) optional.set(tag, cursor.bytes(tag));
+  }
+  cursor.finish();
+  return { result: { code, diagnostic }, optional };
+};
+
+const readEntry = (cursor: BerCursor): SearchEntry => {
+  const dn = cursor.text();
+  const attributes = readAll(cursor.enter(TAG.sequence), (list) => {
+    const attribute = list.enter(TAG.sequence);
+    const description = attribute.text();
+    const values = readAll(attribute.enter(TAG.set), (set) => set.bytes());
+    attribute.finish();
+    return { description, values };
+  });
+  cursor.finish();
+  return { dn, attributes };
+};
+
+const readControls = (message: BerCursor): readonly ResponseControl[] => {
+  if (message.atEnd) return [];
+  const controls = readAll(message.enter(CONTROLS), (list) => {
+    const control = list.enter(TAG.sequence);
+    const type = control.text();
+    if (control.nextTag === TAG.boolean) control.bytes(TAG.boolean); // criticality: false in responses (RFC 4511, 4.1.11)
+    const value = control.nextTag === TAG.octetString ? control.bytes() : undefined;
+    control.finish();
+    return { type, value };
+  });
+  message.finish();
+  return controls;
+};
+
+const readAll = <T>(cursor: BerCursor, readOne: (cursor: BerCursor) => T): readonly T[] => {
+  const items: T[] = [];
+  while (!cursor.atEnd) items.push(readOne(cursor));
+  return items;
+};

@@ -1,0 +1,228 @@
+import type net from 'node:net';
+
+import { BindRequest, Control, type Filter, type Message as RequestMessage, SearchRequest, UnbindRequest } from 'ldapts';
+
+import type { Deadline } from '../core/deadline.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Trace } from '../core/trace.ts';
+import { type Failure, protocolError, socketFailure, timedOut } from './failure.ts';
+import { FrameReader } from './frames.ts';
+import { decodeMessage, type LdapResult, type Message, type ResponseControl, type SearchEntry } from './message.ts';
+
+export type BindReply = { readonly ok: true; readonly result: LdapResult; readonly controls: readonly ResponseControl[] } | Failed;
+
+export type SearchReply =
+  | {
+      readonly ok: true;
+      readonly entries: readonly SearchEntry[];
+      readonly references: readonly string[];
+      /** Undefined when there were more entries than asked for: the rest was not awaited, and the session is over. */
+      readonly result: LdapResult | undefined;
+    }
+  | Failed;
+
+export type Failed = {
+  readonly ok: false;
+  readonly failure: Failure;
+  /** The request had been given to the socket: the server may have acted on it. */
+  readonly sent: boolean;
+};
+
+export type SearchFor = {
+  readonly base: string;
+  readonly scope: 'base' | 'one' | 'sub';
+  readonly filter: Filter;
+  readonly attributes: readonly string[];
+  /** More than this many entries end the search. Samba ignores size limits, so they are counted here. */
+  readonly mostEntries: number;
+};
+
+/** What a server may send in answer to one search before it is taken for broken. */
+const MOST_REFERENCES = 100;
+
+/** How long the goodbye may take: Unbind and FIN only have to reach the kernel. */
+const CLOSE_MS = 250;
+
+type Pending = { readonly id: number; readonly take: (message: Message) => void; readonly fail: (failure: Failure) => void };
+
+/**
+ * LDAP over a socket that is ready, one operation at a time, each within its deadline. The session is given its socket and
+ * cannot open another: no reconnect, so never an anonymous search or a bind in clear by accident. Once anything is not as
+ * it must be (a fault, a wrong message id, an answer nobody asked for), the session is broken and every later operation
+ * fails with the same failure, without a byte sent.
+ */
+export class Session {
+  readonly #socket: net.Socket;
+  readonly #trace: Trace;
+  readonly #frames = new FrameReader();
+  #pending: Pending | undefined;
+  #broken: Failure | undefined;
+  /** StartTLS, where it was used, had 1. */
+  #lastId = 1;
+
+  constructor(socket: net.Socket, trace: Trace) {
+    this.#socket = socket;
+    this.#trace = trace;
+    socket.on('data', this.#onData).on('error', this.#onError).on('end', this.#onClose).on('close', this.#onClose);
+  }
+
+  /** Whether an operation could still be sent. */
+  get isUsable(): boolean {
+    return this.#broken === undefined;
+  }
+
+  /**
+   * A simple bind (RFC 4511, 4.2). The name and the password are sent as they are: a name is never taken for a SASL
+   * mechanism. An empty name or password would be an anonymous or unauthenticated bind, which "succeeds" (RFC 4513, 5.1).
+   */
+  bind(name: string, password: Secret, controls: readonly string[], deadline: Deadline): Promise<BindReply> {
+    const secret = password.reveal();
+    if (name === '' || secret === '') throw new Error('a bind needs a name and a password');
+    const request = new BindRequest({
+      messageId: this.#nextId(),
+      dn: name,
+      password: secret,
+      controls: controls.map((type) => new Control(type)), // non-critical: a server without it just answers
+    });
+    return this.#exchange<BindReply>('bind', request, deadline, (message, settle) => {
+      if (message.op === 'bind-response') settle({ ok: true, result: message.result, controls: message.controls });
+      else this.#break(protocolError(`bind: answered with a ${message.op}`));
+    });
+  }
+
+  search(search: SearchFor, deadline: Deadline): Promise<SearchReply> {
+    const request = new SearchRequest({
+      messageId: this.#nextId(),
+      baseDN: search.base,
+      scope: search.scope,
+      derefAliases: 'never', // an alias would lead to an entry outside of the base
+      sizeLimit: search.mostEntries + 1, // one more proves that there are more
+      timeLimit: Math.ceil(deadline.leftMs / 1000), // seconds; a server need not work on for nobody
+      filter: search.filter,
+      attributes: [...search.attributes],
+    });
+    const entries: SearchEntry[] = [];
+    const references: string[] = [];
+    return this.#exchange<SearchReply>('search', request, deadline, (message, settle) => {
+      if (message.op === 'search-entry') {
+        entries.push(message.entry);
+        if (entries.length <= search.mostEntries) return;
+        settle({ ok: true, entries, references, result: undefined });
+        this.#break(protocolError('search: more entries than asked for'));
+      } else if (message.op === 'search-reference') {
+        references.push(...message.uris);
+        if (references.length > MOST_REFERENCES) this.#break(protocolError('search: too many references'));
+      } else if (message.op === 'search-done') settle({ ok: true, entries, references, result: message.result });
+      else this.#break(protocolError(`search: answered with a ${message.op}`));
+    });
+  }
+
+  /** Unbind and FIN where the connection is still in order, then the end of the socket, always. Never rejects. */
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    if (this.#broken === undefined && this.#pending === undefined) {
+      this.#trace.operations += 1;
+      await goodbye(socket, new UnbindRequest({ messageId: this.#nextId() }).write());
+    }
+    this.#broken ??= { reason: 'directory-unreachable', detail: 'session: closed by us' };
+    socket.off('data', this.#onData).off('end', this.#onClose).off('close', this.#onClose).off('error', this.#onError);
+    socket.destroy();
+  }
+
+  /** Sends one request and hears its answer. `take` settles it, or breaks the session. */
+  #exchange<Reply>(
+    operation: string,
+    request: RequestMessage,
+    deadline: Deadline,
+    take: (message: Message, settle: (reply: Reply | Failed) => void) => void,
+  ): Promise<Reply | Failed> {
+    if (this.#pending !== undefined) throw new Error('one operation at a time');
+    if (this.#broken === undefined && this.#frames.unfinishedBytes > 0) this.#break(protocolError(`${operation}: bytes nobody asked for`));
+    if (this.#broken === undefined && deadline.expired) this.#break(timedOut(operation));
+    if (this.#broken !== undefined) return Promise.resolve({ ok: false, failure: this.#broken, sent: false });
+    return new Promise((resolve) => {
+      const settle = (reply: Reply | Failed): void => {
+        stopWaiting();
+        this.#pending = undefined;
+        resolve(reply);
+      };
+      const stopWaiting = deadline.onExpiry(() => {
+        this.#break(timedOut(operation));
+      });
+      this.#pending = {
+        id: request.messageId,
+        take: (message) => {
+          take(message, settle);
+        },
+        fail: (failure) => {
+          settle({ ok: false, failure, sent: true });
+        },
+      };
+      this.#trace.operations += 1;
+      this.#socket.write(request.write());
+    });
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const cut = this.#frames.push(chunk);
+    if (!cut.ok) {
+      this.#break(protocolError(cut.violation));
+      return;
+    }
+    for (const frame of cut.frames) {
+      if (this.#broken !== undefined) return;
+      this.#onMessage(decodeMessage(frame));
+    }
+  };
+
+  #onMessage(message: Message | undefined): void {
+    if (message === undefined) this.#break(protocolError('an answer that cannot be decoded'));
+    else if (message.id === 0) this.#break(disconnection(message));
+    else if (message.id !== this.#pending?.id) this.#break(protocolError('an answer that nobody asked for'));
+    else this.#pending.take(message);
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.#break(socketFailure('session', error));
+  };
+
+  readonly #onClose = (): void => {
+    this.#break(socketFailure('session', undefined));
+  };
+
+  #break(failure: Failure): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = failure;
+    this.#socket.destroy(); // whatever else it would have said is not heard
+    this.#pending?.fail(failure);
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+}
+
+/** Notice of Disconnection (RFC 4511, 4.4.1), or something as final: nothing else may come with message id 0. */
+const disconnection = (message: Message): Failure => {
+  const code = message.op === 'extended-response' ? message.result.code : undefined;
+  return {
+    reason: code === 51 || code === 52 ? 'directory-busy' : 'directory-unreachable',
+    detail: `notice of disconnection, result ${String(code)}`,
+  };
+};
+
+/**
+ * Resolves when the kernel has the last bytes, or does not take them in time. A function that is frozen with them still in
+ * the process would leave the directory with an idle connection, which is where this service's story began.
+ */
+const goodbye = (socket: net.Socket, unbind: Buffer): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, CLOSE_MS);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    socket.once('close', done);
+    socket.end(unbind, done);
+  });

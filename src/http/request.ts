@@ -1,0 +1,93 @@
+import { isUtf8 } from 'node:buffer';
+
+import type { InputError, LoginRequest, Outcome, Problem } from '../core/outcome.ts';
+import { Secret } from '../core/secret.ts';
+
+export const INPUT_LIMITS = { bodyBytes: 16 * 1024, usernameCodePoints: 256, passwordCodePoints: 1024 } as const;
+
+const EXPECTED = {
+  event: 'an API Gateway event',
+  contentType: 'application/json, in UTF-8',
+  contentEncoding: 'none',
+  size: `at most ${String(INPUT_LIMITS.bodyBytes)} bytes`,
+  utf8: 'well-formed UTF-8',
+  body: 'a JSON object with username and password',
+  username: `a string of 1 to ${String(INPUT_LIMITS.usernameCodePoints)} characters of well-formed Unicode, without control characters`,
+  password: `a string of 1 to ${String(INPUT_LIMITS.passwordCodePoints)} characters of well-formed Unicode, without NUL`,
+} as const;
+
+export type Malformed = Extract<Outcome, { readonly kind: 'malformed' }>;
+
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly outcome: Malformed };
+
+/** The JSON text in an event's body, if it is small enough, declared as JSON and really UTF-8. Any value may come in. */
+export const readBody = (event: unknown): Read<string> => {
+  if (!isRecord(event)) return malformed('malformed-request', 'event', EXPECTED.event);
+  const { body, isBase64Encoded } = event;
+  if (typeof body === 'string' && body.length > 2 * INPUT_LIMITS.bodyBytes) return malformed('request-too-large', 'body', EXPECTED.size);
+  if (!isJson(header(event, 'content-type'))) return malformed('unsupported-media-type', 'Content-Type', EXPECTED.contentType);
+  const encoding = header(event, 'content-encoding') ?? 'identity';
+  if (encoding.trim().toLowerCase() !== 'identity')
+    return malformed('unsupported-media-type', 'Content-Encoding', EXPECTED.contentEncoding);
+  if (typeof body !== 'string' || body === '') return malformed('malformed-request', 'body', EXPECTED.body);
+  const bytes = Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
+  if (bytes.length > INPUT_LIMITS.bodyBytes) return malformed('request-too-large', 'body', EXPECTED.size);
+  // A lone surrogate in the text, or an invalid byte under base64, would be sent to the directory as another character.
+  if (!isUtf8(bytes) || (isBase64Encoded !== true && !body.isWellFormed())) return malformed('malformed-request', 'body', EXPECTED.utf8);
+  return { ok: true, value: bytes.toString('utf8') };
+};
+
+/** The name and the password in a parsed body, or everything that is wrong with them. */
+export const readLogin = (body: unknown): Read<LoginRequest> => {
+  if (!isRecord(body) || Array.isArray(body)) return notJson();
+  const username = Object.hasOwn(body, 'username') ? body['username'] : undefined;
+  const password = Object.hasOwn(body, 'password') ? body['password'] : undefined;
+  return checkLogin(username, password);
+};
+
+/** The input rules of the contract, wherever the two came from. */
+export const checkLogin = (username: unknown, password: unknown): Read<LoginRequest> => {
+  const isName = isText(username, INPUT_LIMITS.usernameCodePoints) && !/\p{Cc}/u.test(username);
+  const isPassword = isText(password, INPUT_LIMITS.passwordCodePoints) && !password.includes('\0');
+  if (isName && isPassword) return { ok: true, value: { username, password: new Secret(password) } };
+  const problems: Problem[] = [];
+  if (!isName) problems.push({ field: 'username', expected: EXPECTED.username });
+  if (!isPassword) problems.push({ field: 'password', expected: EXPECTED.password });
+  return { ok: false, outcome: { kind: 'malformed', reason: 'malformed-request', problems } };
+};
+
+/** What is answered to a body that is not a JSON object. */
+export const notJson = (): { readonly ok: false; readonly outcome: Malformed } => malformed('malformed-request', 'body', EXPECTED.body);
+
+/** A header of an event by its lower-case name, however the gateway spelled it. */
+export const header = (event: Readonly<Record<string, unknown>>, name: string): string | undefined => {
+  const headers = isRecord(event['headers']) ? event['headers'] : {};
+  const value = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  return typeof value === 'string' ? value : undefined;
+};
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+
+const isJson = (contentType: string | undefined): boolean => {
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
+  const charsets = parameters.filter((parameter) => parameter.startsWith('charset='));
+  return type === 'application/json' && charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset));
+};
+
+const isText = (value: unknown, mostCodePoints: number): value is string => {
+  if (typeof value !== 'string' || value === '' || !value.isWellFormed()) return false;
+  return value.length <= mostCodePoints || (value.length <= 2 * mostCodePoints && [...value].length <= mostCodePoints);
+};
+
+const malformed = (reason: InputError, field: string, expected: string): { readonly ok: false; readonly outcome: Malformed } => ({
+  ok: false,
+  outcome: { kind: 'malformed', reason, problems: [{ field, expected }] },
+});
+
+/** Who asked, for the log: the id of the API key, never the key, and the source address. */
+export const callerOf = (event: unknown): Readonly<Record<string, string>> => {
+  const context = isRecord(event) && isRecord(event['requestContext']) ? event['requestContext'] : {};
+  const identity = isRecord(context['identity']) ? context['identity'] : {};
+  const known = Object.entries({ apiKeyId: identity['apiKeyId'], sourceIp: identity['sourceIp'] });
+  return Object.fromEntries(known.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+};

@@ -1,0 +1,83 @@
+import type { Outcome, Reason } from '../core/outcome.ts';
+
+/** How one reason is told to a caller. */
+export type Answer = {
+  readonly status: number;
+  readonly message: string;
+  readonly http: number;
+  /** For what may pass: when to come back. */
+  readonly retryAfterSeconds?: number;
+};
+
+/** The contract's outcome table, total over every reason. The gateway's own answers in serverless.yml are held against it. */
+export const ANSWERS = {
+  authenticated: { status: 0, message: 'auth ok', http: 200 },
+  'user-not-found': { status: 1, message: 'invalid user', http: 401 },
+  'wrong-password': { status: 2, message: 'invalid password', http: 401 },
+  'invalid-credentials': { status: 2, message: 'invalid credentials', http: 401 },
+  'account-locked': { status: 3, message: 'account not usable', http: 403 },
+  'account-disabled': { status: 3, message: 'account not usable', http: 403 },
+  'account-expired': { status: 3, message: 'account not usable', http: 403 },
+  'password-expired': { status: 3, message: 'account not usable', http: 403 },
+  'password-must-change': { status: 3, message: 'account not usable', http: 403 },
+  'logon-not-permitted': { status: 3, message: 'account not usable', http: 403 },
+  'not-in-required-group': { status: 3, message: 'account not usable', http: 403 },
+  'malformed-request': { status: 4, message: 'invalid request', http: 400 },
+  'unsupported-media-type': { status: 4, message: 'invalid request', http: 415 },
+  'request-too-large': { status: 4, message: 'invalid request', http: 413 },
+  'directory-unreachable': { status: 5, message: 'directory unavailable', http: 503, retryAfterSeconds: 5 },
+  'directory-busy': { status: 5, message: 'directory unavailable', http: 503, retryAfterSeconds: 5 },
+  'directory-timeout': { status: 5, message: 'directory unavailable', http: 504, retryAfterSeconds: 5 },
+  'service-unavailable': { status: 5, message: 'directory unavailable', http: 503, retryAfterSeconds: 5 },
+  'directory-tls-failure': { status: 5, message: 'directory unavailable', http: 503 },
+  'directory-refused-service-account': { status: 5, message: 'directory unavailable', http: 503 },
+  'directory-protocol-error': { status: 5, message: 'directory unavailable', http: 503 },
+  'secret-unavailable': { status: 5, message: 'directory unavailable', http: 503 },
+  'ambiguous-user': { status: 5, message: 'directory unavailable', http: 503 },
+  throttled: { status: 6, message: 'too many attempts', http: 429, retryAfterSeconds: 5 },
+  misconfigured: { status: 7, message: 'service misconfigured', http: 500 },
+  'internal-error': { status: 7, message: 'service misconfigured', http: 500 },
+  'caller-not-permitted': { status: 8, message: 'caller refused', http: 403 },
+  'no-such-endpoint': { status: 8, message: 'caller refused', http: 404 },
+} as const satisfies Record<Reason, Answer>;
+
+export type HttpResponse = {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+export const reasonOf = (outcome: Outcome): Reason => (outcome.kind === 'valid' ? 'authenticated' : outcome.reason);
+
+/** An outcome as the response of `POST /auth`. Nothing that the caller sent is in it. */
+export const toResponse = (outcome: Outcome): HttpResponse => {
+  const reason = reasonOf(outcome);
+  const answer: Answer = ANSWERS[reason];
+  const attempted = outcome.kind === 'indeterminate' && outcome.attempted;
+  const retryAfter = attempted ? undefined : answer.retryAfterSeconds; // a bind that may have counted is not to be repeated
+  return {
+    statusCode: answer.http,
+    headers: {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    },
+    body: JSON.stringify({ status: answer.status, message: answer.message, reason, ...details(outcome) }),
+  };
+};
+
+const details = (outcome: Outcome): object => {
+  switch (outcome.kind) {
+    case 'valid': {
+      const { dn, username, attributes, ...others } = outcome.identity;
+      return { user: { dn, username, attributes }, ...others };
+    }
+    case 'malformed':
+      return { problems: outcome.problems };
+    case 'indeterminate':
+      return outcome.attempted ? { attempted: true } : {};
+    default:
+      return {};
+  }
+};

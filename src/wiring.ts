@@ -1,0 +1,143 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import tls from 'node:tls';
+
+import { wallClock } from './core/clock.ts';
+import { type Config, readConfig, type TlsSettings } from './core/config.ts';
+import { Deadline } from './core/deadline.ts';
+import type { ConfigProblem, Environment } from './core/environment.ts';
+import type { LoginRequest, Outcome } from './core/outcome.ts';
+import type { Trace } from './core/trace.ts';
+import { authenticate, type Directory, type Lookup } from './directory/authenticate.ts';
+import { parseDnTemplate } from './directory/dn-template.ts';
+import { parseUserFilter } from './directory/filter.ts';
+import { dnsDomainOf } from './directory/login-name.ts';
+import { PenaltyBox } from './directory/penalty-box.ts';
+import { ServiceAccount } from './directory/service-account.ts';
+import { Sightings } from './directory/sightings.ts';
+import { makeRecorder, type Recorder } from './observe/record.ts';
+
+/** What a handler needs: somebody who answers, and somebody who writes it down. */
+export type Service = {
+  /** `leftMs`: what the invocation has left. Never rejects for anything that a directory does. */
+  readonly authenticate: (login: LoginRequest, leftMs: number, trace: Trace) => Promise<Outcome>;
+  readonly record: Recorder;
+  /** Empty, unless the service is misconfigured. */
+  readonly problems: readonly ConfigProblem[];
+};
+
+/** What closing the connection and writing the answer may take after the deadline, within the invocation. */
+const ANSWER_MS = 300;
+
+/**
+ * The environment as a service, once at cold start. A wrong environment is a service as well: it answers "misconfigured"
+ * to everybody and logs every problem, by variable, without a value.
+ */
+export const wire = (environment: Environment): Service => {
+  const { config, problems: known } = readConfig(environment);
+  const made = makeDirectory(config, known);
+  if (made.ok) {
+    const { directory } = made;
+    return {
+      authenticate: (login, leftMs, trace) => {
+        const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - ANSWER_MS)));
+        return authenticate(directory, login, deadline, trace);
+      },
+      record: makeRecorder(config.logLevel, writeLine),
+      problems: [],
+    };
+  }
+  return {
+    authenticate: () => Promise.resolve({ kind: 'out-of-order', reason: 'misconfigured' }),
+    record: makeRecorder(config.logLevel, writeLine),
+    problems: made.problems,
+  };
+};
+
+const writeLine = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+type Made = { readonly ok: true; readonly directory: Directory } | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+const makeDirectory = (config: Config, known: readonly ConfigProblem[]): Made => {
+  const problems: ConfigProblem[] = [...known];
+  const lookup = makeLookup(config, problems);
+  const secureContext = makeSecureContext(config.tls, problems);
+  if (lookup === undefined || secureContext === undefined || problems.length > 0) return { ok: false, problems };
+  const identity = { secureContext, servername: config.tls.servername };
+  return { ok: true, directory: { config, identity, lookup, box: new PenaltyBox(wallClock) } };
+};
+
+const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefined => {
+  if (config.lookup.kind === 'direct-bind') {
+    const parsed = parseDnTemplate(config.lookup.template);
+    if (parsed.ok) return { kind: 'direct-bind', template: parsed.template };
+    problems.push({ variable: 'LDAP_USER_DN_TEMPLATE', expected: parsed.expected });
+    return undefined;
+  }
+  const parsed = parseUserFilter(config.lookup.userFilter);
+  if (!parsed.ok) {
+    problems.push({ variable: 'LDAP_USER_FILTER', expected: parsed.expected });
+    return undefined;
+  }
+  const dnsDomain = config.directory === 'active-directory' ? dnsDomainOf(config.lookup.baseDn) : undefined;
+  return {
+    kind: 'search-and-bind',
+    settings: config.lookup,
+    filter: parsed.filter,
+    names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
+    account: new ServiceAccount(wallClock),
+    sightings: new Sightings(wallClock),
+  };
+};
+
+/** Made once: parsing certificates for each connection costs more than a login. */
+const makeSecureContext = (settings: TlsSettings, problems: ConfigProblem[]): tls.SecureContext | undefined => {
+  const ca = settings.ca === undefined ? undefined : readPem('LDAP_TLS_CA', settings.ca, problems);
+  const cert = settings.client === undefined ? undefined : readPem('LDAP_TLS_CERT', settings.client.cert, problems);
+  const key = settings.client === undefined ? undefined : readPem('LDAP_TLS_KEY', settings.client.key.reveal(), problems);
+  requireCertificates('LDAP_TLS_CA', ca, problems);
+  requireCertificates('LDAP_TLS_CERT', cert, problems);
+  if (problems.length > 0) return undefined;
+  try {
+    return tls.createSecureContext({
+      minVersion: settings.minVersion,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    });
+  } catch {
+    // OpenSSL's message can quote what it could not read.
+    problems.push({ variable: 'LDAP_TLS_KEY', expected: 'the private key of LDAP_TLS_CERT, in PEM, without a passphrase' });
+    return undefined;
+  }
+};
+
+/** PEM text as it is, or with `\n` for line ends as some deployment tools leave it; anything else is a path. */
+const readPem = (variable: string, value: string, problems: ConfigProblem[]): string | undefined => {
+  if (value.includes('-----BEGIN')) return value.replaceAll('\\n', '\n');
+  const folders = [process.cwd(), process.env['LAMBDA_TASK_ROOT'] ?? '.', import.meta.dirname];
+  for (const folder of folders) {
+    try {
+      return readFileSync(path.resolve(folder, value), 'utf8');
+    } catch {
+      // the next folder; in the end, a problem
+    }
+  }
+  problems.push({ variable, expected: 'PEM text, or the path of a PEM file that can be read' });
+  return undefined;
+};
+
+const requireCertificates = (variable: string, pem: string | undefined, problems: ConfigProblem[]): void => {
+  if (pem === undefined) return;
+  const blocks = pem.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g) ?? [];
+  const isCertificate = (block: string): boolean => {
+    try {
+      return new X509Certificate(block).subject !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  if (blocks.length === 0 || !blocks.every(isCertificate)) problems.push({ variable, expected: 'one or more certificates in PEM' });
+};
