@@ -63,8 +63,7 @@ export type Config = {
 
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
 
-export type ConfigResult =
-  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+export type ConfigResult = { readonly config: Config; readonly problems: readonly ConfigProblem[] };
 
 /** Every variable the service knows, with its default as the README's table shows it. Any other LDAP_* or AUTH_* is a problem. */
 export const VARIABLES = {
