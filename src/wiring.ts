@@ -6,6 +6,7 @@ import tls from 'node:tls';
 import { wallClock } from './core/clock.ts';
 import { type Config, readConfig, type TlsSettings } from './core/config.ts';
 import { Deadline } from './core/deadline.ts';
+import { uniformly } from './core/disclosure.ts';
 import type { ConfigProblem, Environment } from './core/environment.ts';
 import type { LoginRequest, Outcome } from './core/outcome.ts';
 import type { Trace } from './core/trace.ts';
@@ -42,7 +43,8 @@ export const wire = (environment: Environment): Service => {
     return {
       authenticate: (login, leftMs, trace) => {
         const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - ANSWER_MS)));
-        return authenticate(directory, login, deadline, trace);
+        const ask = (): Promise<Outcome> => authenticate(directory, login, deadline, trace);
+        return config.disclosure === 'uniform' ? uniformly(config.uniformFloorMs, deadline, trace, ask) : ask();
       },
       record: makeRecorder(config.logLevel, writeLine),
       problems: [],
@@ -83,14 +85,14 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
     return undefined;
   }
   const dnsDomain = config.directory === 'active-directory' ? dnsDomainOf(config.lookup.baseDn) : undefined;
-  return {
-    kind: 'search-and-bind',
+  const search = {
     settings: config.lookup,
     filter: parsed.filter,
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
     account: new ServiceAccount(wallClock),
     sightings: new Sightings(wallClock),
   };
+  return { kind: 'search-and-bind', search };
 };
 
 /** Made once: parsing certificates for each connection costs more than a login. */

@@ -1,4 +1,5 @@
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
+import { holdsPassword } from './password-attributes.ts';
 import { Secret } from './secret.ts';
 
 export type DirectoryKind = 'openldap' | 'active-directory' | '389ds';
@@ -115,54 +116,6 @@ export const DEFAULT_USER_FILTER: Readonly<Record<DirectoryKind, string>> = {
   '389ds': '(&(objectClass=person)(uid={username}))',
   'active-directory': '(&(sAMAccountType=805306368)(|(sAMAccountName={username})(userPrincipalName={username})))',
 };
-
-/** Attributes that hold passwords, hashes or keys. They are never read, so they can never be returned. Lower case. */
-const PASSWORD_ATTRIBUTES: ReadonlySet<string> = new Set([
-  'userpassword',
-  'authpassword',
-  'unicodepwd',
-  'dbcspwd',
-  'lmpwdhistory',
-  'ntpwdhistory',
-  'supplementalcredentials',
-  'pwdhistory',
-  'passwordhistory',
-  'sambantpassword',
-  'sambalmpassword',
-  'sambapasswordhistory',
-  'krbprincipalkey',
-  'krbextradata',
-  'krbpwdhistory',
-  'krbmkey',
-  'ipanthash',
-  'ms-mcs-admpwd',
-  'mslaps-password',
-  'mslaps-encryptedpassword',
-  'mslaps-encryptedpasswordhistory',
-  'msds-managedpassword',
-  'msds-groupmsamembership',
-  'clearpassword',
-  'userpkcs12',
-  'unixuserpassword',
-  'msds-keycredentiallink',
-  'nsroledn-password',
-  'nsslapd-rootpw',
-  'olcrootpw',
-  'orclpassword',
-  'orclpasswordverifier',
-  'ibm-slapdadminpw',
-  'ipatokenotpkey',
-  'ipasshprivkey',
-  'userprivatekey',
-  'trustauthincoming',
-  'trustauthoutgoing',
-  'initialauthincoming',
-  'initialauthoutgoing',
-  'currentvalue',
-  'priorvalue',
-  'pwd',
-  'password',
-]);
 
 /**
  * The environment as a configuration, and every problem with it at once, by variable, without a value. Where there is a
@@ -310,7 +263,7 @@ const readAttributes = (reader: EnvironmentReader): readonly string[] => {
   if (given.some((name) => !/^[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*$/.test(name))) {
     reader.refuse('LDAP_USER_ATTRIBUTES', 'attribute names, separated by commas (no *, no OID)');
   }
-  if (given.some((name) => PASSWORD_ATTRIBUTES.has(name.toLowerCase().replace(/;.*/, '')))) {
+  if (given.some((name) => holdsPassword(name))) {
     reader.refuse('LDAP_USER_ATTRIBUTES', 'no attribute that holds a password, a hash or a key');
   }
   return given;

@@ -1,4 +1,4 @@
-import type { Fault } from './outcome.ts';
+import type { Fault, Reason } from './outcome.ts';
 
 /** One step of a request and how long it took. */
 export type Step = { readonly step: string; readonly ms: number };
@@ -19,6 +19,10 @@ export class Trace {
   entryDn: string | undefined;
   /** Why, more precisely than the reason says. */
   detail: string | undefined;
+  /** What the caller was not told, under AUTH_DISCLOSURE=uniform. */
+  concealed: Reason | undefined;
+  /** A refusal took longer than AUTH_UNIFORM_FLOOR_MS: its time may tell what the answer does not. */
+  slowerThanFloor = false;
   /** LDAP requests sent, Unbind and StartTLS included. */
   operations = 0;
   connections = 0;

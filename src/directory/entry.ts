@@ -1,4 +1,5 @@
 import type { DirectoryKind } from '../core/config.ts';
+import { foldDn, isAtOrBelow } from './dn.ts';
 import { type Failure, protocolError, resultFailure } from './failure.ts';
 import type { LdapResult, SearchEntry } from './message.ts';
 
@@ -45,23 +46,16 @@ export const understandUserSearch = (searched: Searched, where: { readonly kind:
 const isOwnPartition = (uri: string, baseDn: string): boolean => {
   const dn = dnOfUrl(uri);
   const root = /^(?:cn=configuration|dc=domaindnszones|dc=forestdnszones),(dc=[^,]+(?:,dc=[^,]+)*)$/.exec(dn)?.[1];
-  return root !== undefined && `,${normalise(baseDn)}`.endsWith(`,${root}`);
+  return root !== undefined && isAtOrBelow(baseDn, root);
 };
 
 const dnOfUrl = (uri: string): string => {
   try {
-    return normalise(decodeURIComponent(new URL(uri).pathname.slice(1)));
+    return foldDn(decodeURIComponent(new URL(uri).pathname.slice(1)));
   } catch {
     return '';
   }
 };
-
-/** Enough for comparing the DNs of naming contexts. */
-const normalise = (dn: string): string =>
-  dn
-    .toLowerCase()
-    .replace(/\s*([,=])\s*/g, '$1')
-    .trim();
 
 /** The values of an attribute, without regard to the case of its name or to options. */
 export const valuesOf = (entry: SearchEntry, name: string): readonly Buffer[] => {

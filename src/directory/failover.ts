@@ -7,10 +7,12 @@ import type { PenaltyBox } from './penalty-box.ts';
 
 /** What came of asking one server. */
 export type Attempt =
-  /** Final, whatever it says; `failure` is there when the server was to blame for an indeterminate one. */
-  | { readonly kind: 'answer'; readonly outcome: Outcome; readonly failure?: Failure }
+  /** Final, whatever it says, and no fault of the server. */
+  | { readonly kind: 'answer'; readonly outcome: Outcome }
   /** A fault before the user's bind was sent: the next server may be asked. */
-  | { readonly kind: 'failed'; readonly failure: Failure };
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** A fault once it was sent: nobody knows, and nobody else may be asked. */
+  | { readonly kind: 'failed-after-bind'; readonly failure: Failure };
 
 /** Time that is kept back for the user's bind, whatever the steps before it have used up. */
 const RESERVE_MS = 2500;
@@ -35,15 +37,19 @@ export const askInTurn = async (
     if (sliceMs <= 0) break;
     trace.server = server.name;
     const attempt = await ask(server, deadline.slice(sliceMs));
-    if (attempt.failure === undefined) box.pardon(server.name);
-    else box.penalise(server.name);
     if (attempt.kind === 'answer') {
-      trace.detail = attempt.failure?.detail ?? trace.detail;
+      box.pardon(server.name);
       return attempt.outcome;
     }
+    box.penalise(server.name);
+    if (attempt.kind === 'failed-after-bind') return indeterminate(attempt.failure, trace, 'attempted');
     failure = attempt.failure;
     trace.skipped.push({ server: server.name, ...failure });
   }
+  return indeterminate(failure, trace, 'not attempted');
+};
+
+const indeterminate = (failure: Failure, trace: Trace, bind: 'attempted' | 'not attempted'): Outcome => {
   trace.detail = failure.detail;
-  return { kind: 'indeterminate', reason: failure.reason, attempted: false };
+  return { kind: 'indeterminate', reason: failure.reason, attempted: bind === 'attempted' };
 };

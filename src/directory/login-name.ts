@@ -42,3 +42,10 @@ export const dnsDomainOf = (dn: string): string | undefined => {
   );
   return labels?.join('.');
 };
+
+/** The domain's own entry, as far as a DN tells: its trailing `dc=` components. */
+export const domainDnOf = (dn: string): string | undefined =>
+  dnsDomainOf(dn)
+    ?.split('.')
+    .map((label) => `dc=${label}`)
+    .join(',');

@@ -5,7 +5,8 @@ import { valuesOf } from './entry.ts';
 import { type Failure, resultFailure } from './failure.ts';
 import type { Session } from './session.ts';
 
-const anything = new PresenceFilter({ attribute: 'objectClass' });
+/** True of every entry (RFC 4512, 2.4.1). */
+export const anyEntry = new PresenceFilter({ attribute: 'objectClass' });
 
 /**
  * Undefined if the service account can see the base entry, so that finding nobody below it means something. An account
@@ -25,7 +26,7 @@ type Read = { readonly values: readonly string[]; readonly failure: Failure | un
 
 const readEntry = async (session: Session, dn: string, attributes: readonly string[], deadline: Deadline): Promise<Read> => {
   const wanted = attributes.length === 0 ? ['1.1'] : attributes; // 1.1: no attributes (RFC 4511, 4.5.1.8)
-  const reply = await session.search({ base: dn, scope: 'base', filter: anything, attributes: wanted, mostEntries: 1 }, deadline);
+  const reply = await session.search({ base: dn, scope: 'base', filter: anyEntry, attributes: wanted, mostEntries: 1 }, deadline);
   if (!reply.ok) return { values: [], failure: reply.failure };
   if (reply.result?.code !== 0) return { values: [], failure: resultFailure('base', reply.result ?? { code: 80, diagnostic: '' }) };
   const [entry] = reply.entries;

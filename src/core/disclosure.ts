@@ -1,0 +1,33 @@
+import type { Deadline } from './deadline.ts';
+import type { Outcome } from './outcome.ts';
+import type { Trace } from './trace.ts';
+
+/** Random time on top of the floor, as a share of it: it blurs what a timer's own precision would tell. */
+const JITTER = 0.1;
+
+/**
+ * AUTH_DISCLOSURE=uniform: unknown name, wrong password, unusable account and ambiguous name become one answer, given no
+ * sooner than the floor and some random time, and never past the deadline. Valid answers and faults pass at once. The
+ * trace keeps what was concealed, and whether a refusal took longer than the floor can hide.
+ */
+export const uniformly = async (floorMs: number, deadline: Deadline, trace: Trace, ask: () => Promise<Outcome>): Promise<Outcome> => {
+  const startedAt = performance.now();
+  const notBeforeMs = floorMs * (1 + Math.random() * JITTER);
+  const outcome = await ask();
+  if (!isConcealed(outcome)) return outcome;
+  trace.concealed = outcome.reason;
+  const tookMs = performance.now() - startedAt;
+  trace.slowerThanFloor = tookMs > floorMs;
+  await pause(Math.min(notBeforeMs - tookMs, deadline.leftMs));
+  return { kind: 'invalid', reason: 'invalid-credentials' };
+};
+
+type Concealed = Extract<Outcome, { readonly kind: 'invalid' | 'indeterminate' }>;
+
+const isConcealed = (outcome: Outcome): outcome is Concealed =>
+  outcome.kind === 'invalid' || (outcome.kind === 'indeterminate' && outcome.reason === 'ambiguous-user');
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });

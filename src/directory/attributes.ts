@@ -1,0 +1,105 @@
+import { isUtf8 } from 'node:buffer';
+
+import type { Deadline } from '../core/deadline.ts';
+import type { Identity } from '../core/outcome.ts';
+import type { Conversation } from './conversation.ts';
+import { valuesOf } from './entry.ts';
+import { type Failure, protocolError, resultFailure } from './failure.ts';
+import type { SearchEntry } from './message.ts';
+import { anyEntry } from './proof.ts';
+import { formatGuid, formatSid } from './security-id.ts';
+import type { Session } from './session.ts';
+
+export type Values = { readonly ok: true; readonly values: readonly Buffer[] } | { readonly ok: false; readonly failure: Failure };
+
+/** Ranges of one attribute that are asked for at the most: 20 × AD's 1,500 values. */
+const MOST_RANGES = 20;
+
+/**
+ * All values of an attribute of an entry that has been read. Active Directory sends long lists in ranges,
+ * `member;range=0-1499` (MS-ADTS 3.1.1.3.1.3.3), the last of which ends in `*`; the others are fetched. A list that stays
+ * cut short is a failure.
+ */
+export const readAllValues = async (session: Session, entry: SearchEntry, name: string, deadline: Deadline): Promise<Values> => {
+  const values = [...valuesOf(entry, name)];
+  let range = rangeOf(entry, name);
+  for (let asked = 0; range !== undefined; asked += 1) {
+    values.push(...range.values);
+    if (range.next === undefined) break;
+    if (asked === MOST_RANGES) return { ok: false, failure: protocolError('search: a list of values without end') };
+    const attributes = [`${name};range=${String(range.next)}-*`];
+    const reply = await session.search({ base: entry.dn, scope: 'base', filter: anyEntry, attributes, mostEntries: 1 }, deadline);
+    if (!reply.ok) return reply;
+    const next = reply.entries[0];
+    if (reply.result?.code !== 0) return { ok: false, failure: resultFailure('range', reply.result ?? { code: 80, diagnostic: '' }) };
+    range = next === undefined ? undefined : rangeOf(next, name);
+    if (range === undefined) return { ok: false, failure: protocolError('search: a list of values cut short') };
+  }
+  return { ok: true, values };
+};
+
+type Range = { readonly values: readonly Buffer[]; readonly next: number | undefined };
+
+const rangeOf = (entry: SearchEntry, name: string): Range | undefined => {
+  for (const { description, values } of entry.attributes) {
+    const match = /^([^;]+);range=(\d+)-(\d+|\*)$/i.exec(description);
+    if (match?.[1]?.toLowerCase() !== name.toLowerCase()) continue;
+    return { values, next: match[3] === '*' ? undefined : Number(match[3]) + 1 };
+  }
+  return undefined;
+};
+
+/** The configured attributes of an entry, each whole; those that it does not have are left out. */
+export type Attributes =
+  { readonly ok: true; readonly values: ReadonlyMap<string, readonly Buffer[]> } | { readonly ok: false; readonly failure: Failure };
+
+export const readAttributes = async (
+  { session, slice }: Conversation,
+  entry: SearchEntry,
+  names: readonly string[],
+): Promise<Attributes> => {
+  const all = new Map<string, readonly Buffer[]>();
+  for (const name of names) {
+    const read = await readAllValues(session, entry, name, slice);
+    if (!read.ok) return read;
+    if (read.values.length > 0) all.set(name, read.values);
+  }
+  return { ok: true, values: all };
+};
+
+/** As a part of the identity; nothing where no attribute is configured. */
+export const formatAttributes = (values: ReadonlyMap<string, readonly Buffer[]>): Pick<Identity, 'attributes'> =>
+  values.size === 0 ? {} : { attributes: Object.fromEntries([...values].map(([name, all]) => [name, formatValues(name, all)])) };
+
+/** Binary by their schema, whatever their bytes look like. Lower case. */
+const BINARY: ReadonlySet<string> = new Set([
+  'jpegphoto',
+  'thumbnailphoto',
+  'thumbnaillogo',
+  'photo',
+  'audio',
+  'usercertificate',
+  'usersmimecertificate',
+  'cacertificate',
+  'ms-ds-consistencyguid',
+  'msexchmailboxguid',
+  'logonhours',
+]);
+
+const FORMATS: Readonly<Record<string, (bytes: Buffer) => string | undefined>> = {
+  objectguid: formatGuid,
+  objectsid: formatSid,
+  sidhistory: formatSid,
+  tokengroups: formatSid,
+};
+
+/** Values as strings: GUIDs and SIDs in the spelling of their own tools, other binary values in base64, text as it is. */
+export const formatValues = (name: string, values: readonly Buffer[]): readonly string[] => {
+  const lower = name.toLowerCase();
+  const format = Object.hasOwn(FORMATS, lower) ? FORMATS[lower] : undefined;
+  if (format !== undefined) return values.map((value) => format(value) ?? value.toString('base64'));
+  const isBinary = BINARY.has(lower.replace(/;.*/, '')) || lower.includes(';binary') || !values.every(isText);
+  return values.map((value) => value.toString(isBinary ? 'base64' : 'utf8'));
+};
+
+const isText = (value: Buffer): boolean => isUtf8(value) && !value.includes(0);

@@ -1,0 +1,30 @@
+import type { SearchAndBind, Server } from '../core/config.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { Trace } from '../core/trace.ts';
+import type { UserFilter } from './filter.ts';
+import type { NameForms } from './login-name.ts';
+import type { ServiceAccount } from './service-account.ts';
+import type { Session } from './session.ts';
+import type { Sightings } from './sightings.ts';
+
+/** How an entry is looked for in the service account's name, and what this process remembers of having done so. */
+export type UserSearch = {
+  readonly settings: SearchAndBind;
+  readonly filter: UserFilter;
+  readonly names: NameForms;
+  readonly account: ServiceAccount;
+  readonly sightings: Sightings;
+};
+
+/** One request's connection to one server, and the time for each half of it. */
+export type Conversation = {
+  readonly server: Server;
+  readonly session: Session;
+  /** For everything before the user's bind. */
+  readonly slice: Deadline;
+  /** For the user's bind: the whole request's. */
+  readonly deadline: Deadline;
+  readonly trace: Trace;
+  /** OIDs sent with a bind, non-critical. */
+  readonly bindControls: readonly string[];
+};

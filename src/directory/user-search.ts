@@ -1,0 +1,49 @@
+import type { DirectoryKind } from '../core/config.ts';
+import type { Conversation, UserSearch } from './conversation.ts';
+import { type Found, understandUserSearch } from './entry.ts';
+import type { LoginName } from './login-name.ts';
+import { PRIMARY_GROUP_ATTRIBUTES } from './primary-group.ts';
+import { proveSight } from './proof.ts';
+
+/** The one entry that the name leads to. *None* is claimed only where the service account has been seen to see. */
+export const findUser = (search: UserSearch, kind: DirectoryKind, name: LoginName, conversation: Conversation): Promise<Found> =>
+  conversation.trace.time('search', async () => {
+    const { settings, filter, sightings } = search;
+    const { session, server, slice } = conversation;
+    const reply = await session.search(
+      {
+        base: settings.baseDn,
+        scope: settings.scope,
+        filter: filter.forName(name),
+        attributes: attributesToRead(search, kind),
+        mostEntries: 1, // a second one proves ambiguity
+      },
+      slice,
+    );
+    if (!reply.ok) return { kind: 'failed', failure: reply.failure };
+    const found = understandUserSearch(reply, { kind, baseDn: settings.baseDn });
+    if (found.kind === 'entry') sightings.note(server.name);
+    if (found.kind !== 'none' || sightings.isFresh(server.name)) return found;
+    const failure = await proveSight(session, settings.baseDn, slice);
+    if (failure === undefined) sightings.note(server.name);
+    return failure === undefined ? found : { kind: 'failed', failure };
+  });
+
+/** Where the directory's own spelling of the login name is looked for, in this order. */
+export const loginAttributes = (search: UserSearch, kind: DirectoryKind): readonly string[] => {
+  const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
+  return [...own, ...search.filter.nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
+};
+
+/** Everything that this one search can bring: what is asked for here costs no round trip. */
+const attributesToRead = (search: UserSearch, kind: DirectoryKind): readonly string[] => {
+  const { attributes, groups } = search.settings;
+  const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
+  return [...new Set([...loginAttributes(search, kind), ...attributes, ...ofGroups])];
+};
+
+const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {
+  openldap: [],
+  '389ds': [],
+  'active-directory': ['memberOf', ...PRIMARY_GROUP_ATTRIBUTES],
+};
