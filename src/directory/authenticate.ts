@@ -126,14 +126,14 @@ const bindDirectly = async (
 
 /** Opens, lends and, whatever happened, closes one connection. */
 const withConversation = async (
-  { identity, config }: Directory,
+  { identity, config, box }: Directory,
   server: Server,
   slice: Deadline,
   deadline: Deadline,
   trace: Trace,
   use: (conversation: Conversation) => Promise<Attempt>,
 ): Promise<Attempt> => {
-  const connected = await trace.time('connect', () => connect(server, identity, config.connectTimeoutMs, slice, trace));
+  const connected = await trace.time('connect', () => connect(server, identity, config.connectTimeoutMs, slice, trace, box));
   if (!connected.ok) return { kind: 'failed', failure: connected.failure };
   const session = new Session(connected.socket, trace);
   // Active Directory says it all in its sub-codes and knows no password policy control.

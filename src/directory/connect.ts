@@ -10,6 +10,7 @@ import type { Trace } from '../core/trace.ts';
 import { type Failure, type SocketPhase, resultFailure, socketFailure, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage } from './message.ts';
+import type { PenaltyBox } from './penalty-box.ts';
 
 /** What TLS needs, made once at cold start: building a context for each connection costs more than a login. */
 export type TlsIdentity = {
@@ -24,7 +25,8 @@ const STARTTLS = '1.3.6.1.4.1.1466.20037'; // RFC 4511, 4.14.1
 
 /**
  * A socket over which an LDAP session may begin: TCP is open and TLS, where the server's URL asks for it, is complete and
- * verified. Every address of the name gets its try, each within `connectTimeoutMs` and its share of what is left. Nothing
+ * verified. Every address of the name gets its try, each within `connectTimeoutMs` and its share of what is
+ * left, those that failed lately at the end. Nothing
  * but the StartTLS request is ever sent in clear. A socket that did not get there is destroyed.
  */
 export const connect = async (
@@ -33,15 +35,21 @@ export const connect = async (
   connectTimeoutMs: number,
   deadline: Deadline,
   trace: Trace,
+  box: PenaltyBox,
 ): Promise<Connected> => {
   const addresses = await resolve(server.host, deadline);
   if (!addresses.ok) return addresses;
+  const inOrder = box.order(addresses.list, (address) => address);
   let failure: Failure = { reason: 'directory-unreachable', detail: 'dns: no address' };
-  for (const [index, address] of addresses.list.entries()) {
-    const share = deadline.leftMs / (addresses.list.length - index);
+  for (const [index, address] of inOrder.entries()) {
+    const share = deadline.leftMs / (inOrder.length - index);
     trace.connections += 1;
     const connected = await open(server, address, identity, deadline.slice(Math.min(connectTimeoutMs, share)), trace);
-    if (connected.ok) return connected;
+    if (connected.ok) {
+      box.pardon(address);
+      return connected;
+    }
+    box.penalise(address);
     failure = connected.failure;
   }
   return { ok: false, failure };

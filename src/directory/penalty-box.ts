@@ -2,7 +2,7 @@ import { type Clock, isWithin } from '../core/clock.ts';
 
 const REST_MS = 30_000;
 
-/** Servers that failed a moment ago. They are not given up, they are asked last. Lives as long as the warm process. */
+/** Servers, and single addresses of them, that failed a moment ago. They are not given up, they are asked last. Lives as long as the warm process. */
 export class PenaltyBox {
   readonly #clock: Clock;
   readonly #failedAt = new Map<string, number>();

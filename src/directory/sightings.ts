@@ -3,8 +3,8 @@ import { type Clock, isWithin } from '../core/clock.ts';
 const FRESH_MS = 60_000;
 
 /**
- * Which servers have lately shown an entry to the service account. An account without rights gets empty results for
- * everybody, so "no such user" is claimed only where it has been seen to see.
+ * Which servers have lately shown a user's entry to the service account. An account without rights gets empty results for
+ * everybody, so "no such user" is claimed only where it has been seen to see; elsewhere `proveSight` is asked each time.
  */
 export class Sightings {
   readonly #clock: Clock;

@@ -25,7 +25,6 @@ export const findUser = (search: UserSearch, kind: DirectoryKind, name: LoginNam
     if (found.kind === 'entry') sightings.note(server.name);
     if (found.kind !== 'none' || sightings.isFresh(server.name)) return found;
     const failure = await proveSight(session, settings.baseDn, slice);
-    if (failure === undefined) sightings.note(server.name);
     return failure === undefined ? found : { kind: 'failed', failure };
   });
 
