@@ -18,7 +18,7 @@ export const uniformly = async (floorMs: number, deadline: Deadline, trace: Trac
   trace.concealed = outcome.reason;
   const tookMs = performance.now() - startedAt;
   trace.slowerThanFloor = tookMs > floorMs;
-  await pause(Math.min(notBeforeMs - tookMs, deadline.leftMs));
+  await pause(Math.max(0, Math.min(notBeforeMs - tookMs, deadline.leftMs)));
   return { kind: 'invalid', reason: 'invalid-credentials' };
 };
 

@@ -73,10 +73,8 @@ export const socketFailure = (phase: SocketPhase, error: unknown): Failure => {
   return { reason: known ?? (isTls ? 'directory-tls-failure' : 'directory-unreachable'), detail: `${phase}: ${code}` };
 };
 
-const errorCode = (error: unknown): string => {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return 'closed';
-};
+const errorCode = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : 'closed';
 
 /**
  * Sub-codes in the diagnostic message of Active Directory's 49 (Win32 error codes; MS-ERREF 2.2). Those for expired,

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { DEFAULT_USER_FILTER, NOT_YET_SUPPORTED, VARIABLES } from '../src/core/config.ts';
+import { type Answer, ANSWERS } from '../src/http/response.ts';
+
+const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+
+const README = read('README.md');
+
+/** The rows of the table that follows a heading, cells without backticks. */
+const tableUnder = (heading: string): readonly (readonly string[])[] => {
+  const section = README.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('| '));
+  return rows.slice(2).map((row) =>
+    row
+      .slice(2, -2)
+      .split(/(?<!\\) \| /)
+      .map((cell) => cell.trim()),
+  );
+};
+
+const plain = (cell: string | undefined): string => (cell ?? '').replaceAll('`', '');
+
+describe('the README', () => {
+  test('tells every outcome as the code answers it', () => {
+    const told = tableUnder('What it answers').map(([status, message, reason, http]) => [
+      plain(reason),
+      { status: Number(status), message: plain(message), http: Number(http) },
+    ]);
+    const answered = Object.entries<Answer>(ANSWERS).map(([reason, { status, message, http }]) => [reason, { status, message, http }]);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(answered));
+    expect(told).toHaveLength(answered.length);
+  });
+
+  test('tells every setting with its default', () => {
+    const told = tableUnder('Settings').map(([variable, value]) => [plain(variable), plain(value)]);
+    expect(Object.fromEntries(told)).toEqual(VARIABLES);
+  });
+
+  test.each(NOT_YET_SUPPORTED)('says that %s is not supported yet', (variable) => {
+    const row = tableUnder('Settings').find(([name]) => plain(name) === variable);
+    expect(row?.[2]).toContain('not supported yet');
+  });
+
+  test.each(Object.values(DEFAULT_USER_FILTER))('tells the default filter %s', (filter) => {
+    expect(README).toContain(filter);
+  });
+
+  test.each(['npm ci && npm start', 'npm cit', 'npx serverless deploy --stage prod'])('gives the command %s', (command) => {
+    expect(README).toContain(command);
+  });
+});
+
+describe('the example environment', () => {
+  test('names every setting, and nothing else', () => {
+    const names = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+    expect(names.toSorted()).toEqual([...Object.keys(VARIABLES), 'PORT'].toSorted());
+  });
+});
+
+describe('every document', () => {
+  test.each(['README.md', 'SECURITY.md', 'CHANGELOG.md'])('%s links to files that exist', (file) => {
+    const links = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link ?? '');
+    expect(links.filter((link) => !existsSync(new URL(`../${link}`, import.meta.url)))).toEqual([]);
+  });
+
+  test('SECURITY.md names tests that exist', () => {
+    const tests = [...read('SECURITY.md').matchAll(/`(test\/[^`]+)`/g)].map(([, name]) => name ?? '');
+    expect(tests.length).toBeGreaterThan(5);
+    expect(tests.filter((name) => !existsSync(new URL(`../${name}`, import.meta.url)))).toEqual([]);
+  });
+});

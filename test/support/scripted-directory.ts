@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import net from 'node:net';
+
+import { decodeRequest, type Operation } from '../../src/dev/directory/message.ts';
+import { readElements } from '../../src/dev/directory/ber.ts';
+import { entryMessage, referenceMessage, resultMessage } from './faults/messages.ts';
+
+/** What to answer: messages for the id of the request. */
+export type Reply = (id: number) => readonly Buffer[];
+
+export const bindResult =
+  (code: number, diagnostic = ''): Reply =>
+  (id) => [resultMessage(id, 'bind', code, diagnostic)];
+
+export const found =
+  (dns: readonly string[], code = 0, references: readonly string[] = []): Reply =>
+  (id) => [
+    ...dns.map((dn) => entryMessage(id, dn)),
+    ...references.map((uri) => referenceMessage(id, uri)),
+    resultMessage(id, 'done', code),
+  ];
+
+export type ScriptedDirectory = {
+  readonly url: string;
+  /** Every operation that came, in order. */
+  readonly operations: readonly Operation[];
+  /** When the last connection is gone, and everything that came over it is in `operations`. */
+  readonly idle: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** A server that answers each request as it is told, and nothing else: for answers that no well-kept directory gives. */
+export const startScripted = async (answer: (operation: Operation, ordinal: number) => Reply): Promise<ScriptedDirectory> => {
+  const operations: Operation[] = [];
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket
+      .on('error', () => undefined)
+      .on('close', () => {
+        sockets.delete(socket);
+        server.emit('gone');
+      });
+    let ordinal = 0;
+    // Requests come one at a time, each in one write.
+    socket.on('data', (chunk) => {
+      const [element] = readElements(chunk) ?? [];
+      const request = element === undefined ? undefined : decodeRequest(element.value);
+      if (request === undefined) throw new Error('not a request');
+      operations.push(request.operation);
+      if (request.operation.kind === 'unbind') return;
+      socket.write(Buffer.concat(answer(request.operation, ordinal)(request.id)));
+      ordinal += 1;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `ldap://127.0.0.1:${String(address.port)}`,
+    operations,
+    idle: async () => {
+      while (sockets.size > 0) await once(server, 'gone');
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+};
