@@ -58,6 +58,10 @@ const areaUnderCurve = (refusals: readonly Refusal[]): number => {
   return Math.max(area, 1 - area);
 };
 
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
 const rows = [
   { disclosure: 'distinct', delayMs: 0, floorMs: 500 },
   { disclosure: 'uniform', delayMs: 0, floorMs: 500 },
@@ -69,8 +73,8 @@ const rows = [
 
 const directory = await startOpenldap({ entries: peopleEntries('dc=example,dc=org', 'openldap') });
 try {
-  console.log('| disclosure | refused binds delayed by | floor | area under the curve | different bodies | different headers |');
-  console.log('| --- | --- | --- | --- | --- | --- |');
+  print('| disclosure | refused binds delayed by | floor | area under the curve | different bodies | different headers |');
+  print('| --- | --- | --- | --- | --- | --- |');
   for (const { disclosure, delayMs, floorMs } of rows) {
     const relay = await startRelay(new URL(directory.url), delayMs);
     const refusals = await refuse({
@@ -84,7 +88,7 @@ try {
     const bodies = new Set(refusals.map(({ answer }) => answer.text)).size;
     const headers = new Set(refusals.map(({ answer }) => JSON.stringify(answer.headers))).size;
     const area = areaUnderCurve(refusals).toFixed(3);
-    console.log(`| ${disclosure} | ${String(delayMs)} ms | ${String(floorMs)} ms | ${area} | ${String(bodies)} | ${String(headers)} |`);
+    print(`| ${disclosure} | ${String(delayMs)} ms | ${String(floorMs)} ms | ${area} | ${String(bodies)} | ${String(headers)} |`);
   }
 } finally {
   await directory.stop();

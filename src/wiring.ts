@@ -134,12 +134,13 @@ const readPem = (variable: string, value: string, problems: ConfigProblem[]): st
 const requireCertificates = (variable: string, pem: string | undefined, problems: ConfigProblem[]): void => {
   if (pem === undefined) return;
   const blocks = pem.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g) ?? [];
-  const isCertificate = (block: string): boolean => {
-    try {
-      return new X509Certificate(block).subject !== undefined;
-    } catch {
-      return false;
-    }
-  };
   if (blocks.length === 0 || !blocks.every(isCertificate)) problems.push({ variable, expected: 'one or more certificates in PEM' });
+};
+
+const isCertificate = (pem: string): boolean => {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
 };

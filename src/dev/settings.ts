@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
 export type Variables = Readonly<Record<string, string>>;
@@ -14,14 +14,7 @@ export const readVariables = (environment: NodeJS.ProcessEnv, file: string): Var
   return Object.fromEntries(set);
 };
 
-const readFile = (file: string): NodeJS.Dict<string> => {
-  try {
-    return parseEnv(readFileSync(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
-    throw error;
-  }
-};
+const readFile = (file: string): NodeJS.Dict<string> => (existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {});
 
 /** Whether the function would read it, or complain about it. */
 const isOfTheService = (name: string): boolean => (/^(LDAP|AUTH)_/.test(name) || name === 'LOG_LEVEL') && !NOT_OF_THE_SERVICE.has(name);

@@ -71,7 +71,7 @@ export class BerCursor {
 
   #next(tag: number): { readonly start: number; readonly end: number } {
     const header = readHeader(this.#bytes, this.#offset, this.#end);
-    if (header === undefined || header.tag !== tag) throw new MalformedBer('unexpected tag');
+    if (header?.tag !== tag) throw new MalformedBer('unexpected tag');
     const start = this.#offset + header.size;
     const end = start + header.length;
     if (end > this.#end) throw new MalformedBer('length past the end');

@@ -69,7 +69,11 @@ class FilterTextParser {
     if (first !== '&' && first !== '|' && first !== '!') return this.#item();
     this.#at += 1;
     const nodes: FilterNode[] = [];
-    for (this.#skipSpace(); this.#text[this.#at] === '('; this.#skipSpace()) nodes.push(this.#filter(depth + 1));
+    this.#skipSpace();
+    while (this.#text[this.#at] === '(') {
+      nodes.push(this.#filter(depth + 1));
+      this.#skipSpace();
+    }
     const [only] = nodes;
     if (first !== '!') return { kind: first === '&' ? 'and' : 'or', nodes }; // (&) is true and (|) is false: RFC 4526
     if (only === undefined || nodes.length > 1) throw new NotAFilter('exactly one filter after !');

@@ -1,0 +1,52 @@
+'use strict';
+
+const { ANSWERS } = require('../src/http/response.ts');
+
+// What API Gateway answers by itself, as reasons of the contract. DEFAULT_4XX and DEFAULT_5XX catch every type that is not
+// named; those with a reason of their own are named, and so are those that must never be mistaken for the user's fault.
+// The gateway's own 413 and 415 (over 10 MB; a request schema, of which there is none) are a refused caller like other 4xx:
+// status 4 would promise `problems`, which it cannot list.
+const REASONS = {
+  DEFAULT_4XX: 'caller-not-permitted',
+  ACCESS_DENIED: 'caller-not-permitted',
+  INVALID_API_KEY: 'caller-not-permitted', // a missing key too
+  MISSING_AUTHENTICATION_TOKEN: 'no-such-endpoint', // what API Gateway says to an unknown path
+  RESOURCE_NOT_FOUND: 'no-such-endpoint',
+  THROTTLED: 'throttled',
+  QUOTA_EXCEEDED: 'throttled',
+  DEFAULT_5XX: 'service-unavailable',
+  API_CONFIGURATION_ERROR: 'service-unavailable',
+  AUTHORIZER_CONFIGURATION_ERROR: 'service-unavailable',
+  AUTHORIZER_FAILURE: 'service-unavailable',
+  INTEGRATION_FAILURE: 'service-unavailable',
+  INTEGRATION_TIMEOUT: 'service-unavailable',
+};
+
+// The one reason with two HTTP codes.
+const HTTP_STATUS = { MISSING_AUTHENTICATION_TOKEN: 403, RESOURCE_NOT_FOUND: 404 };
+
+const pascalCase = (type) => type.toLowerCase().replace(/(?:^|_)(.)/g, (_, letter) => letter.toUpperCase());
+
+const responseOf = (type, reason) => {
+  const { status, message, http, retryAfterSeconds } = ANSWERS[reason];
+  const headers = { 'Cache-Control': 'no-store', ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }) };
+  return {
+    Type: 'AWS::ApiGateway::GatewayResponse',
+    Properties: {
+      RestApiId: { Ref: 'ApiGatewayRestApi' },
+      ResponseType: type,
+      StatusCode: String(HTTP_STATUS[type] ?? http),
+      // API Gateway wants literals in single quotes.
+      ResponseParameters: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [`gatewayresponse.header.${name}`, `'${value}'`]),
+      ),
+      ResponseTemplates: { 'application/json': JSON.stringify({ status, message, reason }) },
+    },
+  };
+};
+
+module.exports = {
+  Resources: Object.fromEntries(
+    Object.entries(REASONS).map(([type, reason]) => [`GatewayResponse${pascalCase(type)}`, responseOf(type, reason)]),
+  ),
+};

@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+import { freePort } from '../../src/dev/ports.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+type Started = { readonly child: ChildProcess; readonly lines: readonly string[]; readonly complaints: readonly string[] };
+
+let temporary: string;
+let children: ChildProcess[];
+
+beforeEach(() => {
+  temporary = mkdtempSync(path.join(tmpdir(), 'start-'));
+  children = [];
+});
+
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+const collect = (stream: NodeJS.ReadableStream | null, lines: string[], onLine: () => void): void => {
+  if (stream === null) throw new Error('no pipe');
+  createInterface({ input: stream }).on('line', (line) => {
+    lines.push(line);
+    onLine();
+  });
+};
+
+/** What `npm start` runs, until it has said `last`, or has ended. */
+const start = async (environment: Readonly<Record<string, string>>, last: RegExp): Promise<Started> => {
+  const env = { PATH: process.env['PATH'] ?? '', TMPDIR: temporary, ...environment };
+  const child = spawn(process.execPath, ['src/dev/start.ts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
+  const [lines, complaints]: [string[], string[]] = [[], []];
+  await new Promise<void>((resolve) => {
+    collect(child.stdout, lines, () => {
+      if (last.test(lines.at(-1) ?? '')) resolve();
+    });
+    collect(child.stderr, complaints, () => undefined);
+    child.on('close', () => resolve());
+  });
+  return { child, lines, complaints };
+};
+
+const LAST_LINE = /see \.env\.example/;
+
+/** The processes whose TMPDIR is ours, this test's children and theirs. */
+const processes = (): readonly string[] =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`TMPDIR=${temporary}\0`);
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  });
+
+/** Ports that the given sockets, `socket:[inode]`, listen on. */
+const listeningPorts = (sockets: ReadonlySet<string>): readonly number[] =>
+  ['/proc/net/tcp', '/proc/net/tcp6']
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n').slice(1))
+    .map((row) => row.trim().split(/\s+/))
+    .filter((fields) => fields[3] === '0A' && sockets.has(`socket:[${fields[9] ?? ''}]`))
+    .map((fields) => Number.parseInt(fields[1]?.split(':')[1] ?? '', 16));
+
+const socketsOf = (pid: string): readonly string[] =>
+  readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return []; // the descriptor of the listing itself, closed again
+    }
+  });
+
+const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> => {
+  const closed = once(child, 'close');
+  child.kill(signal);
+  await closed;
+  return child.exitCode;
+};
+
+const paste = async (line: string): Promise<unknown> => JSON.parse((await run('/bin/sh', ['-c', line])).stdout);
+
+describe('npm start', () => {
+  test('prints three curls that answer 0, 1 and 2 as they are, in at most a dozen lines', async () => {
+    const { lines } = await start({ PORT: String(await freePort()) }, LAST_LINE);
+    expect(lines.length).toBeLessThanOrEqual(12);
+    const curls = lines.filter((line) => line.startsWith('curl '));
+    const answers = await Promise.all(curls.map(paste));
+    expect(answers).toEqual([
+      { status: 0, message: 'auth ok', reason: 'authenticated', user: { dn: 'uid=alice,ou=people,dc=example,dc=org', username: 'alice' } },
+      { status: 1, message: 'invalid user', reason: 'user-not-found' },
+      { status: 2, message: 'invalid password', reason: 'wrong-password' },
+    ]);
+  }, 60_000);
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'leaves no process, port or file after %s',
+    async (signal) => {
+      const { child, lines } = await start({ PORT: String(await freePort()) }, LAST_LINE);
+      await paste(lines.find((line) => line.startsWith('curl ')) ?? '');
+      expect(processes()).toHaveLength(2); // this one and the gateway
+      const sockets = new Set(processes().flatMap(socketsOf));
+      expect(listeningPorts(sockets)).toHaveLength(4); // the gateway's two, and the directory's: ldaps and ldap
+      expect(await end(child, signal)).toBe(0);
+      expect(processes()).toEqual([]);
+      expect(readdirSync(temporary)).toEqual([]);
+      expect(listeningPorts(sockets)).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('takes the gateway with it when it is killed', async () => {
+    const { child } = await start({ PORT: String(await freePort()) }, LAST_LINE);
+    const gateway = processes().find((pid) => pid !== String(child.pid));
+    await end(child, 'SIGKILL');
+    const gone = AbortSignal.timeout(5000);
+    while (processes().length > 0) {
+      if (gone.aborted) throw new Error(`${gateway ?? 'the gateway'} is still there`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(readdirSync(temporary)).toEqual([]);
+  }, 60_000);
+
+  test('says so when the port is taken', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const address = squatter.address();
+    const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+    const { child, complaints } = await start({ PORT: port }, LAST_LINE);
+    squatter.close();
+    expect(child.exitCode).toBe(1);
+    expect(complaints).toEqual([`npm start: PORT: ${port} cannot be used on 127.0.0.1 (another program has it?). Choose another one.`]);
+  }, 60_000);
+
+  test('asks the directory that LDAP_URL names, with the variables as they are', async () => {
+    const environment = {
+      LDAP_URL: 'ldaps://127.0.0.1:1',
+      LDAP_ULR: 'a typing error',
+      LDAP_AUTH_INSTALL: '1',
+      PORT: String(await freePort()),
+    };
+    const { lines } = await start(environment, /^curl /);
+    expect(lines[0]).toContain('ldaps://127.0.0.1:1');
+    expect(await paste(lines.find((line) => line.startsWith('curl ')) ?? '')).toEqual({
+      status: 7,
+      message: 'service misconfigured',
+      reason: 'misconfigured',
+    });
+    const log = lines.filter((line) => line.startsWith('{')).join('\n');
+    expect(log).toContain('LDAP_ULR');
+    expect(log).not.toContain('LDAP_AUTH_INSTALL');
+  }, 60_000);
+});

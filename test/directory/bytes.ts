@@ -1,0 +1,35 @@
+/** BER by hand, so that what a decoder is given owes nothing to an encoder of ours. */
+
+export const tlv = (tag: number, ...contents: readonly (Buffer | string)[]): Buffer => {
+  const content = Buffer.concat(contents.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+  return Buffer.concat([Buffer.of(tag), lengthOf(content.length), content]);
+};
+
+const lengthOf = (length: number): Buffer => {
+  if (length < 0x80) return Buffer.of(length);
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(length);
+  return longForm(octets.subarray(octets.findIndex((octet) => octet !== 0)));
+};
+
+const longForm = (octets: Buffer): Buffer => Buffer.concat([Buffer.of(0x80 | octets.length), octets]);
+
+/** As Active Directory writes it: every length in five octets. */
+export const tlvOfActiveDirectory = (tag: number, ...contents: readonly (Buffer | string)[]): Buffer => {
+  const content = Buffer.concat(contents.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(content.length);
+  return Buffer.concat([Buffer.of(tag), longForm(octets), content]);
+};
+
+export const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
+
+/** LDAPMessage around an operation. */
+export const message = (id: number, ...contents: readonly Buffer[]): Buffer => tlv(0x30, tlv(0x02, Buffer.of(id)), ...contents);
+
+/** The three fields of every LDAPResult. */
+export const resultFields = (code: number, diagnostic = ''): Buffer =>
+  Buffer.concat([tlv(0x0a, Buffer.of(code)), tlv(0x04), tlv(0x04, diagnostic)]);
+
+export const control = (type: string, value?: Buffer): Buffer =>
+  tlv(0x30, tlv(0x04, type), ...(value === undefined ? [] : [tlv(0x04, value)]));

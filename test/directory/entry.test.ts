@@ -1,0 +1,128 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { type Found, loginNameOf, type Searched, understandUserSearch, valuesOf } from '../../src/directory/entry.ts';
+import type { SearchEntry } from '../../src/directory/message.ts';
+
+const entry = (dn: string, attributes: Readonly<Record<string, readonly string[]>> = {}): SearchEntry => ({
+  dn,
+  attributes: Object.entries(attributes).map(([description, values]) => ({
+    description,
+    values: values.map((value) => Buffer.from(value)),
+  })),
+});
+
+const ALICE = entry('uid=alice,dc=example,dc=org');
+const BOB = entry('uid=bob,dc=example,dc=org');
+const SUCCESS = { code: 0, diagnostic: '' };
+const SIZE_LIMIT = { code: 4, diagnostic: '' };
+
+const understand = (searched: Partial<Searched>): Found =>
+  understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { kind: 'openldap', baseDn: 'dc=example,dc=org' });
+
+const failed = (reason: string, detail: string): object => ({ kind: 'failed', failure: { reason, detail } });
+
+const NONE = { kind: 'none' };
+const AMBIGUOUS = { kind: 'ambiguous' };
+const UNSEARCHED = failed('directory-protocol-error', 'search: references to other servers');
+
+describe('a search for one person', () => {
+  test.each<[string, Partial<Searched>, object]>([
+    ['one entry', { entries: [ALICE] }, { kind: 'entry', entry: ALICE }],
+    ['no entry', {}, NONE],
+    ['two', { entries: [ALICE, BOB] }, AMBIGUOUS],
+    ['the same twice', { entries: [ALICE, ALICE] }, AMBIGUOUS],
+    ['more than were awaited', { entries: [ALICE, BOB], result: undefined }, AMBIGUOUS],
+    ['one, and more by the size limit', { entries: [ALICE], result: SIZE_LIMIT }, AMBIGUOUS],
+    ['two, and more by the size limit', { entries: [ALICE, BOB], result: SIZE_LIMIT }, AMBIGUOUS],
+    ['none, but a size limit', { result: SIZE_LIMIT }, failed('directory-protocol-error', 'search: result 4')],
+    ['one, then out of time', { entries: [ALICE], result: { code: 3, diagnostic: '' } }, failed('directory-timeout', 'search: result 3')],
+    ['one, then too busy', { entries: [ALICE], result: { code: 51, diagnostic: '' } }, failed('directory-busy', 'search: result 51')],
+    ['no base', { result: { code: 32, diagnostic: '' } }, failed('directory-refused-service-account', 'search: result 32')],
+    ['no rights', { result: { code: 50, diagnostic: '' } }, failed('directory-refused-service-account', 'search: result 50')],
+    ['a referral', { result: { code: 10, diagnostic: '' } }, failed('directory-protocol-error', 'search: result 10')],
+    [
+      'an entry without a name: its bind would be anonymous',
+      { entries: [entry('')] },
+      failed('directory-protocol-error', 'search: an entry without a name'),
+    ],
+    ['one, and a reference', { entries: [ALICE], references: ['ldap://b/dc=b'] }, { kind: 'entry', entry: ALICE }],
+    ['a reference alone', { references: ['ldap://b/dc=b'] }, UNSEARCHED],
+    ['a reference that cannot be read', { references: ['nowhere'] }, UNSEARCHED],
+    ['Active Directory’s partitions, elsewhere', { references: ['ldap://a/CN=Configuration,DC=example,DC=org'] }, UNSEARCHED],
+  ])('%s', (_case, searched, expected) => {
+    expect(understand(searched)).toEqual(expected);
+  });
+});
+
+describe('a reference of Active Directory', () => {
+  const none = (baseDn: string, ...references: readonly string[]): boolean =>
+    understandUserSearch({ entries: [], references, result: SUCCESS }, { kind: 'active-directory', baseDn }).kind === 'none';
+
+  test.each([
+    ['CN=Configuration,DC=corp,DC=example,DC=test', 'DC=corp,DC=example,DC=test'],
+    ['DC=DomainDnsZones,DC=corp,DC=example,DC=test', 'dc=corp, dc=example, dc=test'],
+    ['DC=ForestDnsZones,DC=corp,DC=example,DC=test', 'OU=People,DC=corp,DC=example,DC=test'],
+    ['CN=Configuration,DC=example,DC=test', 'DC=corp,DC=example,DC=test'], // the forest’s, seen from a child domain
+    ['dc=domaindnszones,dc=corp,dc=example,dc=test', 'DC=CORP,DC=EXAMPLE,DC=TEST'],
+    ['CN=Configuration,%20DC=corp,%20DC=example,DC=test', 'DC=corp,DC=example,DC=test'],
+  ])('to %s is its own, under %s', (dn, baseDn) => {
+    expect(none(baseDn, `ldap://corp.example.test/${dn}`, `ldap://corp.example.test:3268/${dn}??sub`)).toBe(true);
+  });
+
+  test.each([
+    ['a child domain', 'DC=child,DC=corp,DC=example,DC=test'],
+    ['another domain’s zones', 'DC=DomainDnsZones,DC=child,DC=corp,DC=example,DC=test'],
+    ['another forest', 'CN=Configuration,DC=other,DC=test'],
+    ['a name that ends alike', 'CN=Configuration,DC=xcorp,DC=example,DC=test'],
+    ['a container of that name', 'OU=Configuration,DC=corp,DC=example,DC=test'],
+    ['a zone of that name', 'CN=DomainDnsZones,DC=corp,DC=example,DC=test'],
+    ['what lies below', 'CN=Sites,CN=Configuration,DC=corp,DC=example,DC=test'],
+    ['what lies between', 'CN=Configuration,OU=x,DC=corp,DC=example,DC=test'],
+    ['more in the name', 'CN=Configuration2,DC=corp,DC=example,DC=test'],
+    ['a partition of nothing', 'CN=Configuration'],
+    ['nothing', ''],
+    ['a broken escape', 'CN=Configuration,DC=corp,DC=example,DC=test%'],
+  ])('to %s is not', (_case, dn) => {
+    expect(none('DC=corp,DC=example,DC=test', `ldap://corp.example.test/${dn}`)).toBe(false);
+  });
+
+  test('does not excuse another one beside it', () => {
+    const [own, other] = ['ldap://c/CN=Configuration,DC=corp', 'ldap://c/DC=child,DC=corp'];
+    expect([none('DC=corp', own), none('DC=corp', own, other), none('DC=corp', other, own)]).toEqual([true, false, false]);
+  });
+});
+
+describe('values of an attribute', () => {
+  const photo = entry('cn=x', { mail: ['a@x', 'b@x'], 'mail;lang-de': ['c@x'], MAIL: ['d@x'], cn: [] });
+
+  test.each([
+    ['mail', ['a@x', 'b@x', 'd@x']],
+    ['MaiL', ['a@x', 'b@x', 'd@x']],
+    ['mail;lang-de', ['c@x']],
+    ['cn', []],
+    ['sn', []],
+  ])('%s', (name, expected) => {
+    expect(valuesOf(photo, name).map(String)).toEqual(expected);
+  });
+});
+
+describe('the login name, as the directory spells it', () => {
+  test.each<[string, SearchEntry, string]>([
+    ['the only one', entry('cn=Alice,dc=x', { uid: ['Alice'] }), 'Alice'],
+    ['the first attribute that is there', entry('cn=Alice,dc=x', { sAMAccountName: ['asmith'] }), 'asmith'],
+    ['uid before others', entry('cn=Alice,dc=x', { sAMAccountName: ['asmith'], uid: ['alice'] }), 'alice'],
+    ['of several, the one in the RDN', entry('uid=alice,dc=x', { uid: ['asmith', 'alice'] }), 'alice'],
+    ['in its own case', entry('UID=ALICE,dc=x', { uid: ['asmith', 'Alice'] }), 'Alice'],
+    ['with a comma in the RDN', entry(String.raw`uid=smith\2c j,dc=x`, { uid: ['js', 'smith, j'] }), 'smith, j'],
+    ['with an escaped comma', entry(String.raw`uid=smith\, j,dc=x`, { uid: ['js', 'smith, j'] }), 'smith, j'],
+    ['with bytes in the RDN', entry(String.raw`uid=j\c3\b6rg,dc=x`, { uid: ['joerg', 'jörg'] }), 'jörg'],
+    ['with a backslash in hex', entry(String.raw`uid=a\5cb,dc=x`, { uid: ['ab', String.raw`a\b`] }), String.raw`a\b`],
+    ['with an escaped backslash', entry(String.raw`uid=a\\b,dc=x`, { uid: ['ab', String.raw`a\b`] }), String.raw`a\b`],
+    ['in an RDN of two', entry('uid=alice+cn=Alice,dc=x', { uid: ['asmith', 'alice'] }), 'alice'],
+    ['of several, none in the RDN: the first', entry('cn=Alice,dc=x', { uid: ['asmith', 'alice'] }), 'asmith'],
+    ['of several, another attribute in the RDN', entry('cn=alice,dc=x', { uid: ['asmith', 'alice'] }), 'asmith'],
+    ['none at all: the DN', entry('cn=Alice,dc=x', { mail: ['a@x'] }), 'cn=Alice,dc=x'],
+  ])('%s', (_case, person, expected) => {
+    expect(loginNameOf(person, ['uid', 'sAMAccountName'])).toBe(expected);
+  });
+});

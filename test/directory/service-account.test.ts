@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+
+import { Deadline } from '../../src/core/deadline.ts';
+import { ServiceAccount, type ServiceBind } from '../../src/directory/service-account.ts';
+
+const REFUSAL = { reason: 'directory-refused-service-account', detail: 'service bind: wrong-password' } as const;
+const ACCEPTED: ServiceBind = { kind: 'accepted' };
+const REFUSED: ServiceBind = { kind: 'refused', failure: REFUSAL };
+const FAULT: ServiceBind = { kind: 'fault', failure: { reason: 'directory-unreachable', detail: 'session: closed' } };
+const TOO_LATE: ServiceBind = {
+  kind: 'fault',
+  failure: { reason: 'directory-timeout', detail: 'no time left: service bind of another request' },
+};
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  expect(jest.getTimerCount()).toBe(0); // whoever waited has called its timer off
+  jest.useRealTimers();
+});
+
+/** An account, and binds that are answered when the test says so. */
+const stage = (): {
+  readonly account: ServiceAccount;
+  readonly bind: (deadlineMs?: number) => Promise<ServiceBind>;
+  readonly sent: () => number;
+  readonly answer: (result: ServiceBind | Error) => Promise<void>;
+  readonly pass: (ms: number) => Promise<void>;
+} => {
+  const account = new ServiceAccount(() => Date.now());
+  const pending: PromiseWithResolvers<ServiceBind>[] = [];
+  let sent = 0;
+  const attempt = (): Promise<ServiceBind> => {
+    sent += 1;
+    const answer = Promise.withResolvers<ServiceBind>();
+    pending.push(answer);
+    return answer.promise;
+  };
+  return {
+    account,
+    bind: (deadlineMs = 5000) => account.bind(attempt, Deadline.in(deadlineMs)),
+    sent: () => sent,
+    answer: async (result) => {
+      const next = pending.shift();
+      if (result instanceof Error) next?.reject(result);
+      else next?.resolve(result);
+      await jest.advanceTimersByTimeAsync(0);
+    },
+    pass: (ms) => jest.advanceTimersByTimeAsync(ms),
+  };
+};
+
+describe('a service account of which nothing is known', () => {
+  test('is tried by one request among many; accepted, it is used by all of them', async () => {
+    const { bind, sent, answer, pass } = stage();
+    const binds = [bind(), bind(), bind()];
+    await pass(10);
+    expect(sent()).toBe(1);
+    await answer(ACCEPTED);
+    expect(sent()).toBe(3); // each on its own connection
+    await answer(ACCEPTED);
+    await answer(ACCEPTED);
+    expect(await Promise.all(binds)).toEqual([ACCEPTED, ACCEPTED, ACCEPTED]);
+  });
+
+  test('refused, it is not tried by the others', async () => {
+    const { account, bind, sent, answer } = stage();
+    const binds = [bind(), bind(), bind()];
+    await answer(REFUSED);
+    expect(await Promise.all(binds)).toEqual([REFUSED, REFUSED, REFUSED]);
+    expect([sent(), account.refusal]).toEqual([1, REFUSAL]);
+  });
+
+  test('after a fault it is tried by the next, still one at a time', async () => {
+    const { bind, sent, answer } = stage();
+    const binds = [bind(), bind(), bind()];
+    await answer(FAULT);
+    expect(sent()).toBe(2);
+    await answer(FAULT);
+    expect(sent()).toBe(3);
+    await answer(REFUSED);
+    expect(await Promise.all(binds)).toEqual([FAULT, FAULT, REFUSED]);
+  });
+
+  test('a bind that throws is the business of its own request', async () => {
+    const { bind, sent, answer } = stage();
+    const first = bind();
+    const second = bind();
+    const rejected = expect(first).rejects.toThrow('a bug');
+    await answer(new Error('a bug'));
+    await rejected;
+    expect(sent()).toBe(2);
+    await answer(ACCEPTED);
+    expect(await second).toEqual(ACCEPTED);
+  });
+
+  test('a request waits for another’s bind no longer than its own deadline', async () => {
+    const { bind, sent, answer, pass } = stage();
+    const [first, second, third] = [bind(), bind(100), bind(200)];
+    await pass(100);
+    expect(await second).toEqual(TOO_LATE);
+    await pass(99);
+    await answer(ACCEPTED);
+    await answer(ACCEPTED);
+    expect(await Promise.all([first, third])).toEqual([ACCEPTED, ACCEPTED]);
+    expect(sent()).toBe(2);
+  });
+});
+
+describe('a service account that was refused', () => {
+  const refuse = async (): Promise<ReturnType<typeof stage>> => {
+    const staged = stage();
+    const bind = staged.bind();
+    await staged.answer(REFUSED);
+    expect(await bind).toEqual(REFUSED);
+    return staged;
+  };
+
+  test('rests for 30 s: nothing is sent, the same answer is given', async () => {
+    const { account, bind, sent, pass } = await refuse();
+    await pass(29_999);
+    expect([await bind(), sent(), account.refusal]).toEqual([REFUSED, 1, REFUSAL]);
+  });
+
+  test('is tried again after 30 s, by one request', async () => {
+    const { account, bind, sent, answer, pass } = await refuse();
+    await pass(30_000);
+    expect(account.refusal).toBeUndefined();
+    const binds = [bind(), bind()];
+    expect(sent()).toBe(2);
+    await answer(REFUSED);
+    expect(await Promise.all(binds)).toEqual([REFUSED, REFUSED]);
+    await pass(29_999);
+    expect([await bind(), sent()]).toEqual([REFUSED, 2]);
+  });
+
+  test('is as good as new once it is accepted', async () => {
+    const { account, bind, sent, answer, pass } = await refuse();
+    await pass(30_000);
+    const trial = bind();
+    await answer(ACCEPTED);
+    expect([await trial, account.refusal]).toEqual([ACCEPTED, undefined]);
+    const binds = [bind(), bind()];
+    expect(sent()).toBe(4);
+    await answer(ACCEPTED);
+    await answer(ACCEPTED);
+    expect(await Promise.all(binds)).toEqual([ACCEPTED, ACCEPTED]);
+  });
+
+  test('does not wait for ever on a clock that was set back', async () => {
+    const { account, pass } = await refuse();
+    jest.setSystemTime(Date.now() - 3_600_000);
+    await pass(0);
+    expect(account.refusal).toBeUndefined();
+  });
+});
+
+describe('a service account that was accepted before', () => {
+  test('rests as soon as it is refused, and is no longer trusted', async () => {
+    const { account, bind, sent, answer, pass } = stage();
+    const first = bind();
+    await answer(ACCEPTED);
+    await first;
+    const changed = bind();
+    await answer(REFUSED);
+    expect([await changed, account.refusal, sent()]).toEqual([REFUSED, REFUSAL, 2]);
+    await pass(30_000);
+    const binds = [bind(), bind()];
+    expect(sent()).toBe(3);
+    await answer(REFUSED);
+    expect(await Promise.all(binds)).toEqual([REFUSED, REFUSED]);
+  });
+
+  test('keeps its trust through a fault', async () => {
+    const { bind, sent, answer } = stage();
+    const first = bind();
+    await answer(ACCEPTED);
+    await first;
+    const binds = [bind(), bind()];
+    await answer(FAULT);
+    await answer(ACCEPTED);
+    expect(await Promise.all(binds)).toEqual([FAULT, ACCEPTED]);
+    expect(sent()).toBe(3);
+  });
+});

@@ -1,0 +1,21 @@
+import { Authority } from '../../src/dev/certificates.ts';
+import { startDirectory } from '../../src/dev/directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+
+/** The demo people in an embedded directory over ldaps, as long as `use` runs; it gets the contract's variables for it. */
+export const withDemoDirectory = async <T>(use: (variables: Readonly<Record<string, string>>) => Promise<T>): Promise<T> => {
+  const authority = await Authority.create('package test');
+  const certificate = await authority.issue({ commonName: 'localhost', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] });
+  const directory = await startDirectory({ entries: demoEntries('service password'), certificate });
+  try {
+    return await use({
+      LDAP_URL: directory.secureUrl,
+      LDAP_TLS_CA: authority.pem,
+      LDAP_BIND_DN: SERVICE_DN,
+      LDAP_BIND_PASSWORD: 'service password',
+      LDAP_BASE_DN: BASE_DN,
+    });
+  } finally {
+    await directory.close();
+  }
+};

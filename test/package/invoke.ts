@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
+import { postAuth } from '../support/ask.ts';
+
+export type PackagedAnswer = { readonly statusCode: number; readonly body: Readonly<Record<string, unknown>> };
+
+// What the Lambda runtime does with a handler, in a process that knows nothing else. The answers have a pipe of
+// their own, file descriptor 3: stdout belongs to the handler's log.
+const RUNTIME = `
+  import { writeFileSync } from 'node:fs';
+  const [file, events] = process.argv.slice(1);
+  const { handler } = await import(file);
+  const answers = [];
+  for (const event of JSON.parse(events)) answers.push(await handler(event, { awsRequestId: 'test', getRemainingTimeInMillis: () => 27_000 }));
+  writeFileSync(3, JSON.stringify(answers));
+`;
+
+/** Asks the handler in `folder`, in a fresh process with these variables and no other, one login after the other. */
+export const askPackagedHandler = async (
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+  logins: readonly { readonly username: string; readonly password: string }[],
+): Promise<readonly PackagedAnswer[]> => {
+  const events = JSON.stringify(logins.map((login) => postAuth(login)));
+  const child = spawn(process.execPath, ['--input-type=module', '-e', RUNTIME, `${folder}/auth.mjs`, events], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const [, , , answers] = child.stdio;
+  if (!(answers instanceof Readable) || child.stderr === null) throw new Error('no pipe for the answers');
+  const [said, complaint] = await Promise.all([text(answers), text(child.stderr), once(child, 'exit')]);
+  if (said === '') throw new Error(`no answer: ${complaint}`);
+  return parseAnswers(said);
+};
+
+const parseAnswers = (said: string): readonly PackagedAnswer[] =>
+  (JSON.parse(said) as readonly { readonly statusCode: number; readonly body: string }[]).map(({ statusCode, body }) => ({
+    statusCode,
+    body: JSON.parse(body) as Readonly<Record<string, unknown>>,
+  }));
