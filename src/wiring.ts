@@ -11,6 +11,7 @@ import type { ConfigProblem, Environment } from './core/environment.ts';
 import type { LoginRequest, Outcome } from './core/outcome.ts';
 import type { Trace } from './core/trace.ts';
 import { authenticate, type Directory, type Lookup } from './directory/authenticate.ts';
+import type { TlsIdentity } from './directory/connect.ts';
 import { parseDnTemplate } from './directory/dn-template.ts';
 import { parseUserFilter } from './directory/filter.ts';
 import { dnsDomainOf } from './directory/login-name.ts';
@@ -36,10 +37,8 @@ const ANSWER_MS = 300;
  * to everybody and logs every problem, by variable, without a value.
  */
 export const wire = (environment: Environment): Service => {
-  const { config, problems: known } = readConfig(environment);
-  const made = makeDirectory(config, known);
-  if (made.ok) {
-    const { directory } = made;
+  const { config, problems, directory } = prepare(environment);
+  if (directory !== undefined) {
     return {
       authenticate: (login, leftMs, trace) => {
         const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - ANSWER_MS)));
@@ -53,7 +52,7 @@ export const wire = (environment: Environment): Service => {
   return {
     authenticate: () => Promise.resolve({ kind: 'out-of-order', reason: 'misconfigured' }),
     record: makeRecorder(config.logLevel, writeLine),
-    problems: made.problems,
+    problems,
   };
 };
 
@@ -61,15 +60,26 @@ const writeLine = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-type Made = { readonly ok: true; readonly directory: Directory } | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+/** What the login is made of, as far as the environment allows, and every problem with it. The doctor looks at the parts. */
+export type Parts = {
+  readonly config: Config;
+  readonly problems: readonly ConfigProblem[];
+  /** Undefined where an authority, a certificate or a key cannot be used. */
+  readonly identity: TlsIdentity | undefined;
+  /** What a login asks; undefined while there is any problem. */
+  readonly directory: Directory | undefined;
+};
 
-const makeDirectory = (config: Config, known: readonly ConfigProblem[]): Made => {
-  const problems: ConfigProblem[] = [...known];
-  const lookup = makeLookup(config, problems);
-  const secureContext = makeSecureContext(config.tls, problems);
-  if (lookup === undefined || secureContext === undefined || problems.length > 0) return { ok: false, problems };
-  const identity = { secureContext, servername: config.tls.servername };
-  return { ok: true, directory: { config, identity, lookup, box: new PenaltyBox(wallClock) } };
+export const prepare = (environment: Environment): Parts => {
+  const { config, problems: known } = readConfig(environment);
+  const ofLookup: ConfigProblem[] = [];
+  const ofTls: ConfigProblem[] = [];
+  const lookup = makeLookup(config, ofLookup);
+  const secureContext = makeSecureContext(config.tls, ofTls);
+  const identity = secureContext === undefined ? undefined : { secureContext, servername: config.tls.servername };
+  const problems = [...known, ...ofLookup, ...ofTls];
+  const isWhole = lookup !== undefined && identity !== undefined && problems.length === 0;
+  return { config, problems, identity, directory: isWhole ? { config, identity, lookup, box: new PenaltyBox(wallClock) } : undefined };
 };
 
 const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefined => {
@@ -96,7 +106,14 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
 };
 
 /** Made once: parsing certificates for each connection costs more than a login. */
-const makeSecureContext = (settings: TlsSettings, problems: ConfigProblem[]): tls.SecureContext | undefined => {
+const makeSecureContext = (settings: TlsSettings, known: ConfigProblem[]): tls.SecureContext | undefined => {
+  const problems: ConfigProblem[] = [];
+  const context = buildSecureContext(settings, problems);
+  known.push(...problems);
+  return context;
+};
+
+const buildSecureContext = (settings: TlsSettings, problems: ConfigProblem[]): tls.SecureContext | undefined => {
   const ca = settings.ca === undefined ? undefined : readPem('LDAP_TLS_CA', settings.ca, problems);
   const cert = settings.client === undefined ? undefined : readPem('LDAP_TLS_CERT', settings.client.cert, problems);
   const key = settings.client === undefined ? undefined : readPem('LDAP_TLS_KEY', settings.client.key.reveal(), problems);

@@ -7,7 +7,7 @@ const PASSWORD_ATTRIBUTES: ReadonlySet<string> = new Set(
   userpassword authpassword unicodepwd dbcspwd lmpwdhistory ntpwdhistory supplementalcredentials pwdhistory passwordhistory
   sambantpassword sambalmpassword sambapasswordhistory krbprincipalkey krbextradata krbpwdhistory krbmkey ipanthash ms-mcs-admpwd
   mslaps-password mslaps-encryptedpassword mslaps-encryptedpasswordhistory msds-managedpassword msds-groupmsamembership
-  clearpassword userpkcs12 unixuserpassword msds-keycredentiallink nsroledn-password nsslapd-rootpw olcrootpw orclpassword
+  clearpassword userpkcs12 unixuserpassword oathsecret mssfu30password sambacleartextpassword sambapreviouscleartextpassword msds-keycredentiallink nsroledn-password nsslapd-rootpw olcrootpw orclpassword
   orclpasswordverifier ibm-slapdadminpw ipatokenotpkey ipasshprivkey userprivatekey trustauthincoming trustauthoutgoing
   initialauthincoming initialauthoutgoing currentvalue priorvalue pwd password
   `

@@ -55,10 +55,11 @@ export const connect = async (
   return { ok: false, failure };
 };
 
-type Addresses = { readonly ok: true; readonly list: readonly string[] } | { readonly ok: false; readonly failure: Failure };
+/** The addresses of a host, in the resolver's order. */
+export type Addresses = { readonly ok: true; readonly list: readonly string[] } | { readonly ok: false; readonly failure: Failure };
 
 /** A look-up cannot be called off: one that takes too long is left behind, and its answer unheard. */
-const resolve = (host: string, deadline: Deadline): Promise<Addresses> => {
+export const resolve = (host: string, deadline: Deadline): Promise<Addresses> => {
   if (net.isIP(host) !== 0) return Promise.resolve({ ok: true, list: [host] });
   return new Promise((settle) => {
     const stopWaiting = deadline.onExpiry(() => {
@@ -140,7 +141,7 @@ const startTls = async (plain: net.Socket, server: Server, identity: TlsIdentity
 };
 
 /** Undefined: the server is waiting for our ClientHello. */
-const requestStartTls = (socket: net.Socket, deadline: Deadline): Promise<Failure | undefined> => {
+export const requestStartTls = (socket: net.Socket, deadline: Deadline): Promise<Failure | undefined> => {
   const frames = new FrameReader();
   return new Promise((settle) => {
     const finish = (failure: Failure | undefined): void => {

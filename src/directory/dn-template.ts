@@ -38,7 +38,8 @@ const principalName = (username: string, domain: string): BindName =>
 const isDnTemplate = (text: string): boolean => {
   const parts = text.split(/(?<!\\)[,+]/);
   const isPart = (part: string): boolean => /^\s*(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)\s*=\s*[^\s#"=;<>][^"=;<>]*$/.test(part);
-  return text.includes(HOLE) && parts.every(isPart);
+  const isInsideEscape = /\\[0-9a-f]?\{username\}/i.test(text); // the name would complete it
+  return text.includes(HOLE) && !isInsideEscape && parts.every(isPart);
 };
 
 /**

@@ -57,7 +57,7 @@ const dnOfUrl = (uri: string): string => {
   }
 };
 
-/** The values of an attribute, without regard to the case of its name or to options. */
+/** The values of an attribute, without regard to the case of its name. `cn;lang-de` is another one. */
 export const valuesOf = (entry: SearchEntry, name: string): readonly Buffer[] => {
   const wanted = name.toLowerCase();
   return entry.attributes.filter(({ description }) => description.toLowerCase() === wanted).flatMap(({ values }) => values);
@@ -84,6 +84,6 @@ const isRdnValue = (dn: string, attribute: string, value: string): boolean => {
 
 /** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
 const unescapeDnValue = (text: string): string =>
-  text
-    .replace(/(?:\\[0-9a-f]{2})+/gi, (pairs) => Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'))
-    .replace(/\\(.)/gsu, '$1');
+  text.replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gisu, (_escape, pairs: string | undefined, character: string | undefined) =>
+    pairs === undefined ? (character ?? '') : Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
+  );

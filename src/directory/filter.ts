@@ -31,8 +31,8 @@ export type FilterResult = { readonly ok: true; readonly filter: UserFilter } | 
 export const parseUserFilter = (text: string): FilterResult => {
   const parsed = parseFilterText(text);
   if (!parsed.ok) return parsed;
-  const nameAttributes = namesIn(parsed.node);
-  if (nameAttributes.length === 0) return { ok: false, expected: 'a filter with {username} in an assertion value' };
+  const nameAttributes = namesIn(parsed.node, 'asserted');
+  if (nameAttributes.length === 0) return { ok: false, expected: 'a filter with {username} in an assertion value, not only under !' };
   const forName = build(parsed.node);
   return { ok: true, filter: { forName, nameAttributes } };
 };
@@ -40,7 +40,7 @@ export const parseUserFilter = (text: string): FilterResult => {
 type Build = (name: LoginName) => Filter;
 
 const build = (node: FilterNode): Build => {
-  if (namesIn(node).length > 0) return buildAround(node);
+  if (namesIn(node, 'anywhere').length > 0) return buildAround(node);
   const filter = buildAround(node)({ typed: '', accountName: undefined }); // no hole in it: made once
   return () => filter;
 };
@@ -108,13 +108,14 @@ const bytes = (value: Value, name: string): Buffer => Buffer.concat(value.map((p
 /** The parser has made sure that these bytes are UTF-8. */
 const text = (value: Value, name: LoginName): string => bytes(value, name.typed).toString('utf8');
 
-const namesIn = (node: FilterNode): readonly string[] => {
+/** Under a negation the name is everybody else's: there it asserts nothing. */
+const namesIn = (node: FilterNode, where: 'asserted' | 'anywhere'): readonly string[] => {
   switch (node.kind) {
     case 'and':
     case 'or':
-      return node.nodes.flatMap(namesIn);
+      return node.nodes.flatMap((part) => namesIn(part, where));
     case 'not':
-      return namesIn(node.node);
+      return where === 'asserted' ? [] : namesIn(node.node, where);
     case 'present':
       return [];
     case 'substrings':

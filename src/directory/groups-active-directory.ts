@@ -1,6 +1,7 @@
 import { EqualityFilter, ExtensibleFilter, type Filter, OrFilter } from 'ldapts';
 
 import { readAllValues } from './attributes.ts';
+import type { Conversation } from './conversation.ts';
 import { searchGroups } from './group-search.ts';
 import { type GroupQuestion, type Groups, type Known, known, ServerFailure, unknown } from './group-question.ts';
 import { domainDnOf } from './login-name.ts';
@@ -24,7 +25,7 @@ export const readActiveDirectoryGroups = async (question: GroupQuestion): Promis
 
 const isMember = async ({ user, search, conversation }: GroupQuestion, required: readonly string[]): Promise<Known<boolean>> => {
   const { nested } = search.settings.groups;
-  const inOneOf = required.map((group) => linkFilter('memberOf', group, nested));
+  const inOneOf = required.map((group) => linkFilter('memberOf', group, nested ? 'in chain' : 'direct'));
   const byUser = await searchGroups(conversation, user.dn, 'base', new OrFilter({ filters: inOneOf }));
   if (byUser !== undefined && byUser.length > 0) return known(true);
   const base = primaryGroupBase(user);
@@ -35,10 +36,15 @@ const isMember = async ({ user, search, conversation }: GroupQuestion, required:
   if (byPrimary !== undefined && byPrimary.length > 0) return known(true);
   if (byUser === undefined || byPrimary === undefined) return unknown('groups: the entry cannot be read again');
   for (const [index, group] of required.entries()) {
-    const found = await searchGroups(conversation, group, 'base', anyEntry);
-    if (found === undefined || found.length === 0) return unknown(`groups: required group ${String(index + 1)} cannot be read`);
+    if (!(await showsItself(conversation, group))) return unknown(`groups: required group ${String(index + 1)} cannot be read`);
   }
   return known(false);
+};
+
+/** Whether a group is there for this service account. A fault is a ServerFailure. */
+export const showsItself = async (conversation: Conversation, group: string): Promise<boolean> => {
+  const found = await searchGroups(conversation, group, 'base', anyEntry);
+  return found !== undefined && found.length > 0;
 };
 
 const listGroups = async (question: GroupQuestion): Promise<Known<readonly string[]>> => {
@@ -57,10 +63,12 @@ const listDirect = async ({ user, conversation }: GroupQuestion): Promise<Known<
 };
 
 const listChain = async ({ user, conversation }: GroupQuestion, members: readonly string[]): Promise<Known<readonly string[]>> => {
-  const filter = new OrFilter({ filters: members.map((member) => linkFilter('member', member, true)) });
+  const filter = new OrFilter({ filters: members.map((member) => linkFilter('member', member, 'in chain')) });
   const found = await searchGroups(conversation, domainDnOf(user.dn) ?? user.dn, 'sub', filter);
   return found === undefined ? unknown('groups: the domain cannot be searched') : known(found.map(({ dn }) => dn));
 };
 
-const linkFilter = (attribute: 'member' | 'memberOf', dn: string, nested: boolean): Filter =>
-  nested ? new ExtensibleFilter({ matchType: attribute, rule: IN_CHAIN, value: dn }) : new EqualityFilter({ attribute, value: dn });
+const linkFilter = (attribute: 'member' | 'memberOf', dn: string, links: 'direct' | 'in chain'): Filter =>
+  links === 'in chain'
+    ? new ExtensibleFilter({ matchType: attribute, rule: IN_CHAIN, value: dn })
+    : new EqualityFilter({ attribute, value: dn });

@@ -1,5 +1,6 @@
 import { EqualityFilter, type Filter, OrFilter, PresenceFilter } from 'ldapts';
 
+import type { Conversation } from './conversation.ts';
 import { isAtOrBelow, parentOf } from './dn.ts';
 import { valuesOf } from './entry.ts';
 import { searchGroups } from './group-search.ts';
@@ -45,9 +46,15 @@ const isMemberOf = async (question: GroupQuestion, group: string, filters: reado
     const found = await searchGroups(question.conversation, group, 'base', filter);
     if (found !== undefined && found.length > 0) return known(true);
   }
-  const readable = await searchGroups(question.conversation, group, 'base', SHOWS_MEMBERS);
-  const isReadable = readable !== undefined && readable.length > 0;
-  return isReadable ? known(false) : unknown(`groups: required group ${String(ordinal)} is not there, or its members cannot be read`);
+  return (await showsMembers(question.conversation, group))
+    ? known(false)
+    : unknown(`groups: required group ${String(ordinal)} is not there, or its members cannot be read`);
+};
+
+/** Whether a group is there and its members can be seen; without that nobody is "not in it". A fault is a ServerFailure. */
+export const showsMembers = async (conversation: Conversation, group: string): Promise<boolean> => {
+  const found = await searchGroups(conversation, group, 'base', SHOWS_MEMBERS);
+  return found !== undefined && found.length > 0;
 };
 
 /**

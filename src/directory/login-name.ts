@@ -33,7 +33,7 @@ const splitOnce = (text: string, index: number): readonly [string | undefined, s
 
 /** `dc=corp,dc=example,dc=com`, with whatever stands before it, as `corp.example.com`; undefined where a DN ends otherwise. */
 export const dnsDomainOf = (dn: string): string | undefined => {
-  const components = /(?:^|,)\s*(dc\s*=\s*[^,=+"\\]+(?:\s*,\s*dc\s*=\s*[^,=+"\\]+)*)$/i.exec(dn)?.[1];
+  const components = /(?:^|(?<!\\),)\s*(dc\s*=\s*[^,=+"\\]+(?:\s*,\s*dc\s*=\s*[^,=+"\\]+)*)$/i.exec(dn)?.[1];
   const labels = components?.split(',').map((component) =>
     component
       .replace(/^\s*dc\s*=\s*/i, '')

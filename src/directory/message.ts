@@ -60,6 +60,7 @@ const decodeContents = (message: BerCursor): Message => {
     }
     case SEARCH_REFERENCE: {
       const uris = readAll(message.enter(tag), (cursor) => cursor.text());
+      if (uris.length === 0) throw new MalformedBer('a reference to nowhere'); // SIZE (1..MAX); none would go unnoticed
       readControls(message);
       return { id, op: 'search-reference', uris };
     }

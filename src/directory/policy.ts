@@ -12,23 +12,29 @@ export type PolicyReport = {
   readonly secondsToExpiration?: number;
   readonly graceLogins?: number;
   readonly error?: number;
-  /** Netscape's "password expired": with success, only a change of password is permitted; with 49, it is too late. */
+  /**
+   * Netscape's "password expired", and no grace logins told: with success, only a change of password is permitted; with 49,
+   * it is too late. 389 Directory Server sends it with grace logins too, and those let the user in.
+   */
   readonly mustChange: boolean;
   /** A policy response is there and cannot be read: what it reports could be an obstacle. */
   readonly unreadable: boolean;
 };
 
 export const readPolicy = (controls: readonly ResponseControl[]): PolicyReport => {
-  const behera = controls.find((control) => control.type === PASSWORD_POLICY);
-  const expiring = Number(controls.find((control) => control.type === NETSCAPE_PASSWORD_EXPIRING)?.value?.toString('latin1') ?? Number.NaN);
+  const [behera, ...others] = controls.filter((control) => control.type === PASSWORD_POLICY);
+  const expiring = controls.find((control) => control.type === NETSCAPE_PASSWORD_EXPIRING)?.value?.toString('latin1') ?? '';
+  const mustChange = controls.some((control) => control.type === NETSCAPE_PASSWORD_EXPIRED);
   const report = {
-    ...(Number.isSafeInteger(expiring) && expiring >= 0 ? { secondsToExpiration: expiring } : {}),
-    mustChange: controls.some((control) => control.type === NETSCAPE_PASSWORD_EXPIRED),
+    ...(/^\d{1,10}$/.test(expiring) ? { secondsToExpiration: Number(expiring) } : {}),
+    mustChange,
     unreadable: false,
   };
   if (behera === undefined) return report;
+  if (others.length > 0) return { ...report, unreadable: true }; // which of them speaks of the account?
   try {
-    return { ...report, ...decodeBehera(behera.value ?? Buffer.of(TAG.sequence, 0)) };
+    const decoded = decodeBehera(behera.value ?? Buffer.of(TAG.sequence, 0));
+    return { ...report, ...decoded, mustChange: mustChange && decoded.graceLogins === undefined };
   } catch (error) {
     if (error instanceof MalformedBer) return { ...report, unreadable: true };
     throw error;

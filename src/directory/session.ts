@@ -57,6 +57,8 @@ export class Session {
   readonly #frames = new FrameReader();
   #pending: Pending | undefined;
   #broken: Failure | undefined;
+  /** Of a session that takes no more operations: the server did nothing wrong and is to be told goodbye. */
+  #isInOrder = false;
   /** StartTLS, where it was used, had 1. */
   #lastId = 1;
 
@@ -108,7 +110,8 @@ export class Session {
         entries.push(message.entry);
         if (entries.length <= search.mostEntries) return;
         settle({ ok: true, entries, references, result: undefined });
-        this.#break(protocolError('search: more entries than asked for'));
+        this.#broken = protocolError('search: more entries than asked for'); // in order, but still talking: only Unbind makes sense
+        this.#isInOrder = true;
       } else if (message.op === 'search-reference') {
         references.push(...message.uris);
         if (references.length > MOST_REFERENCES) this.#break(protocolError('search: too many references'));
@@ -120,7 +123,7 @@ export class Session {
   /** Unbind and FIN where the connection is still in order, then the end of the socket, always. Never rejects. */
   async close(): Promise<void> {
     const socket = this.#socket;
-    if (this.#broken === undefined && this.#pending === undefined) {
+    if ((this.#broken === undefined || this.#isInOrder) && this.#pending === undefined) {
       this.#trace.operations += 1;
       await goodbye(socket, new UnbindRequest({ messageId: this.#nextId() }).write());
     }
@@ -164,18 +167,17 @@ export class Session {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#broken !== undefined) return;
     const cut = this.#frames.push(chunk);
     if (!cut.ok) {
       this.#break(protocolError(cut.violation));
       return;
     }
-    for (const frame of cut.frames) {
-      if (this.#broken !== undefined) return;
-      this.#onMessage(decodeMessage(frame));
-    }
+    for (const frame of cut.frames) this.#onMessage(decodeMessage(frame));
   };
 
   #onMessage(message: Message | undefined): void {
+    if (this.#broken !== undefined) return;
     if (message === undefined) this.#break(protocolError('an answer that cannot be decoded'));
     else if (message.id === 0) this.#break(disconnection(message));
     else if (message.id !== this.#pending?.id) this.#break(protocolError('an answer that nobody asked for'));
@@ -191,6 +193,7 @@ export class Session {
   };
 
   #break(failure: Failure): void {
+    this.#isInOrder = false;
     if (this.#broken !== undefined) return;
     this.#broken = failure;
     this.#socket.destroy(); // whatever else it would have said is not heard

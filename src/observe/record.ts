@@ -47,10 +47,17 @@ const toLine = (level: LogLevel, { requestId, outcome, trace, ms, caller, proble
   skipped: trace.skipped.length > 0 ? trace.skipped : undefined,
   entry: trace.entryDn,
   ms: Math.round(ms),
-  steps: trace.steps.length > 0 ? Object.fromEntries(trace.steps.map(({ step, ms: stepMs }) => [step, stepMs])) : undefined,
+  steps: trace.steps.length > 0 ? sumOfSteps(trace) : undefined,
   operations: trace.operations,
   connections: trace.connections,
   caller,
   problems,
   error,
 });
+
+/** Milliseconds of each step, over all servers that were asked. */
+const sumOfSteps = (trace: Trace): Readonly<Record<string, number>> => {
+  const sums: Record<string, number> = {};
+  for (const { step, ms } of trace.steps) sums[step] = (sums[step] ?? 0) + ms;
+  return sums;
+};

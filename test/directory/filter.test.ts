@@ -104,7 +104,7 @@ describe('the attributes that the name is compared with', () => {
   test.each<[string, readonly string[]]>([
     ['(uid={username})', ['uid']],
     ['(|(sAMAccountName={username})(userPrincipalName={username}))', ['samaccountname', 'userprincipalname']],
-    ['(&(objectClass=person)(!(mail={username})))', ['mail']],
+    ['(&(uid={username})(!(mail={username})))', ['uid']],
     ['(|(cn=*{username}*)(uidNumber>={username}))', ['cn', 'uidnumber']],
     ['(:1.2.3:={username})', ['']],
   ])('%s', (text, expected) => {
@@ -114,10 +114,11 @@ describe('the attributes that the name is compared with', () => {
 });
 
 describe('a filter that does not ask for the name', () => {
-  const expected = 'a filter with {username} in an assertion value';
+  const expected = 'a filter with {username} in an assertion value, not only under !';
 
   test.each([
     '(uid=alice)',
+    '(!(uid={username}))',
     '(uid=*)',
     '(uid={user})',
     '(uid={USERNAME})',

@@ -1,0 +1,22 @@
+/** RFC 4514 2.4: every character that could mean something is written as its bytes in hex. */
+export const escapeDnValue = (value: string): string => value.replace(/[^\p{L}\p{N}._ -]/gu, hexOf).replace(/^ | $/g, hexOf);
+
+const hexOf = (character: string): string => [...Buffer.from(character)].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
+
+export const rdnOf = (attribute: string, value: string): string => `${attribute}=${escapeDnValue(value)}`;
+
+/** The same text for every way in which RFC 4514 lets a DN be escaped. */
+export const canonicalDn = (dn: string): string => {
+  const parts = dn.match(/(?:\\.|[^\\,])+/gsu) ?? [];
+  return parts.map((part) => canonicalRdn(part.replace(/^ +/, ''))).join(',');
+};
+
+const canonicalRdn = (rdn: string): string => {
+  const equals = rdn.indexOf('=');
+  return rdnOf(rdn.slice(0, equals).toLowerCase(), unescapeDnValue(rdn.slice(equals + 1)).replace(/ +/g, ' ')); // RFC 4518 2.6.1
+};
+
+const unescapeDnValue = (value: string): string =>
+  value
+    .replace(/(?:\\[0-9a-f]{2})+/gi, (pairs) => `\\${[...Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString()].join('\\')}`)
+    .replace(/\\(.)/gsu, '$1');

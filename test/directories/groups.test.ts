@@ -1,0 +1,22 @@
+import { start389ds } from '../support/servers/389ds.ts';
+import { startOpenldap } from '../support/servers/openldap.ts';
+import { startSamba } from '../support/servers/samba.ts';
+import { describeWhere } from './availability.ts';
+import { DOMAIN_BASE } from './domain.ts';
+import { describeGroups } from './groups-suite.ts';
+import { domainGroups, groupsOf } from './groups.ts';
+
+const { loaded, added, rows } = groupsOf('dc=example,dc=org');
+const domain = domainGroups(DOMAIN_BASE);
+
+describeWhere('openldap', () => {
+  describeGroups('openldap', () => startOpenldap({ entries: loaded, added }), rows);
+});
+
+describeWhere('samba', () => {
+  describeGroups('samba', () => startSamba({ population: domain.population }), domain.rows);
+});
+
+describeWhere('389ds', () => {
+  describeGroups('389ds', () => start389ds({ entries: loaded, added }), rows);
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { LogLevel } from '../../src/core/config.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { Trace } from '../../src/core/trace.ts';
+import { type Answered, makeRecorder } from '../../src/observe/record.ts';
+
+const VALID: Outcome = { kind: 'valid', identity: { dn: 'uid=alice,dc=x', username: 'alice' } };
+const INVALID: Outcome = { kind: 'invalid', reason: 'wrong-password' };
+const INDETERMINATE: Outcome = { kind: 'indeterminate', reason: 'directory-timeout', attempted: true };
+const MALFORMED: Outcome = { kind: 'malformed', reason: 'malformed-request', problems: [{ field: 'username', expected: 'text' }] };
+const OUT_OF_ORDER: Outcome = { kind: 'out-of-order', reason: 'misconfigured' };
+const CALLER_REFUSED: Outcome = { kind: 'caller-refused', reason: 'no-such-endpoint' };
+
+const recorded = (answered: Partial<Answered>, level: LogLevel = 'DEBUG'): readonly string[] => {
+  const lines: string[] = [];
+  const whole = { requestId: 'r-1', outcome: VALID, trace: new Trace(), ms: 1, caller: {}, ...answered };
+  makeRecorder(level, (line) => lines.push(line))(whole);
+  return lines;
+};
+
+const fieldsOf = (answered: Partial<Answered>): unknown => recorded(answered).map((line): unknown => JSON.parse(line))[0];
+
+describe('the level of a line', () => {
+  test.each<[string, Outcome, LogLevel]>([
+    ['valid', VALID, 'INFO'],
+    ['invalid', INVALID, 'INFO'],
+    ['malformed', MALFORMED, 'INFO'],
+    ['caller refused', CALLER_REFUSED, 'INFO'],
+    ['indeterminate', INDETERMINATE, 'WARN'],
+    ['out of order', OUT_OF_ORDER, 'ERROR'],
+  ])('%s', (_case, outcome, level) => {
+    expect(fieldsOf({ outcome })).toMatchObject({ level });
+  });
+
+  test.each<[LogLevel, readonly string[]]>([
+    ['DEBUG', ['valid', 'invalid', 'indeterminate', 'out-of-order']],
+    ['INFO', ['valid', 'invalid', 'indeterminate', 'out-of-order']],
+    ['WARN', ['indeterminate', 'out-of-order']],
+    ['ERROR', ['out-of-order']],
+    ['SILENT', []],
+  ])('LOG_LEVEL=%s lets pass %j', (level, expected) => {
+    const outcomes = [VALID, INVALID, INDETERMINATE, OUT_OF_ORDER];
+    expect(outcomes.filter((outcome) => recorded({ outcome }, level).length === 1).map(({ kind }) => kind)).toEqual(expected);
+  });
+});
+
+describe('a line', () => {
+  test('says everything that is known, and nothing of what is not', () => {
+    const trace = new Trace();
+    trace.steps.push({ step: 'connect', ms: 1.25 }, { step: 'connect', ms: 0.25 }, { step: 'search', ms: 2 });
+    trace.skipped.push({ server: 'ldaps://a:636', reason: 'directory-unreachable', detail: 'connect: ECONNREFUSED' });
+    Object.assign(trace, {
+      server: 'ldaps://b:636',
+      entryDn: 'uid=alice,dc=x',
+      detail: 'no time left: bind',
+      operations: 4,
+      connections: 2,
+    });
+    expect(fieldsOf({ outcome: INDETERMINATE, trace, ms: 12.6, caller: { apiKeyId: 'k', sourceIp: '192.0.2.1' } })).toEqual({
+      level: 'WARN',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      requestId: 'r-1',
+      verdict: 'indeterminate',
+      reason: 'directory-timeout',
+      attempted: true,
+      detail: 'no time left: bind',
+      server: 'ldaps://b:636',
+      skipped: [{ server: 'ldaps://a:636', reason: 'directory-unreachable', detail: 'connect: ECONNREFUSED' }],
+      entry: 'uid=alice,dc=x',
+      ms: 13,
+      steps: { connect: 1.5, search: 2 },
+      operations: 4,
+      connections: 2,
+      caller: { apiKeyId: 'k', sourceIp: '192.0.2.1' },
+    });
+  });
+
+  test('is short where little happened', () => {
+    expect(fieldsOf({ outcome: MALFORMED, requestId: undefined })).toEqual({
+      level: 'INFO',
+      timestamp: expect.any(String),
+      verdict: 'malformed',
+      reason: 'malformed-request',
+      ms: 1,
+      operations: 0,
+      connections: 0,
+      caller: {},
+    });
+  });
+
+  test('says that a request was authenticated, but not as whom it was typed', () => {
+    expect(fieldsOf({ outcome: VALID })).toMatchObject({ verdict: 'valid', reason: 'authenticated' });
+    expect(recorded({ outcome: { kind: 'valid', identity: { username: 'typed-name' } } })[0]).not.toContain('typed-name');
+  });
+
+  test('says what the caller was not told', () => {
+    const trace = Object.assign(new Trace(), { concealed: 'account-locked', slowerThanFloor: true });
+    const outcome: Outcome = { kind: 'invalid', reason: 'invalid-credentials' };
+    expect(fieldsOf({ outcome, trace })).toMatchObject({
+      verdict: 'invalid',
+      reason: 'account-locked',
+      concealed: true,
+      slowerThanFloor: true,
+    });
+  });
+
+  test('says every problem of the configuration, and where an exception came from', () => {
+    const problems = [{ variable: 'LDAP_URL', expected: 'a URL' }];
+    expect(fieldsOf({ outcome: OUT_OF_ORDER, problems, error: 'TypeError:\n    at x' })).toMatchObject({
+      problems,
+      error: 'TypeError:\n    at x',
+    });
+  });
+
+  test('is one line, whatever is in it', () => {
+    const trace = Object.assign(new Trace(), { entryDn: 'cn=a\nlevel: "ERROR"\r\n\u2028' });
+    expect(recorded({ trace })[0]).not.toMatch(/[\r\n]/);
+  });
+});

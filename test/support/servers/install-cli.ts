@@ -1,0 +1,19 @@
+/**
+ * Installs the Debian packages named as arguments without starting any service. Run as root, under a lock, by
+ * `install.ts`; by hand: `node test/support/servers/install-cli.ts slapd ldap-utils`.
+ */
+import { spawnSync } from 'node:child_process';
+
+import { withoutServices } from './policy.ts';
+
+const apt = (...args: readonly string[]): number => {
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l', NODE_OPTIONS: '' };
+  const options = ['-q', '-y', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Options::=--force-confold'];
+  return spawnSync('apt-get', [...options, ...args], { stdio: 'inherit', env: environment }).status ?? 1;
+};
+
+const install = (packages: readonly string[]): number => apt('install', '--no-install-recommends', ...packages);
+
+const packages = process.argv.slice(2);
+// Package lists may be missing (container images) or stale (404): then, and only then, they are fetched.
+process.exitCode = withoutServices(() => (install(packages) === 0 || (apt('update') === 0 && install(packages) === 0) ? 0 : 1));
