@@ -1,71 +1,54 @@
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyResult, Context } from 'aws-lambda';
 
-import type { Outcome } from '../core/outcome.ts';
-import { Trace } from '../core/trace.ts';
-import { callerOf, notJson, readBody, readLogin } from '../http/request.ts';
-import { toResponse } from '../http/response.ts';
+import type { LoginRequest, Outcome } from '../core/outcome.ts';
+import { readBasic } from '../http/basic.ts';
+import { endpointOf } from '../http/event.ts';
+import { toForwardAuth } from '../http/forward-auth.ts';
+import { notJson, type Read, readBody, readLogin } from '../http/request.ts';
+import { type HttpResponse, toResponse } from '../http/response.ts';
 import { type Service, wire } from '../wiring.ts';
+import { answer } from './login.ts';
 
-export type AuthHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+/** Of a REST API (payload 1.0), or of an HTTP API or a function URL (payload 2.0). All of them take the same response. */
+export type AuthEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 
-/** `POST /auth`: a response of the contract's shape for every event, never a throw. */
-export const makeAuth = (service: Service): AuthHandler => {
-  const login = makeLogin(service);
-  return async (event, context) => {
-    const startedAt = performance.now();
-    const body = readBody(event);
-    const trace = new Trace();
-    const checked = { headers: { 'content-type': 'application/json' }, isBase64Encoded: false, trace };
-    const { outcome, error }: Decision = body.ok
-      ? await login({ ...event, ...checked, body: body.value }, context)
-      : { outcome: body.outcome };
-    const { problems } = service;
-    service.record({
-      requestId: requestIdOf(context),
-      outcome,
-      trace,
-      ms: performance.now() - startedAt,
-      caller: callerOf(event),
-      ...(problems.length > 0 ? { problems } : {}),
-      ...(error === undefined ? {} : { error }),
-    });
-    const response = toResponse(outcome);
+export type AuthHandler = (event: AuthEvent, context: Context) => Promise<APIGatewayProxyResult>;
+
+/** `POST /auth` and `GET /auth`: a response of the contract's shape for every event, never a throw. */
+export const makeAuth =
+  (service: Service): AuthHandler =>
+  async (event, context) => {
+    const response = await respond(service, event, context);
     return { ...response, headers: { ...response.headers } };
   };
+
+const respond = async (service: Service, event: AuthEvent, context: Context): Promise<HttpResponse> => {
+  const ask = (read: Parameters<typeof answer>[2]): Promise<Outcome> => answer(service, { event, context }, read);
+  switch (endpointOf(event)) {
+    case 'POST /auth':
+      return toResponse(await ask(() => readPost(event, context)));
+    case 'GET /auth':
+      return toForwardAuth(await ask(() => readBasic(event)));
+    case 'none':
+      return toResponse(await ask(() => ({ ok: false, outcome: { kind: 'caller-refused', reason: 'no-such-endpoint' } })));
+  }
 };
 
-/** What goes through the middleware: an event whose body is known to be small, declared as JSON and UTF-8. */
-type LoginEvent = APIGatewayProxyEvent & { readonly trace: Trace };
-
-type Decision = { readonly outcome: Outcome; readonly error?: string };
-
-const makeLogin = (service: Service): ((event: LoginEvent, context: Context) => Promise<Decision>) =>
-  middy<LoginEvent, Decision>({ timeoutEarlyInMillis: 0 }) // the deadline ends every request in time
-    .use(httpJsonBodyParser())
-    .onError((request) => {
-      request.response = understandError(request.error);
-    })
-    .handler(async (event, context): Promise<Decision> => {
-      const read = readLogin(event.body);
-      return { outcome: read.ok ? await service.authenticate(read.value, leftMsOf(context), event.trace) : read.outcome };
-    });
-
-/** The parser's errors carry the body, password and all, and any other error's message may: neither is kept. */
-const understandError = (error: unknown): Decision => {
-  if (error instanceof Error && 'statusCode' in error) return notJson();
-  const stack = error instanceof Error ? (error.stack ?? '').replace(error.message, '') : '';
-  return { outcome: { kind: 'out-of-order', reason: 'internal-error' }, error: stack };
+const readPost = (event: AuthEvent, context: Context): Read<LoginRequest> | Promise<Read<LoginRequest>> => {
+  const body = readBody(event);
+  // What goes through the middleware is known to be small, declared as JSON and UTF-8.
+  const checked = { headers: { 'content-type': 'application/json' }, isBase64Encoded: false };
+  return body.ok ? parse({ ...event, ...checked, body: body.value }, context) : body;
 };
 
-const leftMsOf = (context: unknown): number => {
-  const isLambda = typeof context === 'object' && context !== null && 'getRemainingTimeInMillis' in context;
-  const left: unknown = isLambda && typeof context.getRemainingTimeInMillis === 'function' ? context.getRemainingTimeInMillis() : undefined;
-  return typeof left === 'number' ? left : Number.POSITIVE_INFINITY;
-};
-
-const requestIdOf = (context: unknown): string | undefined =>
-  typeof context === 'object' && context !== null && 'awsRequestId' in context ? String(context.awsRequestId) : undefined;
+const parse = middy<AuthEvent, Read<LoginRequest>>({ timeoutEarlyInMillis: 0 }) // the deadline ends every request in time
+  .use(httpJsonBodyParser())
+  .onError((request) => {
+    // The parser's errors carry the body, password and all: they end here. Any other one goes on.
+    if (request.error instanceof Error && 'statusCode' in request.error) request.response = notJson();
+  })
+  .handler((event): Promise<Read<LoginRequest>> => Promise.resolve(readLogin(event.body)));
 
 export const handler: AuthHandler = makeAuth(wire(process.env));

@@ -70,8 +70,8 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 
 const isJson = (contentType: string | undefined): boolean => {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
-  const charsets = parameters.filter((parameter) => parameter.startsWith('charset='));
-  return type === 'application/json' && charsets.every((charset) => /^charset="?utf-?8"?$/.test(charset));
+  const charsets = parameters.filter((parameter) => /^charset\s*=/.test(parameter));
+  return type === 'application/json' && charsets.every((charset) => /^charset=("?)utf-?8\1$/.test(charset));
 };
 
 const isText = (value: unknown, mostCodePoints: number): value is string => {
@@ -79,15 +79,27 @@ const isText = (value: unknown, mostCodePoints: number): value is string => {
   return value.length <= mostCodePoints || (value.length <= 2 * mostCodePoints && [...value].length <= mostCodePoints);
 };
 
-const malformed = (reason: InputError, field: string, expected: string): { readonly ok: false; readonly outcome: Malformed } => ({
+/** One thing wrong with a request. */
+export const malformed = (reason: InputError, field: string, expected: string): { readonly ok: false; readonly outcome: Malformed } => ({
   ok: false,
   outcome: { kind: 'malformed', reason, problems: [{ field, expected }] },
 });
 
-/** Who asked, for the log: the id of the API key, never the key, and the source address. */
+/** Who asked, for the log: the id of the API key, never the key, the IAM principal of a function URL, and the source address. */
 export const callerOf = (event: unknown): Readonly<Record<string, string>> => {
-  const context = isRecord(event) && isRecord(event['requestContext']) ? event['requestContext'] : {};
-  const identity = isRecord(context['identity']) ? context['identity'] : {};
-  const known = Object.entries({ apiKeyId: identity['apiKeyId'], sourceIp: identity['sourceIp'] });
+  const context = fieldOf(event, 'requestContext');
+  const identity = fieldOf(context, 'identity'); // payload 1.0
+  const http = fieldOf(context, 'http'); // payload 2.0
+  const iam = fieldOf(fieldOf(context, 'authorizer'), 'iam');
+  const known = Object.entries({
+    apiKeyId: identity['apiKeyId'],
+    userArn: iam['userArn'],
+    sourceIp: identity['sourceIp'] ?? http['sourceIp'],
+  });
   return Object.fromEntries(known.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+};
+
+const fieldOf = (value: unknown, name: string): Readonly<Record<string, unknown>> => {
+  const field = isRecord(value) ? value[name] : undefined;
+  return isRecord(field) ? field : {};
 };

@@ -1,0 +1,63 @@
+import type {
+  APIGatewayAuthorizerResult,
+  APIGatewayRequestAuthorizerEvent,
+  APIGatewayRequestAuthorizerEventV2,
+  APIGatewaySimpleAuthorizerWithContextResult,
+  Context,
+} from 'aws-lambda';
+
+import type { Outcome } from '../core/outcome.ts';
+import { readBasic } from '../http/basic.ts';
+import { type AuthorizerContext, contextOf, effectOf, stageArnOf, toPolicy } from '../http/policy.ts';
+import { reasonOf } from '../http/response.ts';
+import { type Service, wire } from '../wiring.ts';
+import { answer } from './login.ts';
+
+export type AuthorizerEvent = APIGatewayRequestAuthorizerEvent | APIGatewayRequestAuthorizerEventV2;
+export type AuthorizerResult = APIGatewayAuthorizerResult | APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
+export type AuthorizerHandler = (event: AuthorizerEvent, context: Context) => Promise<AuthorizerResult>;
+
+/** API Gateway gives an HTTP API's authorizer 10 s. */
+const MOST_MS = 8000;
+
+/**
+ * A REQUEST authorizer that reads `Authorization: Basic`. Payload 2.0 (HTTP APIs): a simple response, `isAuthorized: false`
+ * for every refusal. Payload 1.0 (REST APIs, and HTTP APIs set to it): a policy for the whole stage, or a rejection with
+ * `Unauthorized`, API Gateway's word for a 401. For both: rejects with any other error for what is not the user's fault.
+ */
+export const makeAuthorizer =
+  (service: Service): AuthorizerHandler =>
+  async (event, context) => {
+    const stageArn = isSimple(event) ? undefined : stageArnOf(event.methodArn);
+    const outcome = await answer(service, { event, context, mostMs: MOST_MS }, () => {
+      if (stageArn === undefined && !isSimple(event)) throw new Error('no methodArn'); // known before a bind that may count
+      return readBasic(event);
+    });
+    return stageArn === undefined ? tellSimply(outcome) : tellByPolicy(outcome, stageArn);
+  };
+
+const isSimple = (event: AuthorizerEvent): event is APIGatewayRequestAuthorizerEventV2 => 'version' in event && event.version === '2.0';
+
+const tellSimply = (outcome: Outcome): AuthorizerResult => {
+  const effect = effectOf(outcome);
+  if (effect === 'error') throw fault(outcome);
+  return { isAuthorized: effect === 'allow', context: contextOf(outcome) };
+};
+
+const tellByPolicy = (outcome: Outcome, stageArn: string): AuthorizerResult => {
+  const effect = effectOf(outcome);
+  if (effect === 'error') throw fault(outcome);
+  if (effect === 'unauthorized') throw bare('Unauthorized'); // to the letter: any other text is a 500
+  return toPolicy(outcome, effect, stageArn);
+};
+
+const fault = (outcome: Outcome): Error => bare(`service unavailable: ${reasonOf(outcome)}`);
+
+/** Lambda logs what a handler throws, stack and own fields; the request has its own line in the log already. */
+const bare = (message: string): Error => {
+  const error = new Error(message);
+  error.stack = `Error: ${message}`;
+  return error;
+};
+
+export const handler: AuthorizerHandler = makeAuthorizer(wire(process.env));

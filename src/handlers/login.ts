@@ -1,0 +1,74 @@
+import type { Context } from 'aws-lambda';
+
+import type { LoginRequest, Outcome } from '../core/outcome.ts';
+import { Trace } from '../core/trace.ts';
+import { callerOf } from '../http/request.ts';
+import type { Service } from '../wiring.ts';
+
+/** One call of a Lambda function. Anything may come in. */
+export type Invocation = {
+  readonly event: unknown;
+  readonly context: Context;
+  /** How long whoever called waits for an answer; default: as long as the invocation lasts. */
+  readonly mostMs?: number;
+};
+
+/** A login, or why there is none. */
+export type Login = { readonly ok: true; readonly value: LoginRequest } | { readonly ok: false; readonly outcome: Outcome };
+
+/**
+ * The one way from an invocation to an outcome, whichever door it came through: read the login, ask the directory, write it
+ * down. A door chooses how a login is read and how an outcome is told, and nothing else. Never rejects.
+ */
+export const answer = async (service: Service, invocation: Invocation, read: () => Login | Promise<Login>): Promise<Outcome> => {
+  const startedAt = performance.now();
+  const trace = new Trace();
+  const { outcome, error } = await decide(service, invocation, trace, read);
+  const { problems } = service;
+  service.record({
+    requestId: requestIdOf(invocation.context),
+    outcome,
+    trace,
+    ms: performance.now() - startedAt,
+    caller: callerOf(invocation.event),
+    ...(problems.length > 0 ? { problems } : {}),
+    ...(error === undefined ? {} : { error }),
+  });
+  return outcome;
+};
+
+type Decision = { readonly outcome: Outcome; readonly error?: string };
+
+const decide = async (
+  service: Service,
+  { context, mostMs = Number.POSITIVE_INFINITY }: Invocation,
+  trace: Trace,
+  read: () => Login | Promise<Login>,
+): Promise<Decision> => {
+  try {
+    const login = await read();
+    if (!login.ok) return { outcome: login.outcome };
+    return { outcome: await service.authenticate(login.value, Math.min(leftMsOf(context), mostMs), trace) };
+  } catch (error) {
+    return { outcome: { kind: 'out-of-order', reason: 'internal-error' }, error: framesOf(error) };
+  }
+};
+
+/** Where it happened. Any error's message may hold what the caller sent, password and all: only lines that are frames are kept. */
+const framesOf = (error: unknown): string => {
+  const stack = typeof error === 'object' && error !== null && 'stack' in error ? String(error.stack) : '';
+  return stack
+    .split('\n')
+    .filter((line) => /^ {4}at [^\n]*:\d+:\d+\)?$/.test(line))
+    .join('\n');
+};
+
+/** Whoever invokes the function by hand may leave the context out. */
+type GivenContext = Partial<Context> | null | undefined;
+
+const leftMsOf = (context: GivenContext): number => {
+  const leftMs: unknown = context?.getRemainingTimeInMillis?.();
+  return typeof leftMs === 'number' && !Number.isNaN(leftMs) ? leftMs : Number.POSITIVE_INFINITY;
+};
+
+const requestIdOf = (context: GivenContext): string | undefined => context?.awsRequestId;
