@@ -4,11 +4,13 @@ import path from 'node:path';
 import tls from 'node:tls';
 
 import { wallClock } from './core/clock.ts';
-import { type Config, readConfig, type TlsSettings } from './core/config.ts';
+import { type Config, readConfig, type StoredSetting, type TlsSettings } from './core/config.ts';
 import { Deadline } from './core/deadline.ts';
 import { uniformly } from './core/disclosure.ts';
 import type { ConfigProblem, Environment } from './core/environment.ts';
 import type { LoginRequest, Outcome } from './core/outcome.ts';
+import { Secret } from './core/secret.ts';
+import { type Fetch, passwordIn, StoredValue } from './core/stored-value.ts';
 import type { Trace } from './core/trace.ts';
 import { authenticate, type Directory, type Lookup } from './directory/authenticate.ts';
 import type { TlsIdentity } from './directory/connect.ts';
@@ -16,7 +18,7 @@ import { parseDnTemplate } from './directory/dn-template.ts';
 import { parseUserFilter } from './directory/filter.ts';
 import { dnsDomainOf } from './directory/login-name.ts';
 import { PenaltyBox } from './directory/penalty-box.ts';
-import { ServiceAccount } from './directory/service-account.ts';
+import { type PasswordSource, ServiceCredentials } from './directory/service-credentials.ts';
 import { Sightings } from './directory/sightings.ts';
 import { makeRecorder, type Recorder } from './observe/record.ts';
 
@@ -99,11 +101,27 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
     settings: config.lookup,
     filter: parsed.filter,
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
-    account: new ServiceAccount(wallClock),
+    credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),
     sightings: new Sightings(wallClock),
   };
   return { kind: 'search-and-bind', search };
 };
+
+const passwordSource = (setting: StoredSetting): PasswordSource =>
+  setting.kind === 'given'
+    ? { kind: 'given', password: setting.value }
+    : { kind: 'stored', value: new StoredValue(fetchFrom(setting), wallClock) };
+
+/** The SDK is imported when it is first needed, and not before. */
+const fetchFrom =
+  (setting: Exclude<StoredSetting, { readonly kind: 'given' }>): Fetch =>
+  async (deadline) => {
+    const { fetchParameter, fetchSecret } = await import('./secrets/aws.ts');
+    const stored = setting.kind === 'parameter' ? await fetchParameter(setting.name, deadline) : await fetchSecret(setting.id, deadline);
+    if (!stored.ok) return stored;
+    const value = new Secret(stored.text);
+    return { ok: true, value: setting.kind === 'secret' ? passwordIn(value) : value };
+  };
 
 /** Made once: parsing certificates for each connection costs more than a login. */
 const makeSecureContext = (settings: TlsSettings, known: ConfigProblem[]): tls.SecureContext | undefined => {

@@ -15,6 +15,12 @@ export type Server = {
   readonly transport: Transport;
 };
 
+/** A setting that is given in the environment, or lies in SSM Parameter Store or Secrets Manager under a name that is given. */
+export type StoredSetting =
+  | { readonly kind: 'given'; readonly value: Secret }
+  | { readonly kind: 'parameter'; readonly name: string }
+  | { readonly kind: 'secret'; readonly id: string };
+
 export type TlsSettings = {
   /** PEM text, or the path of a PEM file; undefined: the system's roots. */
   readonly ca: string | undefined;
@@ -36,7 +42,7 @@ export type GroupSettings = {
 export type SearchAndBind = {
   readonly kind: 'search-and-bind';
   readonly bindDn: string;
-  readonly bindPassword: Secret;
+  readonly bindPassword: StoredSetting;
   /** Empty: the whole tree, for a global catalog. */
   readonly baseDn: string;
   /** RFC 4515 text with `{username}`; parsed by `directory/filter.ts`. */
@@ -100,12 +106,7 @@ export const VARIABLES = {
 } as const;
 
 /** Settings of the contract whose work is still to come: set, they are refused, never silently ignored. */
-export const NOT_YET_SUPPORTED = [
-  'LDAP_TLS_CA_PARAMETER',
-  'LDAP_TLS_KEY_SECRET',
-  'LDAP_BIND_PASSWORD_PARAMETER',
-  'LDAP_BIND_PASSWORD_SECRET',
-] as const satisfies readonly (keyof typeof VARIABLES)[];
+export const NOT_YET_SUPPORTED = ['LDAP_TLS_CA_PARAMETER', 'LDAP_TLS_KEY_SECRET'] as const satisfies readonly (keyof typeof VARIABLES)[];
 
 /**
  * The filter for each kind of directory. AD: `sAMAccountType=805306368` is SAM_NORMAL_USER_ACCOUNT, indexed, and leaves
@@ -232,7 +233,7 @@ const readSearchAndBind = (reader: EnvironmentReader, directory: DirectoryKind):
   return {
     kind: 'search-and-bind',
     bindDn: required(reader, 'LDAP_BIND_DN', 'the DN of the service account, or LDAP_USER_DN_TEMPLATE'),
-    bindPassword: new Secret(readBindPassword(reader)),
+    bindPassword: readBindPassword(reader),
     baseDn: baseDn === '*' ? '' : baseDn,
     userFilter: reader.text('LDAP_USER_FILTER') ?? DEFAULT_USER_FILTER[directory],
     scope: reader.choice('LDAP_USER_SCOPE', ['sub', 'one'], 'sub'),
@@ -252,9 +253,16 @@ const required = (reader: EnvironmentReader, variable: keyof typeof VARIABLES, e
   return value ?? '';
 };
 
-const readBindPassword = (reader: EnvironmentReader): string => {
-  const elsewhere = reader.has('LDAP_BIND_PASSWORD_PARAMETER') || reader.has('LDAP_BIND_PASSWORD_SECRET');
-  return elsewhere ? '' : required(reader, 'LDAP_BIND_PASSWORD', 'the password of LDAP_BIND_DN (an empty one is no password)');
+const readBindPassword = (reader: EnvironmentReader): StoredSetting => {
+  const variables = ['LDAP_BIND_PASSWORD', 'LDAP_BIND_PASSWORD_PARAMETER', 'LDAP_BIND_PASSWORD_SECRET'] as const;
+  const given = variables.filter((variable) => reader.has(variable));
+  for (const variable of given.slice(1)) reader.refuse(variable, `unset beside ${given[0] ?? ''}`);
+  const name = reader.text('LDAP_BIND_PASSWORD_PARAMETER');
+  if (name !== undefined) return { kind: 'parameter', name };
+  const id = reader.text('LDAP_BIND_PASSWORD_SECRET');
+  if (id !== undefined) return { kind: 'secret', id };
+  const expected = 'the password of LDAP_BIND_DN (an empty one is no password), or a store to take it from';
+  return { kind: 'given', value: new Secret(required(reader, 'LDAP_BIND_PASSWORD', expected)) };
 };
 
 const readAttributes = (reader: EnvironmentReader): readonly string[] => {

@@ -51,10 +51,11 @@ const searchAndBind = async (
 ): Promise<Outcome> => {
   const name = understandName(login.username, search.names);
   if (name === undefined) return { kind: 'invalid', reason: 'user-not-found' };
-  const resting = search.account.refusal;
-  if (resting !== undefined) {
-    trace.detail = `${resting.detail} (not tried again yet)`;
-    return { kind: 'indeterminate', reason: resting.reason, attempted: false };
+  const usable = await search.credentials.usable(deadline);
+  if (!usable.ok) {
+    trace.detail = usable.why === 'resting' ? `${usable.failure.detail} (not tried again yet)` : usable.failure.detail;
+    if (usable.why === 'empty') return { kind: 'out-of-order', reason: 'misconfigured' };
+    return { kind: 'indeterminate', reason: usable.failure.reason, attempted: false };
   }
   return await askInTurn(directory.config.servers, directory.box, deadline, trace, (server, slice) =>
     withConversation(directory, server, slice, deadline, trace, (conversation) => askServer(directory, search, name, login, conversation)),

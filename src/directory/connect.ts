@@ -90,9 +90,12 @@ const verification = (server: Server, identity: TlsIdentity): tls.ConnectionOpti
     secureContext: identity.secureContext,
     rejectUnauthorized: true,
     checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(name, certificate),
-    ...(net.isIP(name) === 0 ? { servername: name } : {}), // an IP address is never sent as SNI (RFC 6066, 3)
+    ...indication(name),
   };
 };
+
+/** SNI: an IP address is never sent (RFC 6066, 3). */
+export const indication = (name: string): { readonly servername?: string } => (net.isIP(name) === 0 ? { servername: name } : {});
 
 /** Waits for the socket to be ready, or destroys it. */
 const ready = (socket: net.Socket, event: 'connect' | 'secureConnect', deadline: Deadline): Promise<Connected> => {

@@ -3,7 +3,7 @@ import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
 import type { UserFilter } from './filter.ts';
 import type { NameForms } from './login-name.ts';
-import type { ServiceAccount } from './service-account.ts';
+import type { ServiceCredentials } from './service-credentials.ts';
 import type { Session } from './session.ts';
 import type { Sightings } from './sightings.ts';
 
@@ -12,7 +12,7 @@ export type UserSearch = {
   readonly settings: SearchAndBind;
   readonly filter: UserFilter;
   readonly names: NameForms;
-  readonly account: ServiceAccount;
+  readonly credentials: ServiceCredentials;
   readonly sightings: Sightings;
 };
 

@@ -2,14 +2,30 @@ import type { Conversation, UserSearch } from './conversation.ts';
 import { type BindVerdict, understandBind } from './failure.ts';
 import { readPolicy } from './policy.ts';
 import type { ServiceBind } from './service-account.ts';
+import type { Credential } from './service-credentials.ts';
 
-/** Binds as the service account, unless it was refused a moment ago. */
-export const bindService = (search: UserSearch, { session, slice, trace, bindControls }: Conversation): Promise<ServiceBind> =>
-  search.account.bind(
+/**
+ * Binds as the service account, unless it was refused a moment ago. A refusal may mean that the password has just been
+ * changed: then the store is asked once more, and another password is tried once, on the same connection.
+ */
+export const bindService = async (search: UserSearch, conversation: Conversation): Promise<ServiceBind> => {
+  const usable = await search.credentials.usable(conversation.slice);
+  if (!usable.ok) return { kind: 'refused', failure: usable.failure }; // no other server would know better
+  const bound = await bindWith(usable.credential, search, conversation);
+  if (bound.kind !== 'refused') return bound;
+  const newer = await search.credentials.newer(usable.credential, conversation.slice);
+  return newer === undefined ? bound : await bindWith(newer, search, conversation);
+};
+
+const bindWith = (
+  { password, account }: Credential,
+  search: UserSearch,
+  { session, slice, trace, bindControls }: Conversation,
+): Promise<ServiceBind> =>
+  account.bind(
     () =>
       trace.time('service bind', async (): Promise<ServiceBind> => {
-        const { bindDn, bindPassword } = search.settings;
-        const reply = await session.bind(bindDn, bindPassword, bindControls, slice);
+        const reply = await session.bind(search.settings.bindDn, password, bindControls, slice);
         if (!reply.ok) return { kind: 'fault', failure: reply.failure };
         return understandServiceBind(understandBind(reply.result, readPolicy(reply.controls)), reply.result.code);
       }),

@@ -32,7 +32,7 @@ describe('the smallest environments', () => {
       lookup: {
         kind: 'search-and-bind',
         bindDn: 'cn=service,dc=example,dc=com',
-        bindPassword: expect.any(Secret),
+        bindPassword: { kind: 'given', value: expect.any(Secret) },
         baseDn: 'ou=people,dc=example,dc=com',
         userFilter: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))',
         scope: 'sub',
@@ -54,7 +54,8 @@ describe('the smallest environments', () => {
 
   test('the password is the one given, byte for byte', () => {
     const { lookup } = configOf({ ...SEARCHING, LDAP_BIND_PASSWORD: '  pä"ss\\ ' });
-    expect(lookup.kind === 'search-and-bind' && lookup.bindPassword.reveal()).toBe('  pä"ss\\ ');
+    const source = lookup.kind === 'search-and-bind' ? lookup.bindPassword : undefined;
+    expect(source?.kind === 'given' && source.value.reveal()).toBe('  pä"ss\\ ');
   });
 
   test('none at all: everything that is required, at once', () => {

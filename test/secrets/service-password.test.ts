@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+
+import { Authority } from '../../src/dev/certificates.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { type Ask, makeService } from '../support/ask.ts';
+import { startStores, type Stores, useStores } from './stores.ts';
+
+const PASSWORD = 'in the store';
+
+let stores: Stores;
+let directory: EmbeddedDirectory;
+
+beforeAll(async () => {
+  stores = await startStores();
+  useStores(stores);
+  const authority = await Authority.create('Test authority');
+  const certificate = await authority.issue({ commonName: 'localhost', ipAddresses: ['127.0.0.1'] });
+  directory = await startDirectory({ entries: demoEntries(PASSWORD), certificate });
+});
+
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await directory.close();
+  await stores.close();
+});
+
+beforeEach(() => {
+  stores.behaviour = 'answer';
+  stores.values.clear();
+  jest.restoreAllMocks();
+});
+
+const serviceWith = (more: Readonly<Record<string, string>>): Ask =>
+  makeService({ LDAP_URL: directory.url, LDAP_ALLOW_PLAINTEXT: 'true', LDAP_BASE_DN: BASE_DN, LDAP_BIND_DN: SERVICE_DN, ...more });
+
+const login = async (ask: Ask): Promise<unknown> => (await ask('alice', 'wonderland')).body['reason'];
+
+describe('the service password comes from', () => {
+  const rows = [
+    ['an SSM parameter', 'LDAP_BIND_PASSWORD_PARAMETER', PASSWORD],
+    ['a secret in plain text', 'LDAP_BIND_PASSWORD_SECRET', PASSWORD],
+    ['the password of a secret in JSON', 'LDAP_BIND_PASSWORD_SECRET', JSON.stringify({ username: SERVICE_DN, password: PASSWORD })],
+  ] as const;
+
+  test.each(rows)('%s', async (_name, variable, value) => {
+    stores.values.set('/ldap/bind', value);
+    expect(await login(serviceWith({ [variable]: '/ldap/bind' }))).toBe('authenticated');
+  });
+});
+
+describe('a store', () => {
+  test('is asked once in five minutes, whoever comes', async () => {
+    stores.values.set('s', PASSWORD);
+    const ask = serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's' });
+    const before = stores.asked();
+    expect(await Promise.all(Array.from({ length: 20 }, () => login(ask)))).toEqual(Array.from({ length: 20 }, () => 'authenticated'));
+    await login(ask);
+    expect(stores.asked() - before).toBe(1);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 301_000);
+    await login(ask);
+    expect(stores.asked() - before).toBe(2);
+  });
+
+  test.each(['hang', 'throttle', 'deny'] as const)(
+    'that does %s at first leaves the verdict open, within the deadline',
+    async (behaviour) => {
+      stores.values.set('s', PASSWORD);
+      stores.behaviour = behaviour;
+      const answer = await serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's', LDAP_DEADLINE_MS: '1500' })('alice', 'wonderland');
+      expect([answer.http, answer.body]).toEqual([503, { status: 5, message: 'directory unavailable', reason: 'secret-unavailable' }]);
+    },
+  );
+
+  test.each(['hang', 'throttle', 'deny'] as const)(
+    'that does %s later on is not missed: the last good value is used',
+    async (behaviour) => {
+      stores.values.set('s', PASSWORD);
+      const ask = serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's', LDAP_DEADLINE_MS: '1500' });
+      expect(await login(ask)).toBe('authenticated');
+      stores.behaviour = behaviour;
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 301_000);
+      expect([await login(ask), await login(ask)]).toEqual(['authenticated', 'authenticated']);
+    },
+  );
+
+  test('without that name leaves the verdict open', async () => {
+    expect(await login(serviceWith({ LDAP_BIND_PASSWORD_PARAMETER: '/missing' }))).toBe('secret-unavailable');
+  });
+
+  test.each(['', '{}', '{"password":""}', '{"password":1}'])(
+    'that holds %j is misconfigured: an empty password would be accepted',
+    async (value) => {
+      stores.values.set('s', value);
+      const before = directory.counts.binds;
+      expect(await login(serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's' }))).toBe('misconfigured');
+      expect(directory.counts.binds).toBe(before);
+    },
+  );
+});
+
+test('two sources for one password are a problem', async () => {
+  const both = { LDAP_BIND_PASSWORD: 'x', LDAP_BIND_PASSWORD_PARAMETER: '/ldap/bind' };
+  expect(await login(serviceWith(both))).toBe('misconfigured');
+});
