@@ -1,14 +1,15 @@
 'use strict';
 
-const { VARIABLES } = require('../src/core/config.ts');
-
-// Stage parameters that are not variables of the function.
-const STACK_PARAMETERS = ['apiKeyValue', 'burstLimit', 'logRetentionInDays', 'rateLimit', 'securityGroupIds', 'subnetIds', 'tracing'];
+const { readConfig } = require('../src/core/config.ts');
+const { VARIABLES } = require('../src/core/variables.ts');
+const { PARAMETERS, parse } = require('./parameters.cjs');
+const { secretProblems } = require('./secrets.cjs');
 
 /** The variable LDAP_TLS_CA is the stage parameter ldapTlsCa. */
 const parameterOf = (variable) => variable.toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 
-const PARAMETERS = new Set([...STACK_PARAMETERS, ...Object.keys(VARIABLES).map(parameterOf)]);
+const VARIABLE_OF = new Map(Object.keys(VARIABLES).map((variable) => [parameterOf(variable), variable]));
+const NAMES = [...Object.keys(PARAMETERS), ...VARIABLE_OF.keys()];
 
 /** An error that osls prints as its message alone: it would print the stack, if there were one. */
 const refusal = (message) => Object.assign(new Error(message), { stack: message });
@@ -17,57 +18,73 @@ const refusal = (message) => Object.assign(new Error(message), { stack: message 
 const commandLine = ({ options }) =>
   new Map((options.param ?? []).map((option) => [option.slice(0, option.indexOf('=')), option.slice(option.indexOf('=') + 1)]));
 
-/** A parameter that is not set is an empty text; so is an empty one. */
-const readParameter = async (context, name) => commandLine(context).get(name) ?? (await context.resolveVariable(`param:${name}, ''`)) ?? '';
+/** The parameters that are set: from the command line, or from `params` of the stage or of all stages. An empty one is not. */
+const readParameters = async (context) => {
+  const typed = commandLine(context);
+  const found = await Promise.all(
+    NAMES.map(async (name) => [name, typed.get(name) ?? (await context.resolveVariable(`param:${name}, ''`)) ?? '']),
+  );
+  return new Map(found.filter(([, value]) => value !== ''));
+};
 
-/** A misspelt parameter would leave its variable unset, and the mistake would be found at the first login. */
-const refuseStrangers = async (context, stage) => {
+/** A misspelt parameter would leave its setting unset, and the mistake would be found at the first login. */
+const strangers = async (context, stage) => {
   const params = (await context.resolveConfigurationProperty(['params'])) ?? {};
   const names = [...Object.keys({ ...params.default, ...params[stage] }), ...commandLine(context).keys()];
-  const strangers = names.filter((name) => !PARAMETERS.has(name));
-  if (strangers.length > 0)
-    throw refusal(`no such parameter: ${strangers.join(', ')}. There are: ${[...PARAMETERS].toSorted().join(', ')}`);
+  const unknown = names.filter((name) => !NAMES.includes(name));
+  return unknown.length === 0 ? [] : [`no such parameter: ${unknown.join(', ')}. There are: ${NAMES.toSorted().join(', ')}`];
 };
 
 /** `npm start` hands its own variables on, unknown ones too: the function itself says what is wrong with them. */
-const localEnvironment = () =>
+const localVariables = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(LDAP|AUTH)_/.test(name) || name === 'LOG_LEVEL'));
 
 const textOf = (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value)); // LDAP_REQUIRED_GROUPS may be a YAML list
 
-/** The function's variables: those that are set, and no other. */
-const environment = async (context) => {
+const variablesIn = (texts) =>
+  Object.fromEntries([...VARIABLE_OF].filter(([name]) => texts.has(name)).map(([name, variable]) => [variable, textOf(texts.get(name))]));
+
+/** What the function itself would find wrong with what is set. What is missing may come later: packaging needs no setting. */
+const variableProblems = (variables) =>
+  readConfig(variables)
+    .problems.filter(({ variable }) => variable in variables)
+    .map(({ variable, expected }) => `${parameterOf(variable)}: ${expected}`);
+
+/** The parameters' values and the functions' variables, with every problem there is. Never throws. */
+const settingsOf = async (context) => {
+  const texts = await readParameters(context);
   const stage = await context.resolveVariable('sls:stage');
-  await refuseStrangers(context, stage);
-  if (stage === 'local') return localEnvironment();
-  const variables = {};
-  for (const variable of Object.keys(VARIABLES)) {
-    const value = textOf(await readParameter(context, parameterOf(variable)));
-    if (value !== '') variables[variable] = value;
-  }
-  return variables;
+  const variables = stage === 'local' ? localVariables() : variablesIn(texts);
+  const { values, problems } = parse(texts, variables);
+  const ofVariables = stage === 'local' ? [] : [...variableProblems(variables), ...secretProblems(variables)];
+  return { values, variables, problems: [...(await strangers(context, stage)), ...problems, ...ofVariables] };
 };
 
-const listOf = (value) =>
-  Array.isArray(value)
-    ? value
-    : String(value)
-        .split(/[\s,]+/)
-        .filter((item) => item !== '');
+/** `<service>-<stage>`: how everything in the stack begins that has a name. */
+const prefixOf = async (context) => `${await context.resolveVariable('self:service')}-${await context.resolveVariable('sls:stage')}`;
 
-/** Where the function runs: in these subnets with these security groups, or, without them, outside of any VPC (null). */
+/**
+ * The functions' variables: those that are set, and the name under which their metrics count. The one place in serverless.yml
+ * where wrong parameters are refused, all at once; everywhere else a wrong one is taken for its default.
+ */
+const environment = async (context) => {
+  const { variables, problems } = await settingsOf(context);
+  if (problems.length > 0) throw refusal(problems.join('\n'));
+  return { POWERTOOLS_SERVICE_NAME: await prefixOf(context), ...variables };
+};
+
+/** Where the functions run: in these subnets with these security groups, or, without them, outside of any VPC (null). */
 const vpc = async (context) => {
-  const subnetIds = listOf(await readParameter(context, 'subnetIds'));
-  const securityGroupIds = listOf(await readParameter(context, 'securityGroupIds'));
-  if (subnetIds.length === 0 && securityGroupIds.length === 0) return null;
-  if (subnetIds.length === 0 || securityGroupIds.length === 0) throw refusal('subnetIds and securityGroupIds: both or neither');
-  return { subnetIds, securityGroupIds };
+  const { subnetIds, securityGroupIds } = (await settingsOf(context)).values;
+  return subnetIds.length > 0 && securityGroupIds.length > 0 ? { subnetIds, securityGroupIds } : null;
 };
 
-const tracing = async (context) => {
-  const value = String(await readParameter(context, 'tracing'));
-  if (!['', 'true', 'false'].includes(value)) throw refusal('tracing: true or false');
-  return value === 'true';
-};
+/** A parameter's value as it is: `${file(serverless/settings.cjs):tracing}`. */
+const asTheyAre = Object.fromEntries(
+  ['authorizerReservedConcurrency', 'logRetentionInDays', 'provisionedConcurrency', 'reservedConcurrency', 'tags', 'tracing'].map((name) => [
+    name,
+    async (context) => (await settingsOf(context)).values[name],
+  ]),
+);
 
-module.exports = { environment, vpc, tracing };
+module.exports = { ...asTheyAre, environment, prefixOf, settingsOf, vpc };

@@ -1,8 +1,3 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import tls from 'node:tls';
-
 import { wallClock } from './core/clock.ts';
 import { type Config, readConfig, type StoredSetting, type TlsSettings } from './core/config.ts';
 import { Deadline } from './core/deadline.ts';
@@ -13,13 +8,13 @@ import { Secret } from './core/secret.ts';
 import { type Fetch, passwordIn, StoredValue } from './core/stored-value.ts';
 import type { Trace } from './core/trace.ts';
 import { authenticate, type Directory, type Lookup } from './directory/authenticate.ts';
-import type { TlsIdentity } from './directory/connect.ts';
 import { parseDnTemplate } from './directory/dn-template.ts';
 import { parseUserFilter } from './directory/filter.ts';
 import { dnsDomainOf } from './directory/login-name.ts';
 import { PenaltyBox } from './directory/penalty-box.ts';
 import { type PasswordSource, ServiceCredentials } from './directory/service-credentials.ts';
 import { Sightings } from './directory/sightings.ts';
+import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './directory/tls-identity.ts';
 import { makeRecorder, type Recorder } from './observe/record.ts';
 
 /** What a handler needs: somebody who answers, and somebody who writes it down. */
@@ -67,7 +62,7 @@ export type Parts = {
   readonly config: Config;
   readonly problems: readonly ConfigProblem[];
   /** Undefined where an authority, a certificate or a key cannot be used. */
-  readonly identity: TlsIdentity | undefined;
+  readonly identity: TlsIdentitySource | undefined;
   /** What a login asks; undefined while there is any problem. */
   readonly directory: Directory | undefined;
 };
@@ -77,11 +72,24 @@ export const prepare = (environment: Environment): Parts => {
   const ofLookup: ConfigProblem[] = [];
   const ofTls: ConfigProblem[] = [];
   const lookup = makeLookup(config, ofLookup);
-  const secureContext = makeSecureContext(config.tls, ofTls);
-  const identity = secureContext === undefined ? undefined : { secureContext, servername: config.tls.servername };
+  const identity = makeIdentitySource(config.tls, ofTls);
   const problems = [...known, ...ofLookup, ...ofTls];
   const isWhole = lookup !== undefined && identity !== undefined && problems.length === 0;
   return { config, problems, identity, directory: isWhole ? { config, identity, lookup, box: new PenaltyBox(wallClock) } : undefined };
+};
+
+/** At cold start, unless a part of it lies in a store. */
+const makeIdentitySource = (settings: TlsSettings, problems: ConfigProblem[]): TlsIdentitySource | undefined => {
+  const { ca, client } = settings;
+  const stored = {
+    ca: ca?.kind === 'parameter' ? new StoredValue(fetchFrom(ca), wallClock) : undefined,
+    key: client?.key.kind === 'secret' ? new StoredValue(fetchFrom(client.key), wallClock) : undefined,
+  };
+  const given = givenMaterial(settings, problems);
+  if (problems.length > 0) return undefined;
+  if (stored.ca !== undefined || stored.key !== undefined) return new StoredIdentity(settings, stored);
+  const identity = makeIdentity(settings, given, problems);
+  return identity === undefined ? undefined : fixedIdentity(identity);
 };
 
 const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefined => {
@@ -110,7 +118,18 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
 const passwordSource = (setting: StoredSetting): PasswordSource =>
   setting.kind === 'given'
     ? { kind: 'given', password: setting.value }
-    : { kind: 'stored', value: new StoredValue(fetchFrom(setting), wallClock) };
+    : {
+        kind: 'stored',
+        value: new StoredValue(setting.kind === 'secret' ? passwordOf(fetchFrom(setting)) : fetchFrom(setting), wallClock),
+      };
+
+/** Secrets Manager's own kind of secret for a directory is a JSON object. */
+const passwordOf =
+  (fetch: Fetch): Fetch =>
+  async (deadline) => {
+    const fetched = await fetch(deadline);
+    return fetched.ok ? { ok: true, value: passwordIn(fetched.value) } : fetched;
+  };
 
 /** The SDK is imported when it is first needed, and not before. */
 const fetchFrom =
@@ -119,63 +138,5 @@ const fetchFrom =
     const { fetchParameter, fetchSecret } = await import('./secrets/aws.ts');
     const stored = setting.kind === 'parameter' ? await fetchParameter(setting.name, deadline) : await fetchSecret(setting.id, deadline);
     if (!stored.ok) return stored;
-    const value = new Secret(stored.text);
-    return { ok: true, value: setting.kind === 'secret' ? passwordIn(value) : value };
+    return { ok: true, value: new Secret(stored.text) };
   };
-
-/** Made once: parsing certificates for each connection costs more than a login. */
-const makeSecureContext = (settings: TlsSettings, known: ConfigProblem[]): tls.SecureContext | undefined => {
-  const problems: ConfigProblem[] = [];
-  const context = buildSecureContext(settings, problems);
-  known.push(...problems);
-  return context;
-};
-
-const buildSecureContext = (settings: TlsSettings, problems: ConfigProblem[]): tls.SecureContext | undefined => {
-  const ca = settings.ca === undefined ? undefined : readPem('LDAP_TLS_CA', settings.ca, problems);
-  const cert = settings.client === undefined ? undefined : readPem('LDAP_TLS_CERT', settings.client.cert, problems);
-  const key = settings.client === undefined ? undefined : readPem('LDAP_TLS_KEY', settings.client.key.reveal(), problems);
-  requireCertificates('LDAP_TLS_CA', ca, problems);
-  requireCertificates('LDAP_TLS_CERT', cert, problems);
-  if (problems.length > 0) return undefined;
-  try {
-    return tls.createSecureContext({
-      minVersion: settings.minVersion,
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined || key === undefined ? {} : { cert, key }),
-    });
-  } catch {
-    // OpenSSL's message can quote what it could not read.
-    problems.push({ variable: 'LDAP_TLS_KEY', expected: 'the private key of LDAP_TLS_CERT, in PEM, without a passphrase' });
-    return undefined;
-  }
-};
-
-/** PEM text as it is, or with `\n` for line ends as some deployment tools leave it; anything else is a path. */
-const readPem = (variable: string, value: string, problems: ConfigProblem[]): string | undefined => {
-  if (value.includes('-----BEGIN')) return value.replaceAll('\\n', '\n');
-  const folders = [process.cwd(), process.env['LAMBDA_TASK_ROOT'] ?? '.', import.meta.dirname];
-  for (const folder of folders) {
-    try {
-      return readFileSync(path.resolve(folder, value), 'utf8');
-    } catch {
-      // the next folder; in the end, a problem
-    }
-  }
-  problems.push({ variable, expected: 'PEM text, or the path of a PEM file that can be read' });
-  return undefined;
-};
-
-const requireCertificates = (variable: string, pem: string | undefined, problems: ConfigProblem[]): void => {
-  if (pem === undefined) return;
-  const blocks = pem.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0 || !blocks.every(isCertificate)) problems.push({ variable, expected: 'one or more certificates in PEM' });
-};
-
-const isCertificate = (pem: string): boolean => {
-  try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
-  }
-};

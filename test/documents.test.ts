@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { DEFAULT_USER_FILTER, NOT_YET_SUPPORTED, VARIABLES } from '../src/core/config.ts';
+import { DEFAULT_USER_FILTER } from '../src/core/config.ts';
+import { VARIABLES } from '../src/core/variables.ts';
 import { type Answer, ANSWERS } from '../src/http/response.ts';
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
@@ -37,11 +38,6 @@ describe('the README', () => {
   test('tells every setting with its default', () => {
     const told = tableUnder('Settings').map(([variable, value]) => [plain(variable), plain(value)]);
     expect(Object.fromEntries(told)).toEqual(VARIABLES);
-  });
-
-  test.each(NOT_YET_SUPPORTED)('says that %s is not supported yet', (variable) => {
-    const row = tableUnder('Settings').find(([name]) => plain(name) === variable);
-    expect(row?.[2]).toContain('not supported yet');
   });
 
   test.each(Object.values(DEFAULT_USER_FILTER))('tells the default filter %s', (filter) => {

@@ -1,6 +1,7 @@
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
 import { holdsPassword } from './password-attributes.ts';
 import { Secret } from './secret.ts';
+import { VARIABLES } from './variables.ts';
 
 export type DirectoryKind = 'openldap' | 'active-directory' | '389ds';
 
@@ -22,13 +23,13 @@ export type StoredSetting =
   | { readonly kind: 'secret'; readonly id: string };
 
 export type TlsSettings = {
-  /** PEM text, or the path of a PEM file; undefined: the system's roots. */
-  readonly ca: string | undefined;
+  /** PEM text, the path of a PEM file, or an SSM parameter; undefined: the system's roots. */
+  readonly ca: { readonly kind: 'given'; readonly pem: string } | { readonly kind: 'parameter'; readonly name: string } | undefined;
   /** The name that the certificate must bear; undefined: the host of the URL. */
   readonly servername: string | undefined;
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
-  /** PEM text or path, both or neither. */
-  readonly client: { readonly cert: string; readonly key: Secret } | undefined;
+  /** PEM text or path, both or neither; the key may be in Secrets Manager. */
+  readonly client: { readonly cert: string; readonly key: StoredSetting } | undefined;
 };
 
 export type GroupSettings = {
@@ -72,42 +73,6 @@ export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
 
 export type ConfigResult = { readonly config: Config; readonly problems: readonly ConfigProblem[] };
 
-/** Every variable the service knows, with its default as the README's table shows it. Any other LDAP_* or AUTH_* is a problem. */
-export const VARIABLES = {
-  LDAP_URL: 'required',
-  LDAP_STARTTLS: 'false',
-  LDAP_ALLOW_PLAINTEXT: 'false',
-  LDAP_TLS_CA: 'system roots',
-  LDAP_TLS_CA_PARAMETER: 'none',
-  LDAP_TLS_SERVERNAME: 'host of the URL',
-  LDAP_TLS_MIN_VERSION: 'TLSv1.2',
-  LDAP_TLS_CERT: 'none',
-  LDAP_TLS_KEY: 'none',
-  LDAP_TLS_KEY_SECRET: 'none',
-  LDAP_DIRECTORY: 'openldap',
-  LDAP_BIND_DN: 'required unless direct bind',
-  LDAP_BIND_PASSWORD: 'required unless direct bind',
-  LDAP_BIND_PASSWORD_PARAMETER: 'none',
-  LDAP_BIND_PASSWORD_SECRET: 'none',
-  LDAP_BASE_DN: 'required unless direct bind',
-  LDAP_USER_FILTER: 'by directory',
-  LDAP_USER_SCOPE: 'sub',
-  LDAP_NETBIOS_DOMAIN: 'none',
-  LDAP_USER_DN_TEMPLATE: 'none',
-  LDAP_USER_ATTRIBUTES: 'none',
-  LDAP_REQUIRED_GROUPS: 'none',
-  LDAP_RETURN_GROUPS: 'false',
-  LDAP_NESTED_GROUPS: 'true for active-directory',
-  LDAP_CONNECT_TIMEOUT_MS: '2000',
-  LDAP_DEADLINE_MS: '8000',
-  AUTH_DISCLOSURE: 'distinct',
-  AUTH_UNIFORM_FLOOR_MS: '500',
-  LOG_LEVEL: 'INFO',
-} as const;
-
-/** Settings of the contract whose work is still to come: set, they are refused, never silently ignored. */
-export const NOT_YET_SUPPORTED = ['LDAP_TLS_CA_PARAMETER', 'LDAP_TLS_KEY_SECRET'] as const satisfies readonly (keyof typeof VARIABLES)[];
-
 /**
  * The filter for each kind of directory. AD: `sAMAccountType=805306368` is SAM_NORMAL_USER_ACCOUNT, indexed, and leaves
  * out krbtgt's kin, computers and trust accounts. OpenLDAP: RFC 2307 accounts are often `account` + `posixAccount`, no person.
@@ -147,9 +112,6 @@ const refuseStrangers = (reader: EnvironmentReader, environment: Environment): v
     if (!/^(LDAP|AUTH)_/.test(variable) || Object.hasOwn(VARIABLES, variable)) continue;
     if (reader.has(variable)) reader.refuse(variable, 'no such setting (a typing error?)');
   }
-  for (const variable of NOT_YET_SUPPORTED) {
-    if (reader.has(variable)) reader.refuse(variable, 'not supported yet');
-  }
 };
 
 const readServers = (reader: EnvironmentReader): Server[] => {
@@ -188,17 +150,32 @@ const parseServer = (text: string, ldapTransport: 'starttls' | 'plain'): Server 
   };
 };
 
-const readTls = (reader: EnvironmentReader): TlsSettings => {
+const readTls = (reader: EnvironmentReader): TlsSettings => ({
+  ca: readAuthority(reader),
+  servername: reader.text('LDAP_TLS_SERVERNAME'),
+  minVersion: reader.choice('LDAP_TLS_MIN_VERSION', ['TLSv1.2', 'TLSv1.3'], 'TLSv1.2'),
+  client: readClientCertificate(reader),
+});
+
+const readAuthority = (reader: EnvironmentReader): TlsSettings['ca'] => {
+  const pem = reader.text('LDAP_TLS_CA');
+  const name = reader.text('LDAP_TLS_CA_PARAMETER');
+  if (pem !== undefined && name !== undefined) reader.refuse('LDAP_TLS_CA_PARAMETER', 'unset beside LDAP_TLS_CA');
+  if (pem !== undefined) return { kind: 'given', pem };
+  return name === undefined ? undefined : { kind: 'parameter', name };
+};
+
+const readClientCertificate = (reader: EnvironmentReader): TlsSettings['client'] => {
   const cert = reader.text('LDAP_TLS_CERT');
   const key = reader.text('LDAP_TLS_KEY');
-  if (cert !== undefined && key === undefined) reader.refuse('LDAP_TLS_KEY', 'the private key of LDAP_TLS_CERT');
-  if (cert === undefined && key !== undefined) reader.refuse('LDAP_TLS_CERT', 'the certificate of LDAP_TLS_KEY');
-  return {
-    ca: reader.text('LDAP_TLS_CA'),
-    servername: reader.text('LDAP_TLS_SERVERNAME'),
-    minVersion: reader.choice('LDAP_TLS_MIN_VERSION', ['TLSv1.2', 'TLSv1.3'], 'TLSv1.2'),
-    client: cert !== undefined && key !== undefined ? { cert, key: new Secret(key) } : undefined,
-  };
+  const id = reader.text('LDAP_TLS_KEY_SECRET');
+  if (key !== undefined && id !== undefined) reader.refuse('LDAP_TLS_KEY_SECRET', 'unset beside LDAP_TLS_KEY');
+  const hasKey = key !== undefined || id !== undefined;
+  if (cert !== undefined && !hasKey) reader.refuse('LDAP_TLS_KEY', 'the private key of LDAP_TLS_CERT, or LDAP_TLS_KEY_SECRET');
+  if (cert === undefined && hasKey) reader.refuse('LDAP_TLS_CERT', 'the certificate of LDAP_TLS_KEY or LDAP_TLS_KEY_SECRET');
+  if (cert === undefined) return undefined;
+  if (key !== undefined) return { cert, key: { kind: 'given', value: new Secret(key) } };
+  return id === undefined ? undefined : { cert, key: { kind: 'secret', id } };
 };
 
 const readLookup = (reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind | DirectBind => {

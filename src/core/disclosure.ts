@@ -5,6 +5,9 @@ import type { Trace } from './trace.ts';
 /** Random time on top of the floor, as a share of it: it blurs what a timer's own precision would tell. */
 const JITTER = 0.1;
 
+/** A timer may fire a fraction of a millisecond too soon. */
+const EARLY_MS = 1;
+
 /**
  * AUTH_DISCLOSURE=uniform: unknown name, wrong password, unusable account and ambiguous name become one answer, given no
  * sooner than the floor and some random time, and never past the deadline. Valid answers and faults pass at once. The
@@ -18,7 +21,7 @@ export const uniformly = async (floorMs: number, deadline: Deadline, trace: Trac
   trace.concealed = outcome.reason;
   const tookMs = performance.now() - startedAt;
   trace.slowerThanFloor = tookMs > floorMs;
-  await pause(Math.max(0, Math.min(notBeforeMs - tookMs, deadline.leftMs)));
+  await pause(Math.max(0, Math.min(notBeforeMs - tookMs + EARLY_MS, deadline.leftMs)));
   return { kind: 'invalid', reason: 'invalid-credentials' };
 };
 

@@ -3,12 +3,12 @@ import type { Deadline } from '../core/deadline.ts';
 import type { Identity, LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import { formatAttributes, readAttributes } from './attributes.ts';
-import { connect, type TlsIdentity } from './connect.ts';
+import { connect } from './connect.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import type { DnTemplate } from './dn-template.ts';
 import { loginNameOf } from './entry.ts';
 import { type Attempt, askInTurn } from './failover.ts';
-import { protocolError } from './failure.ts';
+import { type Failure, protocolError } from './failure.ts';
 import type { Groups } from './group-question.ts';
 import { readGroups } from './groups.ts';
 import { type LoginName, understandName } from './login-name.ts';
@@ -16,6 +16,7 @@ import type { PenaltyBox } from './penalty-box.ts';
 import { PASSWORD_POLICY } from './policy.ts';
 import { bindService } from './service-bind.ts';
 import { Session } from './session.ts';
+import type { TlsIdentitySource } from './tls-identity.ts';
 import { bindUser, type Decided } from './user-bind.ts';
 import { findUser, loginAttributes } from './user-search.ts';
 
@@ -26,7 +27,7 @@ export type Lookup =
 /** A directory that can be asked, and what this process remembers of it from one request to the next. */
 export type Directory = {
   readonly config: Config;
-  readonly identity: TlsIdentity;
+  readonly identity: TlsIdentitySource;
   readonly lookup: Lookup;
   readonly box: PenaltyBox;
 };
@@ -35,11 +36,20 @@ export type Directory = {
  * Are this name and password valid? One fresh connection to the server that answers, at most one bind as the user, never
  * repeated, all within the deadline. Never rejects for anything that a directory or a network does.
  */
-export const authenticate = (directory: Directory, login: LoginRequest, deadline: Deadline, trace: Trace): Promise<Outcome> => {
-  const { lookup } = directory;
-  return lookup.kind === 'direct-bind'
+export const authenticate = async (directory: Directory, login: LoginRequest, deadline: Deadline, trace: Trace): Promise<Outcome> => {
+  const { lookup, identity } = directory;
+  const made = await identity.current(deadline);
+  if (!made.ok) return withoutSecret(made.why, made.failure, trace); // no server could be asked
+  return await (lookup.kind === 'direct-bind'
     ? bindDirectly(directory, lookup.template, login, deadline, trace)
-    : searchAndBind(directory, lookup.search, login, deadline, trace);
+    : searchAndBind(directory, lookup.search, login, deadline, trace));
+};
+
+/** What must come from a store did not come, or cannot be used. */
+const withoutSecret = (why: 'unavailable' | 'resting' | 'empty' | 'misconfigured', failure: Failure, trace: Trace): Outcome => {
+  trace.detail = why === 'resting' ? `${failure.detail} (not tried again yet)` : failure.detail;
+  if (why === 'empty' || why === 'misconfigured') return { kind: 'out-of-order', reason: 'misconfigured' };
+  return { kind: 'indeterminate', reason: failure.reason, attempted: false };
 };
 
 const searchAndBind = async (
@@ -52,11 +62,7 @@ const searchAndBind = async (
   const name = understandName(login.username, search.names);
   if (name === undefined) return { kind: 'invalid', reason: 'user-not-found' };
   const usable = await search.credentials.usable(deadline);
-  if (!usable.ok) {
-    trace.detail = usable.why === 'resting' ? `${usable.failure.detail} (not tried again yet)` : usable.failure.detail;
-    if (usable.why === 'empty') return { kind: 'out-of-order', reason: 'misconfigured' };
-    return { kind: 'indeterminate', reason: usable.failure.reason, attempted: false };
-  }
+  if (!usable.ok) return withoutSecret(usable.why, usable.failure, trace);
   return await askInTurn(directory.config.servers, directory.box, deadline, trace, (server, slice) =>
     withConversation(directory, server, slice, deadline, trace, (conversation) => askServer(directory, search, name, login, conversation)),
   );
@@ -134,7 +140,9 @@ const withConversation = async (
   trace: Trace,
   use: (conversation: Conversation) => Promise<Attempt>,
 ): Promise<Attempt> => {
-  const connected = await trace.time('connect', () => connect(server, identity, config.connectTimeoutMs, slice, trace, box));
+  const made = await identity.current(slice);
+  if (!made.ok) return { kind: 'failed', failure: made.failure };
+  const connected = await trace.time('connect', () => connect(server, made.identity, config.connectTimeoutMs, slice, trace, box));
   if (!connected.ok) return { kind: 'failed', failure: connected.failure };
   const session = new Session(connected.socket, trace);
   // Active Directory says it all in its sub-codes and knows no password policy control.

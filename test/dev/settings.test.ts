@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 
-import { VARIABLES } from '../../src/core/config.ts';
+import { VARIABLES } from '../../src/core/variables.ts';
 import { otherVariables, readVariables, serviceVariables } from '../../src/dev/settings.ts';
 
 const withDotEnv = <T>(text: string, use: (file: string) => T): T => {

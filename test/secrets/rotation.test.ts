@@ -24,7 +24,9 @@ describeWhere('openldap', () => {
     await administrator.bind(directory.administrator.dn, directory.administrator.password);
   });
 
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   afterAll(async () => {
     await administrator.unbind();

@@ -1,0 +1,132 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import tls from 'node:tls';
+
+import type { TlsSettings } from '../core/config.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { ConfigProblem } from '../core/environment.ts';
+import type { Secret } from '../core/secret.ts';
+import type { StoredValue } from '../core/stored-value.ts';
+import type { TlsIdentity } from './connect.ts';
+import type { Failure } from './failure.ts';
+
+/** What TLS is made of, in PEM: as it was given, or as a store told it. */
+export type TlsMaterial = { readonly ca: string | undefined; readonly cert: string | undefined; readonly key: Secret | undefined };
+
+export type TlsIdentityResult =
+  | { readonly ok: true; readonly identity: TlsIdentity }
+  | { readonly ok: false; readonly why: 'unavailable' | 'misconfigured'; readonly failure: Failure };
+
+/** Where a request gets the context for its connection; made once, and again only when a store has changed its mind. */
+export type TlsIdentitySource = { readonly current: (deadline: Deadline) => Promise<TlsIdentityResult> };
+
+/** The parts that lie in a store; those that are undefined are in the settings, or nowhere. */
+export type StoredTls = { readonly ca: StoredValue | undefined; readonly key: StoredValue | undefined };
+
+export const fixedIdentity = (identity: TlsIdentity): TlsIdentitySource => {
+  const result = Promise.resolve<TlsIdentityResult>({ ok: true, identity });
+  return { current: () => result };
+};
+
+/** An authority or a key that is in a store: read when it is first needed, kept while it stays the same. */
+export class StoredIdentity {
+  readonly #settings: TlsSettings;
+  readonly #stored: StoredTls;
+  #made: { readonly ca: Secret | undefined; readonly key: Secret | undefined; readonly identity: TlsIdentity } | undefined;
+
+  constructor(settings: TlsSettings, stored: StoredTls) {
+    this.#settings = settings;
+    this.#stored = stored;
+  }
+
+  async current(deadline: Deadline): Promise<TlsIdentityResult> {
+    const [ca, key] = await Promise.all([this.#stored.ca?.current(deadline), this.#stored.key?.current(deadline)]);
+    if (ca?.ok === false) return unavailable(`LDAP_TLS_CA_PARAMETER: ${ca.detail}`);
+    if (key?.ok === false) return unavailable(`LDAP_TLS_KEY_SECRET: ${key.detail}`);
+    return this.#identityOf(ca?.value, key?.value);
+  }
+
+  #identityOf(ca: Secret | undefined, key: Secret | undefined): TlsIdentityResult {
+    const made = this.#made;
+    if (made !== undefined && isSame(made.ca, ca) && isSame(made.key, key)) return { ok: true, identity: made.identity };
+    const problems: ConfigProblem[] = [];
+    const given = givenMaterial(this.#settings, problems);
+    const identity = makeIdentity(this.#settings, { cert: given.cert, ca: ca?.reveal() ?? given.ca, key: key ?? given.key }, problems);
+    if (identity === undefined) {
+      const detail = problems.map(({ variable, expected }) => `${variable}: ${expected}`).join('; ');
+      return { ok: false, why: 'misconfigured', failure: { reason: 'directory-tls-failure', detail } };
+    }
+    this.#made = { ca, key, identity };
+    return { ok: true, identity };
+  }
+}
+
+const unavailable = (detail: string): TlsIdentityResult => ({
+  ok: false,
+  why: 'unavailable',
+  failure: { reason: 'secret-unavailable', detail },
+});
+
+const isSame = (one: Secret | undefined, other: Secret | undefined): boolean =>
+  one === undefined || other === undefined ? one === other : one.equals(other);
+
+/** What the environment itself holds, read from its files. */
+export const givenMaterial = ({ ca, client }: TlsSettings, problems: ConfigProblem[]): TlsMaterial => {
+  const key = client?.key.kind === 'given' ? client.key.value : undefined;
+  return {
+    ca: ca?.kind === 'given' ? readPem('LDAP_TLS_CA', ca.pem, problems) : undefined,
+    cert: client === undefined ? undefined : readPem('LDAP_TLS_CERT', client.cert, problems),
+    key: key?.map((pem) => readPem('LDAP_TLS_KEY', pem, problems) ?? ''),
+  };
+};
+
+/** A context made once: parsing certificates for each connection costs more than a login. Undefined: see the problems. */
+export const makeIdentity = (settings: TlsSettings, { ca, cert, key }: TlsMaterial, problems: ConfigProblem[]): TlsIdentity | undefined => {
+  const known = problems.length;
+  requireCertificates(settings.ca?.kind === 'parameter' ? 'LDAP_TLS_CA_PARAMETER' : 'LDAP_TLS_CA', ca, problems);
+  requireCertificates('LDAP_TLS_CERT', cert, problems);
+  if (problems.length > known) return undefined;
+  try {
+    const secureContext = tls.createSecureContext({
+      minVersion: settings.minVersion,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined || key === undefined ? {} : { cert, key: key.reveal() }),
+    });
+    return { secureContext, servername: settings.servername };
+  } catch {
+    // OpenSSL's message can quote what it could not read.
+    const variable = settings.client?.key.kind === 'secret' ? 'LDAP_TLS_KEY_SECRET' : 'LDAP_TLS_KEY';
+    problems.push({ variable, expected: 'the private key of LDAP_TLS_CERT, in PEM, without a passphrase' });
+    return undefined;
+  }
+};
+
+/** PEM text as it is, or with `\n` for line ends as some deployment tools leave it; anything else is a path. */
+const readPem = (variable: string, value: string, problems: ConfigProblem[]): string | undefined => {
+  if (value.includes('-----BEGIN')) return value.replaceAll('\\n', '\n');
+  const folders = [process.cwd(), process.env['LAMBDA_TASK_ROOT'] ?? '.', import.meta.dirname];
+  for (const folder of folders) {
+    try {
+      return readFileSync(path.resolve(folder, value), 'utf8');
+    } catch {
+      // the next folder; in the end, a problem
+    }
+  }
+  problems.push({ variable, expected: 'PEM text, or the path of a PEM file that can be read' });
+  return undefined;
+};
+
+const requireCertificates = (variable: string, pem: string | undefined, problems: ConfigProblem[]): void => {
+  if (pem === undefined) return;
+  const blocks = pem.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0 || !blocks.every(isCertificate)) problems.push({ variable, expected: 'one or more certificates in PEM' });
+};
+
+const isCertificate = (pem: string): boolean => {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+
+import { Authority, type Issued } from '../../src/dev/certificates.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { makeService } from '../support/ask.ts';
+import { startStores, type Stores, useStores } from './stores.ts';
+
+let stores: Stores;
+let directory: EmbeddedDirectory;
+let authority: Authority;
+let client: Issued;
+
+beforeAll(async () => {
+  stores = await startStores();
+  useStores(stores);
+  authority = await Authority.create('Test authority');
+  client = await authority.issue({ commonName: 'ldap-auth' });
+  const certificate = await authority.issue({ commonName: 'localhost', ipAddresses: ['127.0.0.1'] });
+  directory = await startDirectory({ entries: demoEntries('service'), certificate });
+});
+
+afterAll(async () => {
+  await directory.close();
+  await stores.close();
+});
+
+beforeEach(() => {
+  stores.behaviour = 'answer';
+  stores.values.clear();
+  jest.restoreAllMocks();
+});
+
+const serviceWith = (more: Readonly<Record<string, string>>) => {
+  const environment = { LDAP_URL: directory.secureUrl, LDAP_BASE_DN: BASE_DN, LDAP_BIND_DN: SERVICE_DN, LDAP_BIND_PASSWORD: 'service' };
+  const ask = makeService({ ...environment, LDAP_DEADLINE_MS: '1500', ...more });
+  return async (): Promise<unknown> => (await ask('alice', 'wonderland')).body['reason'];
+};
+
+test('the authority comes from an SSM parameter, asked once', async () => {
+  stores.values.set('/ldap/ca', authority.pem);
+  const login = serviceWith({ LDAP_TLS_CA_PARAMETER: '/ldap/ca' });
+  const before = stores.asked();
+  expect([await login(), await login()]).toEqual(['authenticated', 'authenticated']);
+  expect(stores.asked() - before).toBe(1);
+});
+
+test('another authority in the parameter is another authority to trust', async () => {
+  stores.values.set('/ldap/ca', (await Authority.create('Another authority')).pem);
+  const login = serviceWith({ LDAP_TLS_CA_PARAMETER: '/ldap/ca' });
+  expect(await login()).toBe('directory-tls-failure');
+  stores.values.set('/ldap/ca', authority.pem);
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 301_000);
+  expect(await login()).toBe('authenticated');
+});
+
+test('the key of a client certificate comes from Secrets Manager', async () => {
+  stores.values.set('ldap/key', client.key);
+  const login = serviceWith({ LDAP_TLS_CA: authority.pem, LDAP_TLS_CERT: client.cert, LDAP_TLS_KEY_SECRET: 'ldap/key' });
+  expect(await login()).toBe('authenticated');
+});
+
+test('a key that is not the certificate’s is misconfigured', async () => {
+  stores.values.set('ldap/key', (await authority.issue({ commonName: 'another' })).key);
+  const login = serviceWith({ LDAP_TLS_CA: authority.pem, LDAP_TLS_CERT: client.cert, LDAP_TLS_KEY_SECRET: 'ldap/key' });
+  expect(await login()).toBe('misconfigured');
+});
+
+test('a parameter that holds no certificate is misconfigured', async () => {
+  stores.values.set('/ldap/ca', 'no PEM');
+  expect(await serviceWith({ LDAP_TLS_CA_PARAMETER: '/ldap/ca' })()).toBe('misconfigured');
+});
+
+test('a store that does not answer leaves the verdict open', async () => {
+  stores.behaviour = 'hang';
+  expect(await serviceWith({ LDAP_TLS_CA_PARAMETER: '/ldap/ca' })()).toBe('secret-unavailable');
+});
