@@ -15,6 +15,7 @@ import { PenaltyBox } from './directory/penalty-box.ts';
 import { type PasswordSource, ServiceCredentials } from './directory/service-credentials.ts';
 import { Sightings } from './directory/sightings.ts';
 import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './directory/tls-identity.ts';
+import { makeSink } from './observe/powertools.ts';
 import { makeRecorder, type Recorder } from './observe/record.ts';
 
 /** What a handler needs: somebody who answers, and somebody who writes it down. */
@@ -42,19 +43,15 @@ export const wire = (environment: Environment): Service => {
         const ask = (): Promise<Outcome> => authenticate(directory, login, deadline, trace);
         return config.disclosure === 'uniform' ? uniformly(config.uniformFloorMs, deadline, trace, ask) : ask();
       },
-      record: makeRecorder(config.logLevel, writeLine),
+      record: makeRecorder(makeSink(config.logLevel)),
       problems: [],
     };
   }
   return {
     authenticate: () => Promise.resolve({ kind: 'out-of-order', reason: 'misconfigured' }),
-    record: makeRecorder(config.logLevel, writeLine),
+    record: makeRecorder(makeSink(config.logLevel)),
     problems,
   };
-};
-
-const writeLine = (line: string): void => {
-  process.stdout.write(`${line}\n`);
 };
 
 /** What the login is made of, as far as the environment allows, and every problem with it. The doctor looks at the parts. */

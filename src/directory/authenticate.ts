@@ -124,7 +124,10 @@ const bindDirectly = async (
   return await askInTurn(directory.config.servers, directory.box, deadline, trace, (server, slice) =>
     withConversation(directory, server, slice, deadline, trace, (conversation) =>
       bindUser(conversation, bindName.name, login, (verdict) => {
-        if (verdict.kind === 'accepted') return { kind: 'valid', identity: { ...identity, ...remaining(verdict) } };
+        if (verdict.kind === 'accepted') {
+          trace.entryDn = bindName.name; // only now: until then it is a typed name that may be nobody's
+          return { kind: 'valid', identity: { ...identity, ...remaining(verdict) } };
+        }
         return { kind: 'invalid', reason: verdict.reason === 'user-not-found' ? 'wrong-password' : verdict.reason };
       }),
     ),

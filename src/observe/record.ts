@@ -1,6 +1,6 @@
 import type { LogLevel } from '../core/config.ts';
 import type { ConfigProblem } from '../core/environment.ts';
-import type { Outcome } from '../core/outcome.ts';
+import type { Outcome, Reason } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 
 /** What is known of one request when it has been answered. */
@@ -18,45 +18,54 @@ export type Answered = {
 
 export type Recorder = (answered: Answered) => void;
 
-const SEVERITY = { DEBUG: 0, INFO: 1, WARN: 2, ERROR: 3, SILENT: 4 } as const satisfies Record<LogLevel, number>;
+/** Where a line goes, and where numbers go. */
+export type Sink = {
+  readonly log: (level: Exclude<LogLevel, 'SILENT'>, message: string, fields: object) => void;
+  readonly measure: (answered: Answered) => void;
+};
 
-/** One JSON line for each request; neither a password nor a typed name is ever in it. */
+/** One structured line for each request, and its metrics; neither a password nor a typed name is ever in them. */
 export const makeRecorder =
-  (level: LogLevel, write: (line: string) => void): Recorder =>
+  (sink: Sink): Recorder =>
   (answered) => {
-    const own = levelOf(answered.outcome);
-    if (SEVERITY[own] >= SEVERITY[level]) write(JSON.stringify(toLine(own, answered)));
+    sink.log(levelOf(answered.outcome), 'request answered', fieldsOf(answered));
+    sink.measure(answered);
   };
 
-const levelOf = (outcome: Outcome): LogLevel => {
+/** What was answered, under `uniform` too: callers are not told, operators are. */
+export const reasonOf = ({ outcome, trace }: Answered): Reason =>
+  trace.concealed ?? (outcome.kind === 'valid' ? 'authenticated' : outcome.reason);
+
+const levelOf = (outcome: Outcome): Exclude<LogLevel, 'SILENT'> => {
   if (outcome.kind === 'out-of-order') return 'ERROR';
   return outcome.kind === 'indeterminate' ? 'WARN' : 'INFO';
 };
 
-const toLine = (level: LogLevel, { requestId, outcome, trace, ms, caller, problems, error }: Answered): object => ({
-  level,
-  timestamp: new Date().toISOString(),
-  requestId,
-  verdict: outcome.kind,
-  reason: trace.concealed ?? (outcome.kind === 'valid' ? 'authenticated' : outcome.reason),
-  concealed: trace.concealed === undefined ? undefined : true,
-  slowerThanFloor: trace.slowerThanFloor ? true : undefined,
-  attempted: outcome.kind === 'indeterminate' ? outcome.attempted : undefined,
-  detail: trace.detail,
-  server: trace.server,
-  skipped: trace.skipped.length > 0 ? trace.skipped : undefined,
-  entry: trace.entryDn,
-  ms: Math.round(ms),
-  steps: trace.steps.length > 0 ? sumOfSteps(trace) : undefined,
-  operations: trace.operations,
-  connections: trace.connections,
-  caller,
-  problems,
-  error,
-});
+const fieldsOf = (answered: Answered): object => {
+  const { requestId, outcome, trace, ms, caller, problems, error } = answered;
+  return {
+    requestId,
+    verdict: outcome.kind,
+    reason: reasonOf(answered),
+    concealed: trace.concealed === undefined ? undefined : true,
+    slowerThanFloor: trace.slowerThanFloor ? true : undefined,
+    attempted: outcome.kind === 'indeterminate' ? outcome.attempted : undefined,
+    detail: trace.detail,
+    server: trace.server,
+    skipped: trace.skipped.length > 0 ? trace.skipped : undefined,
+    entry: trace.entryDn,
+    ms: Math.round(ms),
+    steps: trace.steps.length > 0 ? sumOfSteps(trace) : undefined,
+    operations: trace.operations,
+    connections: trace.connections,
+    caller,
+    problems,
+    error,
+  };
+};
 
 /** Milliseconds of each step, over all servers that were asked. */
-const sumOfSteps = (trace: Trace): Readonly<Record<string, number>> => {
+export const sumOfSteps = (trace: Trace): Readonly<Record<string, number>> => {
   const sums: Record<string, number> = {};
   for (const { step, ms } of trace.steps) sums[step] = (sums[step] ?? 0) + ms;
   return sums;

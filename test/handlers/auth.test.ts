@@ -31,7 +31,10 @@ const stage = (
       asked.push([login.username, login.password.reveal(), leftMs]);
       return answer(login);
     },
-    record: makeRecorder('DEBUG', (line) => lines.push(line)),
+    record: makeRecorder({
+      log: (level, message, fields) => lines.push(JSON.stringify({ level, message, ...fields })),
+      measure: () => undefined,
+    }),
     problems,
   };
   const auth = makeAuth(service);
