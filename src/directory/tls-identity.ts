@@ -105,8 +105,8 @@ export const makeIdentity = (settings: TlsSettings, { ca, cert, key }: TlsMateri
 /** PEM text as it is, or with `\n` for line ends as some deployment tools leave it; anything else is a path. */
 const readPem = (variable: string, value: string, problems: ConfigProblem[]): string | undefined => {
   if (value.includes('-----BEGIN')) return value.replaceAll('\\n', '\n');
-  const folders = [process.cwd(), process.env['LAMBDA_TASK_ROOT'] ?? '.', import.meta.dirname];
-  for (const folder of folders) {
+  for (const folder of [process.cwd(), import.meta.dirname]) {
+    // On Lambda both are where the zip was unpacked, with certs/ in it.
     try {
       return readFileSync(path.resolve(folder, value), 'utf8');
     } catch {
