@@ -157,11 +157,8 @@ export class Conversation {
         await this.#drip(action.everyMs, truth);
         return;
       case 'cut':
-        this.#send(truth.subarray(0, Math.ceil(truth.length / 2)));
-        this.#end(action.then);
-        return;
       case 'mangle':
-        this.#send(mangle(truth, action.mangling));
+        this.#send(action.kind === 'cut' ? truth.subarray(0, Math.ceil(truth.length / 2)) : mangle(truth, action.mangling));
         this.#end(action.then);
         return;
       case 'send':

@@ -1,0 +1,183 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
+import type { Ask } from '../support/ask.ts';
+import { FaultyDirectory, type FaultyOptions } from '../support/faults/directory.ts';
+import type { Action, Fault, Operation } from '../support/faults/fault.ts';
+import { type Certificates, makeCertificates } from '../support/faults/wrong-certificates.ts';
+import type { DirectoryEntry } from '../support/servers/server.ts';
+import type { Transport } from './rows/row.ts';
+import { addressOf, FRONT, PEOPLE, SERVICE_ENTRIES, serviceFor, WRONG_PASSWORD } from './stage.ts';
+import { ProcessWatch } from './watch.ts';
+
+/** Numbers that look random and are the same in every run (mulberry32). */
+export const seededRandom = (seed: number): (() => number) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+};
+
+export const USERS = Array.from({ length: 20 }, (_, index) => `user${String(index)}`);
+
+export const passwordOf = (username: string): string => `Password of ${username}`;
+
+const entries: readonly DirectoryEntry[] = [
+  ...SERVICE_ENTRIES,
+  { dn: PEOPLE, attributes: { objectClass: ['organizationalUnit'], ou: ['people'] } },
+  ...USERS.map((uid) => ({
+    dn: `uid=${uid},${PEOPLE}`,
+    attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [passwordOf(uid)] },
+  })),
+];
+
+/** Two faulty servers in front of one embedded directory. */
+export class SoakStage {
+  readonly servers: readonly FaultyDirectory[];
+  readonly certificates: Certificates;
+  readonly #directory: EmbeddedDirectory;
+  readonly #transport: Transport;
+
+  private constructor(directory: EmbeddedDirectory, servers: readonly FaultyDirectory[], certificates: Certificates, transport: Transport) {
+    this.#directory = directory;
+    this.servers = servers;
+    this.certificates = certificates;
+    this.#transport = transport;
+  }
+
+  static async start(transport: Transport): Promise<SoakStage> {
+    const certificates = await makeCertificates();
+    const directory = await startDirectory({ entries, certificate: certificates.of.good });
+    const front: FaultyOptions = {
+      upstream: addressOf(directory.url),
+      front: FRONT[transport],
+      certificate: certificates.of.good,
+      keep: 'counts',
+    };
+    const servers = [await FaultyDirectory.start(front), await FaultyDirectory.start(front)];
+    return new SoakStage(directory, servers, certificates, transport);
+  }
+
+  get urls(): readonly string[] {
+    return this.servers.map(({ url }) => url);
+  }
+
+  /** One warm process that asks both servers. */
+  service(environment: Readonly<Record<string, string>> = {}): Ask {
+    return serviceFor({ certificates: this.certificates }, this.#transport, this.urls, environment);
+  }
+
+  arm(plan: () => Fault | undefined): void {
+    for (const server of this.servers) server.arm(plan);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.close()));
+    await this.#directory.close();
+  }
+}
+
+const STEPS: readonly Operation[] = ['service bind', 'search', 'user bind'];
+
+const ACTIONS: readonly Action[] = [
+  { kind: 'silence' },
+  { kind: 'reset' },
+  { kind: 'close' },
+  { kind: 'cut', then: 'close' },
+  { kind: 'repeat' },
+  { kind: 'delay', ms: 5 },
+  { kind: 'send', payload: { kind: 'result', code: 51 }, then: 'hang' },
+  { kind: 'send', payload: { kind: 'notice', code: 52 }, then: 'close' },
+  { kind: 'send', payload: { kind: 'text', text: 'garbage' }, then: 'hang' },
+  { kind: 'send', payload: { kind: 'hex', hex: '30 84 7f ff ff ff' }, then: 'hang' },
+];
+
+/** A fault for so many connections in a hundred. */
+export const randomFaults =
+  (random: () => number, percent: number): (() => Fault | undefined) =>
+  () => {
+    if (random() * 100 >= percent) return undefined;
+    const step = random() < 0.2 ? 'connect' : pick(STEPS, random);
+    const action = step === 'connect' ? pick(ACTIONS.slice(0, 3), random) : pick(ACTIONS, random);
+    return { step, action, when: random() < 0.3 ? 'request' : 'response' };
+  };
+
+const pick = <T>(items: readonly T[], random: () => number): T => {
+  const item = items[Math.floor(random() * items.length)];
+  if (item === undefined) throw new Error('nothing to pick from');
+  return item;
+};
+
+export type SoakFigures = {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly answers: Readonly<Record<string, number>>;
+  readonly wrong: readonly string[];
+  readonly incidents: readonly string[];
+  readonly socketsLeft: number;
+  readonly afterTheFirstThousand: Memory;
+  readonly atTheEnd: Memory;
+};
+
+/** In MB, after a collection. Resident memory includes what V8 keeps for its young generation, which it enlarges at will. */
+export type Memory = { readonly resident: number; readonly heap: number };
+
+/** So many requests, a few at a time, right and wrong passwords mixed. `close` ends what they asked before sockets are counted. */
+export const soak = async (
+  ask: Ask,
+  requests: number,
+  together: number,
+  random: () => number,
+  close: () => Promise<void>,
+): Promise<SoakFigures> => {
+  const watch = new ProcessWatch();
+  const answers: Record<string, number> = {};
+  const wrong: string[] = [];
+  const startedAt = performance.now();
+  let asked = 0;
+  let afterTheFirstThousand: Memory | undefined;
+  const work = async (): Promise<void> => {
+    while (asked < requests) {
+      asked += 1;
+      const username = pick(USERS, random);
+      const isRight = random() < 0.5;
+      const { body } = await ask(username, isRight ? passwordOf(username) : WRONG_PASSWORD);
+      const reason = String(body['reason']);
+      answers[reason] = (answers[reason] ?? 0) + 1;
+      if (!isHonest(body, username, isRight)) wrong.push(`${username}, ${isRight ? 'right' : 'wrong'} password: ${JSON.stringify(body)}`);
+      if (asked >= 1000) afterTheFirstThousand ??= memory();
+    }
+  };
+  await Promise.all(Array.from({ length: together }, work));
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  await close();
+  const figures = {
+    ...{ requests: asked, seconds, answers, wrong, incidents: watch.incidents },
+    ...{ socketsLeft: await watch.socketsLeft(), afterTheFirstThousand: afterTheFirstThousand ?? memory(), atTheEnd: memory() },
+  };
+  watch.end();
+  return figures;
+};
+
+/** The true answer, of the right user, or that nobody knows. */
+export const isHonest = (body: Readonly<Record<string, unknown>>, username: string, isRight: boolean): boolean => {
+  if (body['status'] === 5) return true;
+  if (!isRight) return body['status'] === 2;
+  return body['status'] === 0 && JSON.stringify(body['user']) === JSON.stringify({ dn: `uid=${username},${PEOPLE}`, username });
+};
+
+const memory = (): Memory => {
+  collectGarbage();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { resident: Math.round(rss / 1_048_576), heap: Math.round(heapUsed / 1_048_576) };
+};
+
+/** What has not been collected yet is no leak. */
+const collectGarbage = (): void => {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
+};

@@ -1,0 +1,75 @@
+import { type Ask, makeService } from '../support/ask.ts';
+import type { Address } from '../support/faults/upstream.ts';
+import { type Certificates, makeCertificates } from '../support/faults/wrong-certificates.ts';
+import { OPENLDAP_SERVICE, startOpenldap } from '../support/servers/openldap.ts';
+import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
+import type { Transport } from './rows/row.ts';
+
+export const BASE = 'dc=example,dc=org';
+export const PEOPLE = `ou=people,${BASE}`;
+
+/** Each is long and odd enough to be found in a stream of bytes by accident never. */
+export const PASSWORDS = { alice: 'wonder=Land/2026-alice', bob: 'wonder=Land/2026-bob' } as const;
+export const WRONG_PASSWORD = 'not=The/Password-2026';
+export const SERVICE_PASSWORD = OPENLDAP_SERVICE.password;
+
+/** Everything that must never be read on the way. */
+export const SECRETS: readonly string[] = [...Object.values(PASSWORDS), WRONG_PASSWORD, SERVICE_PASSWORD];
+
+const person = (uid: keyof typeof PASSWORDS): DirectoryEntry => ({
+  dn: `uid=${uid},${PEOPLE}`,
+  attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [PASSWORDS[uid]] },
+});
+
+export const PEOPLE_ENTRIES: readonly DirectoryEntry[] = [
+  { dn: PEOPLE, attributes: { objectClass: ['organizationalUnit'], ou: ['people'] } },
+  person('alice'),
+  person('bob'),
+];
+
+/** What OpenLDAP's set-up brings along and the embedded directory's does not. */
+export const SERVICE_ENTRIES: readonly DirectoryEntry[] = [
+  { dn: BASE, attributes: { objectClass: ['dcObject', 'organization'], dc: ['example'], o: ['Example'] } },
+  { dn: `ou=services,${BASE}`, attributes: { objectClass: ['organizationalUnit'], ou: ['services'] } },
+  {
+    dn: OPENLDAP_SERVICE.dn,
+    attributes: { objectClass: ['organizationalRole', 'simpleSecurityObject'], cn: ['ldap-auth'], userPassword: [SERVICE_PASSWORD] },
+  },
+];
+
+/** A real directory for the proxies to stand in front of, and certificates of every kind. */
+export type Stage = {
+  readonly openldap: StartedDirectory;
+  readonly upstream: Address;
+  readonly certificates: Certificates;
+};
+
+export const startStage = async (entries: readonly DirectoryEntry[] = PEOPLE_ENTRIES): Promise<Stage> => {
+  const [openldap, certificates] = await Promise.all([startOpenldap({ entries }), makeCertificates()]);
+  return { openldap, upstream: addressOf(openldap.url), certificates };
+};
+
+export const addressOf = (url: string): Address => {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
+};
+
+/** One warm process that is to ask these servers. */
+export const serviceFor = (
+  stage: { readonly certificates: Pick<Certificates, 'ca'> },
+  transport: Transport,
+  urls: readonly string[],
+  others: Readonly<Record<string, string>> = {},
+): Ask =>
+  makeService({
+    LDAP_URL: urls.join(' '),
+    LDAP_TLS_CA: stage.certificates.ca,
+    LDAP_BIND_DN: OPENLDAP_SERVICE.dn,
+    LDAP_BIND_PASSWORD: SERVICE_PASSWORD,
+    LDAP_BASE_DN: BASE,
+    ...(transport === 'starttls' ? { LDAP_STARTTLS: 'true' } : {}),
+    ...(transport === 'ldap' ? { LDAP_ALLOW_PLAINTEXT: 'true' } : {}),
+    ...others,
+  });
+
+export const FRONT = { ldaps: 'tls', starttls: 'starttls', ldap: 'plain' } as const satisfies Record<Transport, string>;
