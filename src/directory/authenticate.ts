@@ -3,11 +3,11 @@ import type { Deadline } from '../core/deadline.ts';
 import type { Identity, LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import { formatAttributes, readAttributes } from './attributes.ts';
-import { connect } from './connect.ts';
+import { connectTo } from './connect.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import type { DnTemplate } from './dn-template.ts';
 import { loginNameOf } from './entry.ts';
-import { type Attempt, askInTurn } from './failover.ts';
+import { askAddresses, type Attempt, askInTurn } from './failover.ts';
 import { type Failure, protocolError } from './failure.ts';
 import type { Groups } from './group-question.ts';
 import { readGroups } from './groups.ts';
@@ -134,7 +134,7 @@ const bindDirectly = async (
   );
 };
 
-/** Opens, lends and, whatever happened, closes one connection. */
+/** A connection to the server, at one of its addresses after the other until one answers. */
 const withConversation = async (
   { identity, config, box }: Directory,
   server: Server,
@@ -145,13 +145,22 @@ const withConversation = async (
 ): Promise<Attempt> => {
   const made = await identity.current(slice);
   if (!made.ok) return { kind: 'failed', failure: made.failure };
-  const connected = await trace.time('connect', () => connect(server, made.identity, config.connectTimeoutMs, slice, trace, box));
-  if (!connected.ok) return { kind: 'failed', failure: connected.failure };
-  const session = new Session(connected.socket, trace);
   // Active Directory says it all in its sub-codes and knows no password policy control.
   const bindControls = config.directory === 'active-directory' ? [] : [PASSWORD_POLICY];
+  return await askAddresses(server, box, slice, async (address, share) => {
+    const connecting = share.slice(config.connectTimeoutMs);
+    const connected = await trace.time('connect', () => connectTo(server, address, made.identity, connecting, trace));
+    if (!connected.ok) return { kind: 'failed', failure: connected.failure };
+    return await withSession(new Session(connected.socket, trace), trace, (session) =>
+      use({ server, session, slice: share, deadline, trace, bindControls }),
+    );
+  });
+};
+
+/** Lends a session and, whatever happened, closes it. */
+const withSession = async (session: Session, trace: Trace, use: (session: Session) => Promise<Attempt>): Promise<Attempt> => {
   try {
-    return await use({ server, session, slice, deadline, trace, bindControls });
+    return await use(session);
   } finally {
     await trace.time('close', () => session.close());
   }

@@ -7,10 +7,9 @@ import { ExtendedRequest } from 'ldapts';
 import type { Server } from '../core/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
-import { type Failure, type SocketPhase, resultFailure, socketFailure, timedOut } from './failure.ts';
+import { disconnected, type Failure, type SocketPhase, resultFailure, socketFailure, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage } from './message.ts';
-import type { PenaltyBox } from './penalty-box.ts';
 
 /** What TLS needs, made once at cold start: building a context for each connection costs more than a login. */
 export type TlsIdentity = {
@@ -24,35 +23,24 @@ export type Connected = { readonly ok: true; readonly socket: net.Socket } | { r
 const STARTTLS = '1.3.6.1.4.1.1466.20037'; // RFC 4511, 4.14.1
 
 /**
- * A socket over which an LDAP session may begin: TCP is open and TLS, where the server's URL asks for it, is complete and
- * verified. Every address of the name gets its try, each within `connectTimeoutMs` and its share of what is
- * left, those that failed lately at the end. Nothing
- * but the StartTLS request is ever sent in clear. A socket that did not get there is destroyed.
+ * A socket to one address of a server over which an LDAP session may begin: TCP is open and TLS, where the server's URL asks
+ * for it, is complete and verified. Nothing but the StartTLS request is ever sent in clear. A socket that did not get there
+ * is destroyed.
  */
-export const connect = async (
+export const connectTo = async (
   server: Server,
+  address: string,
   identity: TlsIdentity,
-  connectTimeoutMs: number,
   deadline: Deadline,
   trace: Trace,
-  box: PenaltyBox,
 ): Promise<Connected> => {
-  const addresses = await resolve(server.host, deadline);
-  if (!addresses.ok) return addresses;
-  const inOrder = box.order(addresses.list, (address) => address);
-  let failure: Failure = { reason: 'directory-unreachable', detail: 'dns: no address' };
-  for (const [index, address] of inOrder.entries()) {
-    const share = deadline.leftMs / (inOrder.length - index);
-    trace.connections += 1;
-    const connected = await open(server, address, identity, deadline.slice(Math.min(connectTimeoutMs, share)), trace);
-    if (connected.ok) {
-      box.pardon(address);
-      return connected;
-    }
-    box.penalise(address);
-    failure = connected.failure;
+  trace.connections += 1;
+  if (server.transport === 'tls') {
+    const socket = tls.connect({ host: address, port: server.port, ...verification(server, identity) });
+    return await ready(socket, 'secureConnect', deadline);
   }
-  return { ok: false, failure };
+  const plain = await ready(net.connect({ host: address, port: server.port }), 'connect', deadline);
+  return plain.ok && server.transport === 'starttls' ? await startTls(plain.socket, server, identity, deadline, trace) : plain;
 };
 
 /** The addresses of a host, in the resolver's order. */
@@ -72,15 +60,6 @@ export const resolve = (host: string, deadline: Deadline): Promise<Addresses> =>
       );
     });
   });
-};
-
-const open = async (server: Server, address: string, identity: TlsIdentity, deadline: Deadline, trace: Trace): Promise<Connected> => {
-  if (server.transport === 'tls') {
-    const socket = tls.connect({ host: address, port: server.port, ...verification(server, identity) });
-    return await ready(socket, 'secureConnect', deadline);
-  }
-  const plain = await ready(net.connect({ host: address, port: server.port }), 'connect', deadline);
-  return plain.ok && server.transport === 'starttls' ? await startTls(plain.socket, server, identity, deadline, trace) : plain;
 };
 
 /** Certificate checks are stated in full: NODE_TLS_REJECT_UNAUTHORIZED=0 in an environment must not reach them. */
@@ -181,7 +160,7 @@ const understandStartTls = (frames: readonly Buffer[], unfinishedBytes: number):
   if (others.length > 0 || unfinishedBytes > 0) return tlsFailure('bytes behind the answer');
   const message = first === undefined ? undefined : decodeMessage(first);
   if (message?.op !== 'extended-response') return tlsFailure('no answer to StartTLS');
-  if (message.id === 0) return { reason: 'directory-unreachable', detail: 'starttls: notice of disconnection' };
+  if (message.id === 0) return disconnected(message.result.code);
   if (message.id !== 1 || (message.name !== undefined && message.name !== STARTTLS && message.name !== '')) {
     return tlsFailure('an answer to something else');
   }

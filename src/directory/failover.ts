@@ -2,6 +2,7 @@ import type { Server } from '../core/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
+import { resolve } from './connect.ts';
 import { type Failure, timedOut } from './failure.ts';
 import type { PenaltyBox } from './penalty-box.ts';
 
@@ -47,6 +48,31 @@ export const askInTurn = async (
     trace.skipped.push({ server: server.name, ...failure });
   }
   return indeterminate(failure, trace, 'not attempted');
+};
+
+/**
+ * One server, at each address of its name until one answers: a name like a domain's stands for several controllers, any of
+ * which may be the sick one. They share the server's slice, those that failed lately come last, and the same rules hold.
+ */
+export const askAddresses = async (
+  server: Server,
+  box: PenaltyBox,
+  slice: Deadline,
+  ask: (address: string, share: Deadline) => Promise<Attempt>,
+): Promise<Attempt> => {
+  const addresses = await resolve(server.host, slice);
+  if (!addresses.ok) return { kind: 'failed', failure: addresses.failure };
+  const nameOf = (address: string): string => `${address} ${String(server.port)}`;
+  const inOrder = box.order(addresses.list, nameOf);
+  let failed: Attempt = { kind: 'failed', failure: { reason: 'directory-unreachable', detail: 'dns: no address' } };
+  for (const [index, address] of inOrder.entries()) {
+    const attempt = await ask(address, slice.slice(slice.leftMs / (inOrder.length - index)));
+    if (attempt.kind === 'answer') box.pardon(nameOf(address));
+    else box.penalise(nameOf(address));
+    if (attempt.kind !== 'failed') return attempt;
+    failed = attempt;
+  }
+  return failed;
 };
 
 const indeterminate = (failure: Failure, trace: Trace, bind: 'attempted' | 'not attempted'): Outcome => {

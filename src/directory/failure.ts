@@ -45,6 +45,12 @@ export const resultFailure = (operation: string, result: LdapResult): Failure =>
   detail: `${operation}: result ${String(result.code)}`,
 });
 
+/** Notice of Disconnection (RFC 4511, 4.4.1), or something as final: nothing else may come with message id 0. */
+export const disconnected = (code: number | undefined): Failure => ({
+  reason: code === 51 || code === 52 ? 'directory-busy' : 'directory-unreachable',
+  detail: `notice of disconnection, result ${String(code)}`,
+});
+
 /** Error codes of Node's sockets and resolver; TLS failures are recognised by the prefix or by their phase. */
 const FAULT_OF_SOCKET: ReadonlyMap<string, Fault> = new Map<string, Fault>([
   ['ECONNREFUSED', 'directory-unreachable'],
@@ -117,7 +123,13 @@ export const understandBind = (result: LdapResult, policy: PolicyReport): BindVe
   if (result.code === 0) return policy.mustChange ? refused('password-must-change') : accepted(policy);
   if (result.code === 49) return policy.mustChange ? refused('password-expired') : invalidCredentials(result.diagnostic);
   const known = REFUSAL_TEXTS.find(({ code, text }) => code === result.code && result.diagnostic.startsWith(text));
-  return known === undefined ? faultOf(resultFailure('bind', result)) : refused(known.state);
+  return known === undefined ? faultOf(bindFailure(result)) : refused(known.state);
+};
+
+/** What 32 and 50 say of a search base, they do not say of somebody who binds. */
+const bindFailure = (result: LdapResult): Failure => {
+  const failure = resultFailure('bind', result);
+  return failure.reason === 'directory-refused-service-account' ? { ...failure, reason: 'directory-protocol-error' } : failure;
 };
 
 const invalidCredentials = (diagnostic: string): BindVerdict => {

@@ -32,13 +32,15 @@ const bindWith = (
     slice,
   );
 
-/** Codes that speak of the name in LDAP_BIND_DN: noSuchObject, invalidDNSyntax, inappropriateAuthentication. No server will have it. */
-const REFUSED_NAMES: ReadonlySet<number> = new Set([32, 34, 48]);
+/**
+ * Codes that speak of the account in LDAP_BIND_DN: noSuchObject, invalidDNSyntax, inappropriateAuthentication,
+ * insufficientAccessRights. No server will have it.
+ */
+const REFUSED_NAMES: ReadonlySet<number> = new Set([32, 34, 48, 50]);
 
 const understandServiceBind = (verdict: BindVerdict, code: number): ServiceBind => {
   if (verdict.kind === 'accepted') return { kind: 'accepted' };
   const reason = 'directory-refused-service-account';
   if (verdict.kind === 'refused') return { kind: 'refused', failure: { reason, detail: `service bind: ${verdict.reason}` } };
-  const isRefusal = REFUSED_NAMES.has(code) || verdict.failure.reason === reason;
-  return isRefusal ? { kind: 'refused', failure: { reason, detail: `service bind: result ${String(code)}` } } : verdict;
+  return REFUSED_NAMES.has(code) ? { kind: 'refused', failure: { reason, detail: `service bind: result ${String(code)}` } } : verdict;
 };

@@ -5,7 +5,7 @@ import { BindRequest, Control, type Filter, type Message as RequestMessage, Sear
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Trace } from '../core/trace.ts';
-import { type Failure, protocolError, socketFailure, timedOut } from './failure.ts';
+import { disconnected, type Failure, protocolError, socketFailure, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage, type LdapResult, type Message, type ResponseControl, type SearchEntry } from './message.ts';
 
@@ -179,7 +179,7 @@ export class Session {
   #onMessage(message: Message | undefined): void {
     if (this.#broken !== undefined) return;
     if (message === undefined) this.#break(protocolError('an answer that cannot be decoded'));
-    else if (message.id === 0) this.#break(disconnection(message));
+    else if (message.id === 0) this.#break(disconnected(message.op === 'extended-response' ? message.result.code : undefined));
     else if (message.id !== this.#pending?.id) this.#break(protocolError('an answer that nobody asked for'));
     else this.#pending.take(message);
   }
@@ -205,15 +205,6 @@ export class Session {
     return this.#lastId;
   }
 }
-
-/** Notice of Disconnection (RFC 4511, 4.4.1), or something as final: nothing else may come with message id 0. */
-const disconnection = (message: Message): Failure => {
-  const code = message.op === 'extended-response' ? message.result.code : undefined;
-  return {
-    reason: code === 51 || code === 52 ? 'directory-busy' : 'directory-unreachable',
-    detail: `notice of disconnection, result ${String(code)}`,
-  };
-};
 
 /**
  * Resolves when the kernel has the last bytes, or does not take them in time. A function that is frozen with them still in

@@ -11,7 +11,8 @@ import type { Server } from '../../src/core/config.ts';
 import { Deadline } from '../../src/core/deadline.ts';
 import { Trace } from '../../src/core/trace.ts';
 import { Authority, type Issued } from '../../src/dev/certificates.ts';
-import { connect, type TlsIdentity } from '../../src/directory/connect.ts';
+import { connectTo, resolve, type TlsIdentity } from '../../src/directory/connect.ts';
+import { askAddresses, type Attempt } from '../../src/directory/failover.ts';
 import { PenaltyBox } from '../../src/directory/penalty-box.ts';
 
 let ours: Authority;
@@ -50,10 +51,22 @@ const trust = (authority: Authority, servername?: string): TlsIdentity => ({
 
 const serverAt = (host: string, port: number, transport: Server['transport'] = 'tls'): Server => ({ name: 'test', host, port, transport });
 
-const dial = async (server: Server, identity: TlsIdentity, trace = new Trace()) => {
-  const connected = await connect(server, identity, 1000, Deadline.in(2000), trace, new PenaltyBox(wallClock));
+const dial = async (server: Server, identity: TlsIdentity) => {
+  const connected = await connectTo(server, '127.0.0.1', identity, Deadline.in(2000), new Trace());
   if (connected.ok) connected.socket.destroy();
   return connected.ok ? 'connected' : connected.failure;
+};
+
+const CONNECTED: Attempt = { kind: 'answer', outcome: { kind: 'valid', identity: { username: 'somebody' } } };
+
+/** Connecting to a name's addresses, as a request does. */
+const dialName = async (port: number, trace = new Trace(), box = new PenaltyBox(wallClock)): Promise<Attempt> => {
+  const server = serverAt('ldap.example.test', port);
+  return await askAddresses(server, box, Deadline.in(1000), async (address, share) => {
+    const connected = await connectTo(server, address, trust(ours), share, trace);
+    if (connected.ok) connected.socket.destroy();
+    return connected.ok ? CONNECTED : { kind: 'failed', failure: connected.failure };
+  });
 };
 
 const resolveTo = (...addresses: readonly string[]): void => {
@@ -76,9 +89,8 @@ describe('certificates', () => {
   test.each(rows)('of our authority are accepted for %s', async (_name, host, sni) => {
     const server = makeTlsServer();
     const port = await listen(server);
-    resolveTo('127.0.0.1');
     const accepted = new Promise<tls.TLSSocket>((resolve) => server.once('secureConnection', resolve));
-    const connected = await connect(serverAt(host, port), trust(ours), 1000, Deadline.in(2000), new Trace(), new PenaltyBox(wallClock));
+    const connected = await connectTo(serverAt(host, port), '127.0.0.1', trust(ours), Deadline.in(2000), new Trace());
     expect(connected).toMatchObject({ ok: true });
     expect((await accepted).servername).toBe(sni);
     if (connected.ok) connected.socket.destroy();
@@ -122,7 +134,7 @@ describe('a name with several addresses', () => {
     const port = await listenTls();
     resolveTo('127.0.0.9', '127.0.0.1');
     const trace = new Trace();
-    expect(await dial(serverAt('ldap.example.test', port), trust(ours), trace)).toBe('connected');
+    expect(await dialName(port, trace)).toBe(CONNECTED);
     expect(trace.connections).toBe(2);
   });
 
@@ -131,10 +143,7 @@ describe('a name with several addresses', () => {
     resolveTo('127.0.0.9', '127.0.0.1');
     const box = new PenaltyBox(wallClock);
     const traces = [new Trace(), new Trace()];
-    for (const trace of traces) {
-      const connected = await connect(serverAt('ldap.example.test', port), trust(ours), 1000, Deadline.in(2000), trace, box);
-      if (connected.ok) connected.socket.destroy();
-    }
+    for (const trace of traces) await dialName(port, trace, box);
     expect(traces.map(({ connections }) => connections)).toEqual([2, 1]);
   });
 
@@ -145,36 +154,17 @@ describe('a name with several addresses', () => {
     open.push(good);
     await new Promise<void>((resolve) => good.listen(port, '127.0.0.1', resolve));
     resolveTo('127.0.0.9', '127.0.0.1');
-    const connected = await connect(
-      serverAt('ldap.example.test', port),
-      trust(ours),
-      5000,
-      Deadline.in(1000),
-      new Trace(),
-      new PenaltyBox(wallClock),
-    );
-    expect(connected.ok).toBe(true);
-    if (connected.ok) connected.socket.destroy();
+    expect(await dialName(port)).toBe(CONNECTED);
   });
 
   test('no address at all', async () => {
     resolveTo();
-    expect(await dial(serverAt('ldap.example.test', 1), trust(ours))).toEqual({
-      reason: 'directory-unreachable',
-      detail: 'dns: no address',
-    });
+    expect(await dialName(1)).toEqual({ kind: 'failed', failure: { reason: 'directory-unreachable', detail: 'dns: no address' } });
   });
 });
 
 test('a look-up that does not end is left at the deadline', async () => {
   jest.spyOn(dns, 'lookup').mockImplementation(() => undefined);
-  const connected = await connect(
-    serverAt('ldap.example.test', 1),
-    trust(ours),
-    1000,
-    Deadline.in(50),
-    new Trace(),
-    new PenaltyBox(wallClock),
-  );
-  expect(connected).toEqual({ ok: false, failure: { reason: 'directory-timeout', detail: 'no time left: dns' } });
+  const failure = { reason: 'directory-timeout', detail: 'no time left: dns' };
+  expect(await resolve('ldap.example.test', Deadline.in(50))).toEqual({ ok: false, failure });
 });
