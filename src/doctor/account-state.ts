@@ -1,0 +1,132 @@
+import type { DirectoryKind } from '../core/config.ts';
+import { valuesOf } from '../directory/entry.ts';
+import type { SearchEntry } from '../directory/message.ts';
+import { shown } from './words.ts';
+
+/** What an entry tells of its account without a password. */
+export type AccountState = {
+  /** A login is refused, whatever the password. */
+  readonly obstacles: readonly string[];
+  /** A login may be refused: it depends on what cannot be read here. */
+  readonly notes: readonly string[];
+};
+
+/** Operational ones must be asked for by name. */
+export const STATE_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {
+  openldap: ['pwdAccountLockedTime', 'pwdReset', 'pwdStartTime', 'pwdEndTime'],
+  '389ds': ['nsAccountLock', 'accountUnlockTime', 'passwordExpirationTime'],
+  'active-directory': [
+    'userAccountControl',
+    'msDS-User-Account-Control-Computed',
+    'lockoutTime',
+    'accountExpires',
+    'pwdLastSet',
+    'logonHours',
+    'userWorkstations',
+  ],
+};
+
+export const readAccountState = (kind: DirectoryKind, entry: SearchEntry, now: Date): AccountState => READERS[kind](entry, now);
+
+const first = (entry: SearchEntry, name: string): string | undefined => valuesOf(entry, name)[0]?.toString('utf8');
+
+/** slapo-ppolicy(5). */
+const readOpenldap = (entry: SearchEntry, now: Date): AccountState => {
+  const locked = first(entry, 'pwdAccountLockedTime');
+  const begins = timeOf(first(entry, 'pwdStartTime'));
+  const ends = timeOf(first(entry, 'pwdEndTime'));
+  return {
+    obstacles: [
+      ...(locked === undefined ? [] : [`account-locked: pwdAccountLockedTime is ${lockedSince(locked)}`]),
+      ...(first(entry, 'pwdReset')?.toUpperCase() === 'TRUE' ? ['password-must-change: pwdReset is TRUE'] : []),
+      ...(begins !== undefined && begins > now ? [`account-locked: pwdStartTime is ${begins.toISOString()}`] : []),
+      ...(ends !== undefined && ends < now ? [`account-locked: pwdEndTime is ${ends.toISOString()}`] : []),
+    ],
+    notes: [],
+  };
+};
+
+const lockedSince = (value: string): string =>
+  value === '000001010000Z' ? 'for good, until an administrator unlocks it' : `${shown(value)} (until pwdLockoutDuration has passed)`;
+
+/** 389DS marks a password that somebody else has set, and a lock without an end, with the epoch. */
+const EPOCH = 0;
+
+const readDs389 = (entry: SearchEntry, now: Date): AccountState => {
+  const unlocks = timeOf(first(entry, 'accountUnlockTime'));
+  const expires = timeOf(first(entry, 'passwordExpirationTime'));
+  const isLocked = unlocks !== undefined && (unlocks > now || unlocks.getTime() === EPOCH);
+  const mustChange = expires?.getTime() === EPOCH;
+  return {
+    obstacles: [
+      ...(first(entry, 'nsAccountLock')?.toLowerCase() === 'true' ? ['account-disabled: nsAccountLock is true'] : []),
+      ...(isLocked ? [`account-locked: accountUnlockTime is ${unlocks.toISOString()}`] : []),
+      ...(mustChange ? ['password-must-change: passwordExpirationTime is the mark of a reset'] : []),
+    ],
+    notes:
+      expires !== undefined && !mustChange && expires < now
+        ? [`the password expired on ${expires.toISOString()}; it is refused unless grace logins are left`]
+        : [],
+  };
+};
+
+/** Flags of userAccountControl and of its computed companion (MS-ADTS 2.2.16, 3.1.1.4.5.17). */
+const ACCOUNT_DISABLED = 0x2;
+const LOCKED_OUT = 0x10;
+const NEVER_EXPIRES = 0x10000;
+const SMART_CARD_REQUIRED = 0x40000;
+const PASSWORD_EXPIRED = 0x800000;
+
+const readActiveDirectory = (entry: SearchEntry, now: Date): AccountState => {
+  const own = first(entry, 'userAccountControl');
+  if (own === undefined) return { obstacles: [], notes: ['userAccountControl cannot be read by the service account'] };
+  const has = (flags: string | undefined, flag: number): boolean => (Number(flags ?? 0) & flag) !== 0;
+  const computed = first(entry, 'msDS-User-Account-Control-Computed');
+  const lockedAt = fileTimeOf(first(entry, 'lockoutTime'));
+  const expires = fileTimeOf(first(entry, 'accountExpires'));
+  const mustChange = first(entry, 'pwdLastSet') === '0' && !has(own, NEVER_EXPIRES);
+  return {
+    obstacles: [
+      ...(has(own, ACCOUNT_DISABLED) ? ['account-disabled: userAccountControl has ACCOUNTDISABLE'] : []),
+      ...(has(computed, LOCKED_OUT) ? [`account-locked: since ${lockedAt?.toISOString() ?? 'an unknown time'}`] : []),
+      ...(expires !== undefined && expires < now ? [`account-expired: accountExpires is ${expires.toISOString()}`] : []),
+      ...(mustChange ? ['password-must-change: pwdLastSet is 0'] : []),
+      ...(!mustChange && has(computed, PASSWORD_EXPIRED) ? ['password-expired: by the domain’s maximum age'] : []),
+      ...(has(own, SMART_CARD_REQUIRED) ? ['smart card required: every password is refused'] : []),
+      ...(isOutsideLogonHours(entry, now) ? ['logon-not-permitted: logonHours excludes this hour'] : []),
+    ],
+    notes: [
+      ...(computed === undefined && lockedAt !== undefined ? [`lockoutTime is ${lockedAt.toISOString()}: it may be locked still`] : []),
+      ...(first(entry, 'userWorkstations') === undefined ? [] : ['userWorkstations is set: a logon over LDAP may be refused']),
+    ],
+  };
+};
+
+/** A bit for each hour of the week, from Sunday 0:00 UTC (MS-ADTS 2.3.8 logonHours, MS-SAMR 2.2.6.5). */
+const isOutsideLogonHours = (entry: SearchEntry, now: Date): boolean => {
+  const hours = valuesOf(entry, 'logonHours')[0];
+  const hour = now.getUTCDay() * 24 + now.getUTCHours();
+  return hours?.length === 21 && (hours.readUInt8(hour >> 3) & (1 << (hour & 7))) === 0;
+};
+
+/** 100 ns since 1601; 0 and the largest number mean never (MS-ADTS 3.1.1.1.3 accountExpires). */
+const fileTimeOf = (text: string | undefined): Date | undefined => {
+  if (text === undefined || !/^\d{1,19}$/.test(text)) return undefined;
+  const ticks = BigInt(text);
+  const ms = Number(ticks / 10_000n) - 11_644_473_600_000;
+  return ticks === 0n || ticks >= 9_223_372_036_854_775_807n || ms > 8e15 ? undefined : new Date(ms);
+};
+
+/** GeneralizedTime in UTC (RFC 4517, 3.3.13), to the second. */
+const timeOf = (text: string | undefined): Date | undefined => {
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:[.,]\d+)?Z$/.exec(text ?? '');
+  if (parts === null) return undefined;
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(1).map((part) => Number(part));
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, Number.isNaN(second) ? 0 : second));
+};
+
+const READERS: Readonly<Record<DirectoryKind, (entry: SearchEntry, now: Date) => AccountState>> = {
+  openldap: readOpenldap,
+  '389ds': readDs389,
+  'active-directory': readActiveDirectory,
+};

@@ -1,0 +1,106 @@
+import type { Clock } from '../core/clock.ts';
+import type { Config, Server } from '../core/config.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { ConfigProblem } from '../core/environment.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Trace } from '../core/trace.ts';
+import type { Directory } from '../directory/authenticate.ts';
+import type { TlsIdentity } from '../directory/connect.ts';
+import type { Conversation, UserSearch } from '../directory/conversation.ts';
+import type { SearchEntry } from '../directory/message.ts';
+import type { TlsIdentitySource } from '../directory/tls-identity.ts';
+import type { RootDse } from './root-dse.ts';
+
+export type Status = 'pass' | 'fail' | 'skip';
+
+/** One line of the result, as the contract has it. */
+export type Row = {
+  readonly id: string;
+  readonly title: string;
+  readonly status: Status;
+  readonly ms: number;
+  /** What to change, a line each: `VARIABLE: what and why`. */
+  readonly hint?: string;
+};
+
+/** One address of a server: a name may stand for several controllers. */
+export type Place = { readonly server: Server; readonly address: string };
+
+export type Connection = Omit<Conversation, 'slice' | 'deadline'> & Place;
+
+/** What is known so far. Checks add to it by what they return; none changes it. */
+export type Facts = {
+  /** Where the authorities and certificates come from. */
+  readonly source: TlsIdentitySource;
+  /** Only there where the configuration lets anybody be connected to. */
+  readonly identities: TlsIdentitySource;
+  readonly identity: TlsIdentity;
+  /** All of the login; only there where the configuration has no problem. */
+  readonly directory: Directory;
+  /** Not there for a direct bind. */
+  readonly search: UserSearch;
+  readonly username: string;
+  readonly password: Secret;
+  readonly server: Server;
+  readonly addresses: readonly string[];
+  /** Addresses to which TCP works. */
+  readonly reached: readonly string[];
+  readonly connection: Connection;
+  /** The service account's password could be had. */
+  readonly secret: 'there';
+  readonly bound: 'as the service account';
+  readonly seen: 'the base';
+  readonly root: RootDse;
+  readonly entry: SearchEntry;
+};
+
+export type Known = Partial<Facts>;
+
+/** What every check is given besides. */
+export type Visit = {
+  readonly config: Config;
+  readonly problems: readonly ConfigProblem[];
+  /** Of this check alone. */
+  readonly deadline: Deadline;
+  readonly clock: Clock;
+  readonly trace: Trace;
+};
+
+export type Finding = {
+  readonly status: Status;
+  /** In a few words, behind the title. */
+  readonly found?: string;
+  readonly hint?: string;
+  readonly learned?: Known;
+};
+
+/** A row: what is checked, and how. It never throws for anything that a directory or a network does. */
+export type Check = {
+  readonly id: string;
+  readonly title: string;
+  readonly run: (known: Known, visit: Visit) => Promise<Finding>;
+};
+
+/**
+ * Makes a row out of what it needs. Where a need is not there the check is skipped, so that what failed before is told once:
+ * this is what "fatal" would be, without ending checks that can still tell something (the root DSE after a refused bind).
+ */
+export const check = <Need extends keyof Facts>(row: {
+  readonly id: string;
+  readonly title: string;
+  readonly needs: readonly Need[];
+  readonly run: (known: Known & Pick<Facts, Need>, visit: Visit) => Finding | Promise<Finding>;
+}): Check => ({
+  id: row.id,
+  title: row.title,
+  run: async (known, visit) => (has(known, row.needs) ? await row.run(known, visit) : { status: 'skip' }),
+});
+
+const has = <Need extends keyof Facts>(known: Known, needs: readonly Need[]): known is Known & Pick<Facts, Need> =>
+  needs.every((need) => known[need] !== undefined && (need !== 'connection' || known.connection?.session.isUsable === true));
+
+/** For a first attempt: what is left after it is for a look at why it failed. */
+export const firstShare = (visit: Visit): Visit => ({ ...visit, deadline: visit.deadline.slice((visit.deadline.leftMs * 2) / 3) });
+
+/** The connection for one check: it has its own time, and a broken one is not used again. */
+export const conversationOf = (connection: Connection, { deadline }: Visit): Conversation => ({ ...connection, slice: deadline, deadline });

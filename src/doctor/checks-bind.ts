@@ -1,0 +1,76 @@
+import type { AccountState } from '../core/outcome.ts';
+import type { Failure } from '../directory/failure.ts';
+import { bindService } from '../directory/service-bind.ts';
+import { type Check, check, conversationOf, firstShare } from './check.ts';
+import { listenTo } from './checks-connection.ts';
+import { PASSWORD_VARIABLE } from './checks-stored.ts';
+import { speaksTlsHint } from './hints-connection.ts';
+import { shown } from './words.ts';
+
+/** The login's own bind, its rest after a refusal included: a run sends a refused password once, whatever the servers. */
+const bindCheck = check({
+  id: 'bind',
+  title: 'service bind',
+  needs: ['identity', 'search', 'secret', 'connection'],
+  run: async ({ search, connection, identity }, visit) => {
+    const { bindDn, bindPassword } = search.settings;
+    const found = looksLikeName(bindDn) ? shown(bindDn) : 'LDAP_BIND_DN';
+    const refused = (failure: Failure, rest: string): string => refusedHint(failure, PASSWORD_VARIABLE[bindPassword.kind]) + rest;
+    const usable = await search.credentials.usable(visit.deadline);
+    if (!usable.ok) return { status: 'fail', found, hint: refused(usable.failure, RESTING) };
+    const bound = await bindService(search, conversationOf(connection, firstShare(visit)));
+    if (bound.kind === 'accepted') return { status: 'pass', found, learned: { bound: 'as the service account' } };
+    if (bound.kind === 'refused') return { status: 'fail', found, hint: refused(bound.failure, '') };
+    const { server } = connection;
+    const isPlain = server.transport === 'plain' && !connection.session.isUsable;
+    const spoken = isPlain ? await listenTo(connection, identity, visit) : 'unknown';
+    return { status: 'fail', found, hint: spoken === 'TLS' ? speaksTlsHint(server) : bindFaultHint(bound.failure) };
+  },
+});
+
+/** Somebody who confused the two variables has a password in LDAP_BIND_DN: what is no name is not shown. */
+const looksLikeName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9-]*\s*=|^[^@\\]+[@\\][A-Za-z0-9.-]+$/.test(text);
+
+export const BIND_CHECKS: readonly Check[] = [bindCheck];
+
+const RESTING = ' (refused less than 30 s ago, so not sent again: repeating it could lock the account)';
+
+/** What a refusal of the service account asks for, by the state that the directory told. */
+const REFUSED: Readonly<Record<AccountState | 'wrong-password' | 'user-not-found', string>> = {
+  'wrong-password':
+    'LDAP_BIND_PASSWORD: wrong password for LDAP_BIND_DN, or there is no such entry, or it is locked and the directory conceals it: a directory may not tell these apart',
+  'user-not-found': 'LDAP_BIND_DN: there is no such account',
+  'account-locked':
+    'LDAP_BIND_DN: the service account is locked; unlock it in the directory, and find who sends a wrong LDAP_BIND_PASSWORD',
+  'account-disabled': 'LDAP_BIND_DN: the service account is disabled; enable it in the directory, or use another one',
+  'account-expired': 'LDAP_BIND_DN: the service account has expired; prolong it in the directory, or use another one',
+  'password-expired': 'LDAP_BIND_PASSWORD: the password of the service account has expired; set a new one, one that never expires',
+  'password-must-change': 'LDAP_BIND_PASSWORD: the service account must change its password first; set one that need not be changed',
+  'logon-not-permitted': 'LDAP_BIND_DN: the service account may not log on now or from here (logon hours, workstations, restrictions)',
+};
+
+/** Result codes that speak of the name (RFC 4511, A.1). */
+const REFUSED_NAME: ReadonlyMap<string, string> = new Map([
+  ['result 32', 'LDAP_BIND_DN: there is no such entry'],
+  ['result 34', 'LDAP_BIND_DN: this is not a DN (nor, for Active Directory, a name that it takes)'],
+  ['result 48', 'LDAP_BIND_DN: this entry has no password to bind with'],
+  ['result 50', 'LDAP_BIND_DN: this account has no right to bind'],
+]);
+
+const isState = (text: string): text is keyof typeof REFUSED => Object.hasOwn(REFUSED, text);
+
+const refusedHint = ({ detail }: Failure, passwordVariable: string): string => {
+  const state = detail.replace('service bind: ', '');
+  const hint = isState(state) ? REFUSED[state] : (REFUSED_NAME.get(state) ?? `LDAP_BIND_DN: the directory refuses the account (${detail})`);
+  return hint.replaceAll('LDAP_BIND_PASSWORD', passwordVariable);
+};
+
+const bindFaultHint = ({ reason, detail }: Failure): string => {
+  if (reason === 'directory-tls-failure')
+    return `LDAP_URL: the server takes no bind without TLS (${detail}); use ldaps://, or LDAP_STARTTLS=true`;
+  if (reason === 'directory-timeout')
+    return `LDAP_URL: the server takes connections and does not answer a bind (${detail}); it may hang, or be no directory`;
+  if (detail === 'bind: result 53')
+    return 'LDAP_BIND_DN: the server is unwilling to take this bind (result 53): look at its restrictions and its log';
+  return `LDAP_URL: the server gave no usable answer to the bind (${detail}); is it a directory, and in order?`;
+};

@@ -1,0 +1,170 @@
+import type { Outcome } from '../core/outcome.ts';
+import type { SearchAndBind } from '../core/config.ts';
+import { authenticate } from '../directory/authenticate.ts';
+import { loginNameOf } from '../directory/entry.ts';
+import type { Failure } from '../directory/failure.ts';
+import { readGroups } from '../directory/groups.ts';
+import { type LoginName, understandName } from '../directory/login-name.ts';
+import { anyEntry } from '../directory/proof.ts';
+import { bindService } from '../directory/service-bind.ts';
+import { findUser, loginAttributes } from '../directory/user-search.ts';
+import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
+import { type Check, check, conversationOf, type Facts, type Finding, type Visit } from './check.ts';
+import { withFreshConnection } from './checks-connection.ts';
+import { groupFault } from './checks-directory.ts';
+import type { RootDse } from './root-dse.ts';
+import { quoted, shown } from './words.ts';
+
+const userCheck = check({
+  id: 'user',
+  title: 'user',
+  needs: ['identity', 'search', 'connection', 'seen'],
+  run: async ({ identity, search, connection, username, root }, visit) => {
+    if (username === undefined) return { status: 'skip', found: 'nobody was named' };
+    const { directory } = visit.config;
+    const name = understandName(username, search.names);
+    if (name === undefined)
+      return { status: 'fail', hint: `LDAP_NETBIOS_DOMAIN: ${quoted(username)} is not of that domain, so an unknown user` };
+    const result = await findUser(search, directory, name, conversationOf(connection, visit));
+    switch (result.kind) {
+      case 'entry': {
+        const spelling = loginNameOf(result.entry, loginAttributes(search, directory));
+        return { status: 'pass', found: `${shown(spelling)} is ${shown(result.entry.dn)}`, learned: { entry: result.entry } };
+      }
+      case 'none':
+        return { status: 'fail', found: quoted(username), hint: noneHint(search.settings, root, directory) };
+      case 'ambiguous':
+        return {
+          status: 'fail',
+          found: quoted(username),
+          hint: ambiguousHint(search.settings, await listMatches({ identity, search, connection }, name, visit)),
+        };
+      case 'failed':
+        return { status: 'fail', found: quoted(username), hint: searchHint(result.failure) };
+    }
+  },
+});
+
+const place = ({ baseDn, scope }: SearchAndBind): string =>
+  `${scope === 'one' ? 'directly ' : ''}below ${baseDn === '' ? 'the whole tree' : quoted(baseDn)}`;
+
+const noneHint = (settings: SearchAndBind, root: RootDse | undefined, directory: string): string =>
+  [
+    `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}, as far as LDAP_BIND_DN may see`,
+    ...(root?.kind === undefined || root.kind === directory
+      ? []
+      : [`LDAP_DIRECTORY: ${root.kind} would choose the filter for this server`]),
+  ].join('\n');
+
+const ambiguousHint = (settings: SearchAndBind, matches: readonly string[]): string =>
+  `LDAP_USER_FILTER: two or more entries ${place(settings)} match ${shown(settings.userFilter)}${matches.length === 0 ? '' : `, ${matches.map(quoted).join(' and ')} among them`}; nobody of that name can log in: narrow the filter, or LDAP_BASE_DN`;
+
+/** Which they are. The login stops at the second one and gives up its connection, so this is a search on another. */
+const listMatches = async (
+  { identity, search, connection }: Pick<Facts, 'identity' | 'search' | 'connection'>,
+  name: LoginName,
+  visit: Visit,
+): Promise<readonly string[]> => {
+  const { baseDn: base, scope } = search.settings;
+  const listed = await withFreshConnection(connection, identity, visit, async (conversation) => {
+    const bound = await bindService(search, conversation);
+    if (bound.kind !== 'accepted') return [];
+    const { session, slice } = conversation;
+    const reply = await session.search(
+      { base, scope, filter: search.filter.forName(name), attributes: ['1.1'], mostEntries: MOST_LISTED },
+      slice,
+    );
+    return reply.ok ? reply.entries.slice(0, MOST_LISTED).map(({ dn }) => dn) : [];
+  });
+  return listed ?? [];
+};
+
+const MOST_LISTED = 3;
+
+const searchHint = ({ reason, detail }: Failure): string => {
+  if (reason === 'directory-refused-service-account')
+    return `LDAP_BIND_DN: the service account may not search there, or LDAP_BASE_DN is wrong (${detail})`;
+  if (detail.includes('references'))
+    return `LDAP_BASE_DN: part of that tree is on other servers (${detail}); search a part that this server holds`;
+  return `LDAP_URL: the search got no usable answer (${detail})`;
+};
+
+const accountCheck = check({
+  id: 'account',
+  title: 'account state',
+  needs: ['connection', 'bound', 'entry'],
+  run: async ({ connection, entry }, visit) => {
+    const { directory } = visit.config;
+    const { session, slice } = conversationOf(connection, visit);
+    const attributes = STATE_ATTRIBUTES[directory];
+    const reply = await session.search({ base: entry.dn, scope: 'base', filter: anyEntry, attributes, mostEntries: 1 }, slice);
+    const again = reply.ok ? reply.entries[0] : undefined;
+    if (again === undefined) return { status: 'fail', hint: 'LDAP_BIND_DN: the entry was found and cannot be read again' };
+    const { obstacles, notes } = readAccountState(directory, again, new Date(visit.clock()));
+    const [first] = obstacles;
+    if (first !== undefined)
+      return { status: 'fail', found: first.replace(/:.*/, ''), hint: [...obstacles, ...notes].map(stateHint).join('\n') };
+    return {
+      status: 'pass',
+      found: 'nothing in the way, as far as can be read',
+      ...(notes.length === 0 ? {} : { hint: notes.map(stateHint).join('\n') }),
+    };
+  },
+});
+
+/** An account's state is changed in the directory. */
+const stateHint = (state: string): string => `${state} (change the user's entry; no LDAP_* variable does)`;
+
+/** What would be answered "nobody knows" to everybody is found here. */
+const membershipCheck = check({
+  id: 'membership',
+  title: 'groups of the user',
+  needs: ['search', 'connection', 'bound', 'entry'],
+  run: async ({ search, connection, entry }, visit) => {
+    const { required, returned, nested } = search.settings.groups;
+    if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
+    const read = await readGroups({ search, user: entry, conversation: conversationOf(connection, visit) }, visit.config.directory);
+    if (!read.ok) return groupFault(read.failure);
+    const { isMember, returned: list } = read.groups;
+    if (!isMember.known)
+      return { status: 'fail', hint: `LDAP_REQUIRED_GROUPS: nobody knows (${isMember.failure.detail}); see "required groups"` };
+    if (list?.known === false)
+      return { status: 'fail', hint: `LDAP_RETURN_GROUPS: they cannot be listed (${list.failure.detail}); no login is possible` };
+    const listed = list === undefined ? [] : [`${String(list.value.length)} to return`];
+    if (isMember.value) return { status: 'pass', found: [...(required.length === 0 ? [] : ['in a required one']), ...listed].join(', ') };
+    const hint = `LDAP_REQUIRED_GROUPS: the user is in none of them${nested ? '' : ' (groups in groups do not count: LDAP_NESTED_GROUPS=false)'}; add the user to one, or name another group`;
+    return { status: 'fail', found: 'in no required one', hint };
+  },
+});
+
+export const USER_CHECKS: readonly Check[] = [userCheck, accountCheck, membershipCheck];
+
+/** Last and once: the login itself, failover and all. It counts as a try of the user's. */
+export const passwordCheck: Check = check({
+  id: 'password',
+  title: 'login with the password',
+  needs: ['directory', 'username', 'password'],
+  run: async ({ directory, username, password }, { deadline, trace }) => {
+    const outcome = await authenticate(directory, { username, password }, deadline, trace);
+    return tellOutcome(outcome, trace.detail);
+  },
+});
+
+const tellOutcome = (outcome: Outcome, detail: string | undefined): Finding => {
+  switch (outcome.kind) {
+    case 'valid':
+      return { status: 'pass', found: `authenticated as ${shown(outcome.identity.username)}` };
+    case 'invalid':
+      return {
+        status: 'fail',
+        found: outcome.reason,
+        hint: `${outcome.reason}: the directory's answer to this login, which may have counted (no LDAP_* variable changes it)`,
+      };
+    case 'indeterminate':
+      return { status: 'fail', found: outcome.reason, hint: `LDAP_URL: nobody knows (${detail ?? outcome.reason}); see the rows above` };
+    case 'malformed':
+      return { status: 'fail', found: outcome.reason, hint: 'LDAP_USER_DN_TEMPLATE: this name cannot be put into it' };
+    default:
+      return { status: 'fail', found: outcome.reason };
+  }
+};

@@ -1,0 +1,132 @@
+import type { Server, TlsSettings } from '../core/config.ts';
+import type { Failure } from '../directory/failure.ts';
+
+import { CA_VARIABLE } from './checks-stored.ts';
+import type { Peer } from './peer-certificate.ts';
+import { quoted, shown } from './words.ts';
+
+/** Why a server cannot be reached, and which variable to change. Pure: failures in, text out. */
+
+export const dnsHint = (server: Server, { detail }: Failure): string =>
+  detail.endsWith('ENOTFOUND')
+    ? `LDAP_URL: there is no host ${quoted(server.host)}; correct the name, or let this network's resolver know it (VPC: DHCP options, Route 53 Resolver rules)`
+    : `LDAP_URL: ${quoted(server.host)} could not be looked up (${detail}); no name server answers from here`;
+
+/** By Node's error code; what is not here is told as it is. */
+const TCP: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'nothing listens there: correct the port (636 for ldaps://, 389 for ldap://), or start the directory'],
+  ['EHOSTUNREACH', 'there is no route to it: subnets, route tables, VPN'],
+  ['ENETUNREACH', 'there is no route to it: subnets, route tables, VPN'],
+  ['ECONNRESET', 'the connection was cut off: a firewall or a proxy between here and there'],
+]);
+
+export const tcpHint = (server: Server, address: string, failure: Failure, connectTimeoutMs: number): string => {
+  const code = failure.detail.replace('connect: ', '');
+  const silent = `no answer within LDAP_CONNECT_TIMEOUT_MS=${String(connectTimeoutMs)}: a firewall or security group drops it, or the host is down`;
+  const why = failure.reason === 'directory-timeout' ? silent : (TCP.get(code) ?? failure.detail);
+  return `LDAP_URL: ${address} port ${String(server.port)}: ${why}`;
+};
+
+/** OpenSSL's verification errors, as Node names them. */
+const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'CERT_UNTRUSTED',
+  'INVALID_CA',
+]);
+
+/** OpenSSL's verification errors and Node's check of the name; everything else in a handshake has one of these prefixes, or is the socket's. */
+export const isAboutCertificate = ({ reason, detail }: Failure): boolean =>
+  reason === 'directory-tls-failure' &&
+  detail.startsWith('tls: ') &&
+  !/^(?:ERR_SSL_|ERR_OSSL_|EPROTO|E[A-Z]+$|closed$)/.test(codeOf(detail));
+
+const codeOf = (detail: string): string => detail.replace(/^\w+: /, '');
+
+export const certificateHint = (server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string => {
+  const hint = certificateText(server, tls, failure, peer, now);
+  return tls.ca === undefined ? hint : hint.replaceAll('LDAP_TLS_CA', CA_VARIABLE[tls.ca.kind]);
+};
+
+const certificateText = (server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string => {
+  const code = codeOf(failure.detail);
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return nameHint(server, tls, peer);
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return validityHint(server, peer, now);
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT') {
+    return `LDAP_TLS_CA: the server's certificate ${quoted(peer.subject)} is signed by itself; put that certificate there, or let an authority sign it`;
+  }
+  if (code === 'CERT_SIGNATURE_FAILURE') {
+    return `LDAP_TLS_CA: the server's certificate is signed by ${quoted(peer.issuer)}, but not with the key of the authority of that name in LDAP_TLS_CA; was it renewed?`;
+  }
+  if (code === 'UNABLE_TO_GET_ISSUER_CERT') {
+    // Unlike ..._LOCALLY: the issuer was found in LDAP_TLS_CA, and the issuer's own issuer is nowhere.
+    return `LDAP_TLS_CA: it holds an authority above the server's certificate (signed by ${quoted(peer.issuer)}), and not the self-signed root at the top; add the root`;
+  }
+  if (!UNKNOWN_AUTHORITY.has(code)) return `LDAP_TLS_CA: the server's certificate ${quoted(peer.subject)} was refused (${code})`;
+  return authorityHint(tls, peer);
+};
+
+const authorityHint = ({ ca }: TlsSettings, { issuer, root }: Peer): string => {
+  const signed = root === issuer ? quoted(issuer) : `${quoted(issuer)} under ${quoted(root)}`;
+  const where =
+    ca === undefined
+      ? "the system's roots do not hold; set LDAP_TLS_CA to"
+      : 'LDAP_TLS_CA does not hold, or holds with another key; put there';
+  return `LDAP_TLS_CA: the server's certificate is signed by ${signed}, which ${where} the certificate of ${quoted(root)}, in PEM, and those above it up to the self-signed root`;
+};
+
+const nameHint = (server: Server, { servername }: TlsSettings, { names, subject }: Peer): string => {
+  const held = names.length === 0 ? `no name (its common name ${quoted(subject)} does not count)` : names.map(quoted).join(', ');
+  const asked = `the certificate is for ${held}, not for ${quoted(servername ?? server.host)}`;
+  const [first] = names;
+  if (first === undefined) return `LDAP_TLS_SERVERNAME: ${asked}; the server needs a certificate with a subject alternative name`;
+  return `LDAP_TLS_SERVERNAME: ${asked}; use one of these names in LDAP_URL, or set LDAP_TLS_SERVERNAME=${shown(first)}`;
+};
+
+const validityHint = (server: Server, peer: Peer, now: Date): string => {
+  const host = quoted(server.host);
+  if (peer.notAfter < now) {
+    return `LDAP_URL: the certificate of ${host} expired on ${dayOf(peer.notAfter)}; renew it on the server (no setting accepts it), or name another server`;
+  }
+  if (peer.notBefore > now) {
+    return `LDAP_URL: the certificate of ${host} is valid only from ${dayOf(peer.notBefore)} on; correct the server's or this machine's clock, or name another server`;
+  }
+  return `LDAP_TLS_CA: an authority above the certificate of ${host} (${quoted(peer.issuer)}) is not valid now; renew it and put the new one there`;
+};
+
+export const dayOf = (date: Date): string => (Number.isNaN(date.getTime()) ? 'an unknown day' : date.toISOString().slice(0, 10));
+
+const MIN_VERSION = 'LDAP_TLS_MIN_VERSION: the server and this setting have no TLS version in common';
+const CLIENT_CERTIFICATE = 'LDAP_TLS_CERT: the server asks for a client certificate (LDAP_TLS_CERT and LDAP_TLS_KEY), or refuses this one';
+
+/** Failed handshakes that say what is missing. */
+const HANDSHAKE: readonly (readonly [RegExp, string])[] = [
+  [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS/, MIN_VERSION],
+  [/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|ALERT_UNKNOWN_CA|HANDSHAKE_FAILURE|ALERT_CERTIFICATE/, CLIENT_CERTIFICATE],
+];
+
+/** What a port speaks that does not speak what LDAP_URL says. */
+export type Spoken = 'plain LDAP' | 'plain LDAP with StartTLS' | 'TLS' | 'unknown';
+
+export const handshakeHint = (server: Server, failure: Failure, spoken: Spoken): string => {
+  const port = String(server.port);
+  if (spoken === 'TLS') return speaksTlsHint(server);
+  if (server.transport === 'starttls') {
+    if (spoken === 'plain LDAP')
+      return `LDAP_STARTTLS: port ${port} speaks LDAP, but does not announce StartTLS (${failure.detail}); use ldaps:// in LDAP_URL`;
+    return `LDAP_STARTTLS: StartTLS failed on port ${port} (${failure.detail}); does the server offer it, and has it a certificate?`;
+  }
+  if (spoken !== 'unknown') {
+    return `LDAP_URL: port ${port} speaks LDAP without TLS; use the server's port for ldaps:// (636), or ldap:// with LDAP_STARTTLS=true`;
+  }
+  const known = HANDSHAKE.find(([pattern]) => pattern.test(failure.detail));
+  if (known !== undefined) return known[1];
+  const silent = failure.reason === 'directory-timeout';
+  return silent
+    ? `LDAP_URL: port ${port} takes connections and stays silent (${failure.detail}); correct the port, or look at the server: it may hang`
+    : `LDAP_URL: port ${port} does not speak TLS (${failure.detail}); correct the port (636 for ldaps://)`;
+};
+
+export const speaksTlsHint = (server: Server): string =>
+  `LDAP_URL: port ${String(server.port)} speaks TLS from its first byte; write ldaps:// instead of ldap://${server.transport === 'starttls' ? ' and unset LDAP_STARTTLS' : ''}`;

@@ -1,0 +1,93 @@
+import type { X509Certificate } from 'node:crypto';
+import type net from 'node:net';
+import tls from 'node:tls';
+
+import type { Deadline } from '../core/deadline.ts';
+import { Trace } from '../core/trace.ts';
+import { connectTo, indication, requestStartTls, type TlsIdentity } from '../directory/connect.ts';
+import type { Place } from './check.ts';
+
+/** What a server shows of itself in the handshake. */
+export type Peer = {
+  readonly subject: string;
+  /** The names it is good for. */
+  readonly names: readonly string[];
+  readonly issuer: string;
+  /** Who signed the last certificate of the chain that the server sent. */
+  readonly root: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly protocol: string;
+};
+
+/** Of a connection that the login's own code has made and verified; undefined for one without TLS. */
+export const describePeer = (socket: net.Socket): Peer | undefined => {
+  if (!(socket instanceof tls.TLSSocket)) return undefined;
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return undefined;
+  return {
+    subject: nameIn(certificate.subject),
+    names: namesOf(certificate.subjectAltName),
+    issuer: nameIn(certificate.issuer),
+    root: nameIn(topOf(certificate).issuer),
+    notBefore: certificate.validFromDate,
+    notAfter: certificate.validToDate,
+    protocol: socket.getProtocol() ?? 'TLS',
+  };
+};
+
+/**
+ * The certificate of a server that the login's own code has refused to talk to: a handshake without verification, which is
+ * then closed. HAZARD: whoever answers may be anybody. Nothing is ever sent over this socket, no bind, no search, no client
+ * certificate, and it does not leave this function; what it shows is only ever printed. Undefined: there was no handshake.
+ */
+export const lookAtCertificate = async (
+  { server, address }: Place,
+  identity: TlsIdentity,
+  connectTimeoutMs: number,
+  deadline: Deadline,
+): Promise<Peer | undefined> => {
+  const slice = deadline.slice(connectTimeoutMs);
+  const plain = await connectTo({ ...server, transport: 'plain' }, address, identity, slice, new Trace());
+  if (!plain.ok) return undefined;
+  try {
+    const mayBegin = server.transport !== 'starttls' || (await requestStartTls(plain.socket, slice)) === undefined;
+    return mayBegin ? await handshake(plain.socket, identity.servername ?? server.host, slice) : undefined;
+  } finally {
+    plain.socket.destroy();
+  }
+};
+
+const handshake = (plain: net.Socket, name: string, deadline: Deadline): Promise<Peer | undefined> =>
+  new Promise((resolve) => {
+    // Not the login's secure context: a client certificate is for servers that have been verified.
+    const socket = tls.connect({ socket: plain, rejectUnauthorized: false, ...indication(name) });
+    const finish = (): void => {
+      stopWaiting();
+      const peer = describePeer(socket);
+      socket.destroy();
+      resolve(peer);
+    };
+    const stopWaiting = deadline.onExpiry(finish);
+    socket.once('secureConnect', finish).on('error', finish).once('close', finish);
+  });
+
+/** The last certificate that came; a self-signed one is its own issuer. */
+const topOf = (certificate: X509Certificate): X509Certificate => {
+  let top = certificate;
+  for (let depth = 0; depth < 10; depth += 1) {
+    const issuer = top.issuerCertificate;
+    if (issuer === undefined || issuer.fingerprint256 === top.fingerprint256) return top;
+    top = issuer;
+  }
+  return top;
+};
+
+/** `CN=dc1\nO=Corp` as `dc1`: the common name, or all of it. */
+const nameIn = (name: string): string => /(?:^|\n)CN=(.*)/.exec(name)?.[1] ?? name.replaceAll('\n', ', ');
+
+const namesOf = (subjectAltName: string | undefined): readonly string[] =>
+  (subjectAltName ?? '')
+    .split(', ')
+    .map((name) => name.replace(/^(?:DNS|IP Address):/, ''))
+    .filter((name) => name !== '');

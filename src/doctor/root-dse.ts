@@ -1,0 +1,95 @@
+import type { Config, DirectoryKind } from '../core/config.ts';
+import type { ConfigProblem } from '../core/environment.ts';
+import type { Conversation } from '../directory/conversation.ts';
+import { valuesOf } from '../directory/entry.ts';
+import { type Failure, protocolError, resultFailure } from '../directory/failure.ts';
+import type { SearchEntry } from '../directory/message.ts';
+import { PASSWORD_POLICY } from '../directory/policy.ts';
+import { anyEntry } from '../directory/proof.ts';
+import { shown } from './words.ts';
+
+/** What a server says about itself to everybody (RFC 4512, 5.1). */
+export type RootDse = {
+  readonly vendor: string;
+  /** Undefined: none that we know. */
+  readonly kind: DirectoryKind | undefined;
+  readonly namingContexts: readonly string[];
+  /** Where users may be: Active Directory's default, or all that are not the server's own affairs. */
+  readonly userContexts: readonly string[];
+  readonly supports: readonly string[];
+};
+
+const ATTRIBUTES = [
+  'objectClass',
+  'vendorName',
+  'vendorVersion',
+  'namingContexts',
+  'defaultNamingContext',
+  'supportedExtension',
+  'supportedControl',
+  'supportedCapabilities',
+  'supportedLDAPVersion',
+];
+
+export type RootRead = { readonly ok: true; readonly root: RootDse } | { readonly ok: false; readonly failure: Failure };
+
+export const readRootDse = async ({ session, slice }: Conversation): Promise<RootRead> => {
+  const reply = await session.search({ base: '', scope: 'base', filter: anyEntry, attributes: ATTRIBUTES, mostEntries: 1 }, slice);
+  if (!reply.ok) return { ok: false, failure: reply.failure };
+  if (reply.result?.code !== 0) return { ok: false, failure: resultFailure('root DSE', reply.result ?? { code: 80, diagnostic: '' }) };
+  const [entry] = reply.entries;
+  return entry === undefined ? { ok: false, failure: protocolError('root DSE: no entry') } : { ok: true, root: understandRootDse(entry) };
+};
+
+/** What an operator cares about, by OID. */
+const SUPPORTS: ReadonlyMap<string, string> = new Map([
+  ['1.3.6.1.4.1.1466.20037', 'StartTLS'], // supportedExtension, RFC 4511 4.14
+  [PASSWORD_POLICY, 'password policy control'],
+  ['1.2.840.113556.1.4.319', 'paged results'], // RFC 2696
+  ['1.2.840.113556.1.4.800', 'Active Directory'], // LDAP_CAP_ACTIVE_DIRECTORY_OID, MS-ADTS 3.1.1.3.4.3
+  ['1.2.840.113556.1.4.1791', 'LDAP signing'], // LDAP_CAP_ACTIVE_DIRECTORY_LDAP_INTEG_OID
+  ['1.2.840.113556.1.4.1851', 'AD LDS'], // LDAP_CAP_ACTIVE_DIRECTORY_ADAM_OID
+]);
+
+/** Contexts in which there are no users: configuration, schema, monitors, logs, DNS. */
+const SERVERS_OWN =
+  /^(?:cn=(?:schema|config(?:uration)?|monitor|changelog|retro changelog|accesslog)|dc=(?:domain|forest)dnszones|o=ipaca|o=netscaperoot)/i;
+
+export const understandRootDse = (entry: SearchEntry): RootDse => {
+  const all = (name: string): readonly string[] => valuesOf(entry, name).map((value) => shown(value.toString('utf8')));
+  const oids = [...all('supportedExtension'), ...all('supportedControl'), ...all('supportedCapabilities')];
+  const namingContexts = all('namingContexts');
+  const preferred = all('defaultNamingContext');
+  const { kind, vendor } = recognise(all);
+  return {
+    vendor,
+    kind,
+    namingContexts,
+    userContexts:
+      kind === 'active-directory' && preferred.length > 0 ? preferred : namingContexts.filter((name) => !SERVERS_OWN.test(name)),
+    supports: [...new Set(oids.flatMap((oid) => SUPPORTS.get(oid) ?? []))],
+  };
+};
+
+const recognise = (all: (name: string) => readonly string[]): Pick<RootDse, 'kind' | 'vendor'> => {
+  const told = [...new Set([...all('vendorName'), ...all('vendorVersion')])].join(' ');
+  if (all('supportedCapabilities').includes('1.2.840.113556.1.4.800')) {
+    return { kind: 'active-directory', vendor: told === '' ? 'Active Directory' : `Active Directory (${told})` };
+  }
+  if (/389[ -]/.test(told)) return { kind: '389ds', vendor: told };
+  if (all('objectClass').includes('OpenLDAProotDSE')) return { kind: 'openldap', vendor: told === '' ? 'OpenLDAP' : told };
+  return { kind: undefined, vendor: told === '' ? 'an unknown vendor' : told };
+};
+
+/** Settings that fit this server better than what is there, a line each. */
+export const proposals = (root: RootDse, config: Config, problems: readonly ConfigProblem[]): readonly string[] => [
+  ...(root.kind === undefined || root.kind === config.directory
+    ? []
+    : [`LDAP_DIRECTORY: this server is ${root.vendor}, not ${config.directory}; propose LDAP_DIRECTORY=${root.kind}`]),
+  ...(problems.some(({ variable }) => variable === 'LDAP_BASE_DN') ? [`LDAP_BASE_DN: ${proposedBase(root)}`] : []),
+];
+
+export const proposedBase = ({ userContexts }: RootDse): string =>
+  userContexts.length === 0
+    ? 'the server does not tell its naming contexts'
+    : `propose ${userContexts.map((context) => `LDAP_BASE_DN=${context}`).join(' or ')}, or a place below`;

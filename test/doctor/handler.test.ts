@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { Authority } from '../../src/dev/certificates.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { type DoctorHandler, makeDoctor } from '../../src/handlers/doctor.ts';
+import { prepare } from '../../src/wiring.ts';
+import { lambdaContext } from '../support/ask.ts';
+import { rowOf } from './support/examine.ts';
+
+let directory: EmbeddedDirectory;
+let doctor: DoctorHandler;
+
+beforeAll(async () => {
+  const authority = await Authority.create('Corp Root CA');
+  const certificate = await authority.issue({ commonName: 'directory', ipAddresses: ['127.0.0.1'] });
+  directory = await startDirectory({ entries: demoEntries('service-P@ssw0rd'), certificate });
+  doctor = makeDoctor(
+    prepare({
+      LDAP_URL: directory.secureUrl,
+      LDAP_TLS_CA: authority.pem,
+      LDAP_BIND_DN: SERVICE_DN,
+      LDAP_BIND_PASSWORD: 'service-P@ssw0rd',
+      LDAP_BASE_DN: BASE_DN,
+    }),
+  );
+});
+afterAll(() => directory.close());
+
+describe('the function doctor', () => {
+  test('{"user": "alice"}: the user is looked for', async () => {
+    const report = await doctor({ user: 'alice' }, lambdaContext());
+    expect(report.ok).toBe(true);
+    expect(rowOf(report, 'user')).toMatchObject({ status: 'pass', title: `user: alice is uid=alice,ou=people,${BASE_DN}` });
+  });
+
+  const NO_USER: readonly unknown[] = [
+    ...[{}, undefined, null, '', 'alice', 7, [], ['alice'], { user: '' }, { user: null }, { user: 7 }, { user: { user: 'alice' } }],
+    ...[{ user: 'a\0b' }, { user: '\ud800' }, { user: 'a'.repeat(257) }, { username: 'alice' }, { password: 'x' }],
+  ];
+  test.each(NO_USER.map((event) => [event]))('%j: nobody is looked for', async (event) => {
+    const report = await doctor(event, lambdaContext());
+    expect(report.ok).toBe(true);
+    expect(rowOf(report, 'user')).toMatchObject({ status: 'skip', title: 'user: nobody was named' });
+  });
+
+  test('without a context it answers as well', async () => {
+    expect((await doctor({})).ok).toBe(true);
+    expect((await doctor({}, null)).ok).toBe(true);
+  });
+
+  test('is bounded by what the invocation has left', async () => {
+    const startedAt = performance.now();
+    const report = await doctor({ user: 'alice' }, lambdaContext(400)); // less than it keeps for the answer
+    expect(report.ok).toBe(false);
+    expect(performance.now() - startedAt < 400).toBe(true);
+  });
+
+  test('misconfigured it answers, by variable', async () => {
+    const report = await makeDoctor(prepare({ LDAP_ULR: 'x' }))({}, lambdaContext());
+    expect(report.ok).toBe(false);
+    expect(report.checks[0]?.hint).toMatch(/^LDAP_ULR: expected no such setting.*\nLDAP_URL: expected /);
+  });
+});
+
+test('what is deployed does not hold the printer, nor anything of dev', () => {
+  const root = path.resolve(import.meta.dirname, '../../src');
+  const seen = new Set<string>();
+  const follow = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const text = readFileSync(path.join(root, file), 'utf8');
+    for (const [, target = ''] of text.matchAll(/from '(\.[^']+\.ts)'/g)) follow(path.posix.join(path.posix.dirname(file), target));
+  };
+  follow('handlers/doctor.ts');
+  expect([...seen].filter((file) => /^dev\/|^doctor\/(?:render|main|prompt|cli)\.ts/.test(file))).toEqual([]);
+  expect(seen.has('doctor/checks-user.ts')).toBe(true);
+});

@@ -1,0 +1,23 @@
+import { Deadline } from '../../../src/core/deadline.ts';
+import type { Row } from '../../../src/doctor/check.ts';
+import { examine, type Question, type Report } from '../../../src/doctor/run.ts';
+import { prepare } from '../../../src/wiring.ts';
+
+export type Settings = Readonly<Record<string, string>>;
+
+export const QUIET = { started: () => undefined, ended: () => undefined } as const;
+
+/** One run of the doctor, as a fresh process would do it. */
+export const examineWith = (settings: Settings, question: Question = {}): Promise<Report> =>
+  examine(prepare(settings), question, Deadline.in(20_000), QUIET);
+
+export const failed = ({ checks }: Report): readonly Row[] => checks.filter(({ status }) => status === 'fail');
+
+/** `pass dns`, for all of them. */
+export const outline = ({ checks }: Report): readonly string[] => checks.map(({ id, status }) => `${status} ${id}`);
+
+export const rowOf = ({ checks }: Report, id: string): Row => {
+  const row = checks.find((one) => one.id === id);
+  if (row === undefined) throw new Error(`no row ${id}`);
+  return row;
+};
