@@ -46,6 +46,8 @@ export type Facts = {
   /** Addresses to which TCP works. */
   readonly reached: readonly string[];
   readonly connection: Connection;
+  /** Of the server's certificate; of several, the one that ends first. */
+  readonly certificateDaysLeft: number;
   /** The service account's password could be had. */
   readonly secret: 'there';
   readonly bound: 'as the service account';

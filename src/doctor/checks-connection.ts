@@ -63,7 +63,8 @@ const tlsCheck = check({
     if (first === undefined) return { status: 'fail', found: transport, hint: hints.join('\n') };
     const told = describeCertificates(peers, new Date(visit.clock()), transport);
     const lines = [...hints, ...told.hints];
-    const learned = { connection: connectionOver(first, visit) };
+    const { days } = told;
+    const learned = { connection: connectionOver(first, visit), ...(days === undefined ? {} : { certificateDaysLeft: days }) };
     return { status: 'pass', found: told.found, ...(lines.length === 0 ? {} : { hint: lines.join('\n') }), learned };
   },
 });
@@ -115,14 +116,14 @@ const describeCertificates = (
   peers: readonly Peer[],
   now: Date,
   transport: string,
-): { readonly found: string; readonly hints: readonly string[] } => {
+): { readonly found: string; readonly hints: readonly string[]; readonly days?: number } => {
   const [peer] = peers.toSorted((one, other) => one.notAfter.getTime() - other.notAfter.getTime());
   if (peer === undefined) return { found: transport, hints: [PLAINTEXT] };
   const days = Math.floor((peer.notAfter.getTime() - now.getTime()) / DAY_MS);
   const signed = peer.root === peer.issuer ? quoted(peer.issuer) : `${quoted(peer.issuer)} under ${quoted(peer.root)}`;
   const found = `${transport}, ${peer.protocol}, certificate for ${few(peer.names)} by ${signed}, ${String(days)} days left`;
   const soon = `LDAP_URL: renew the server's certificate before ${dayOf(peer.notAfter)}, after which no login is possible`;
-  return { found, hints: days < SOON_DAYS ? [soon] : [] };
+  return { found, days, hints: days < SOON_DAYS ? [soon] : [] };
 };
 
 /** The login's code has failed; here is a second look, which sends nothing that matters. */

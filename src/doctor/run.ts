@@ -25,7 +25,7 @@ export type Question = { readonly username?: string; readonly password?: Secret 
 /** Hears of every row as it comes. */
 export type Progress = {
   readonly started: (row: Pick<Row, 'id' | 'title'>) => void;
-  readonly ended: (row: Row) => void;
+  readonly ended: (row: Row, learned: Known) => void;
 };
 
 /** Somebody who shows a run to people. */
@@ -96,7 +96,7 @@ class Run {
     const ms = Math.round(performance.now() - startedAt);
     const row: Row = { id, title: found === undefined ? title : `${title}: ${found}`, status, ms, ...(hint === undefined ? {} : { hint }) };
     this.rows.push(row);
-    this.#progress.ended(row);
+    this.#progress.ended(row, learned ?? {});
     return learned ?? {};
   }
 

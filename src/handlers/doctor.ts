@@ -1,8 +1,9 @@
 import type { Context } from 'aws-lambda';
 
 import { Deadline } from '../core/deadline.ts';
-import { examine, type Report } from '../doctor/run.ts';
+import { examine, type Progress, type Report } from '../doctor/run.ts';
 import { isUsername } from '../doctor/username.ts';
+import { type HealthMeter, makeHealthMeter } from '../observe/powertools.ts';
 import { type Parts, prepare } from '../wiring.ts';
 
 export type DoctorHandler = (event: unknown, context?: Partial<Context> | null) => Promise<Report>;
@@ -12,23 +13,33 @@ const ANSWER_MS = 500;
 
 /**
  * Invoked by hand, or on a schedule: `{"user": "alice"}` or `{}`; anything else is taken for `{}`. Returns a row for each
- * check, never throws, asks for no password. It writes no log: what it finds goes to whoever invoked it.
+ * check, never throws, asks for no password. What it finds goes to whoever invoked it, and as numbers to the alarms.
  */
 export const makeDoctor =
-  (parts: Parts): DoctorHandler =>
+  (parts: Parts, measure: HealthMeter = () => undefined): DoctorHandler =>
   async (event, context) => {
     const leftMs = context?.getRemainingTimeInMillis?.() ?? UNBOUNDED_MS;
-    return await examine(parts, questionIn(event), Deadline.in(Math.max(0, leftMs - ANSWER_MS)), SILENT);
+    const days: number[] = [];
+    const progress: Progress = {
+      started: () => undefined,
+      ended: (_row, { certificateDaysLeft }) => {
+        if (certificateDaysLeft !== undefined) days.push(certificateDaysLeft);
+      },
+    };
+    const report = await examine(parts, questionIn(event), Deadline.in(Math.max(0, leftMs - ANSWER_MS)), progress);
+    const failures = report.checks.filter(({ status }) => status === 'fail').length;
+    measure({ failures, certificateDaysLeft: days.length === 0 ? undefined : Math.min(...days) });
+    return report;
   };
 
 /** Without an invocation around it (tests, `node -e`): Lambda's longest. */
 const UNBOUNDED_MS = 900_000;
-
-const SILENT = { started: () => undefined, ended: () => undefined } as const;
 
 const questionIn = (event: unknown): { readonly username?: string } => {
   const user = typeof event === 'object' && event !== null && 'user' in event ? event.user : undefined;
   return isUsername(user) ? { username: user } : {};
 };
 
-export const handler: DoctorHandler = makeDoctor(prepare(process.env));
+const parts = prepare(process.env);
+
+export const handler: DoctorHandler = makeDoctor(parts, makeHealthMeter(parts.config.logLevel));

@@ -32,6 +32,24 @@ export const makeSink = (level: LogLevel): Sink => {
   };
 };
 
+/** What a run of the doctor found, in numbers. */
+export type Health = {
+  readonly failures: number;
+  /** Undefined: it saw no certificate. */ readonly certificateDaysLeft: number | undefined;
+};
+
+export type HealthMeter = (health: Health) => void;
+
+export const makeHealthMeter =
+  (level: LogLevel): HealthMeter =>
+  ({ failures, certificateDaysLeft }) => {
+    if (level === 'SILENT') return;
+    const metrics = makeMetrics();
+    add(metrics, 'doctorFailures', failures);
+    if (certificateDaysLeft !== undefined) add(metrics, 'certificateDaysLeft', certificateDaysLeft);
+    metrics.publishStoredMetrics();
+  };
+
 const METHOD = { DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 const add = (metrics: Metrics, metric: keyof typeof METRICS, value: number): void => {

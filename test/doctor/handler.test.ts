@@ -7,26 +7,27 @@ import { Authority } from '../../src/dev/certificates.ts';
 import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
 import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
 import { type DoctorHandler, makeDoctor } from '../../src/handlers/doctor.ts';
-import { prepare } from '../../src/wiring.ts';
+import type { Health } from '../../src/observe/powertools.ts';
+import { type Parts, prepare } from '../../src/wiring.ts';
 import { lambdaContext } from '../support/ask.ts';
 import { rowOf } from './support/examine.ts';
 
 let directory: EmbeddedDirectory;
+let parts: Parts;
 let doctor: DoctorHandler;
 
 beforeAll(async () => {
   const authority = await Authority.create('Corp Root CA');
   const certificate = await authority.issue({ commonName: 'directory', ipAddresses: ['127.0.0.1'] });
   directory = await startDirectory({ entries: demoEntries('service-P@ssw0rd'), certificate });
-  doctor = makeDoctor(
-    prepare({
-      LDAP_URL: directory.secureUrl,
-      LDAP_TLS_CA: authority.pem,
-      LDAP_BIND_DN: SERVICE_DN,
-      LDAP_BIND_PASSWORD: 'service-P@ssw0rd',
-      LDAP_BASE_DN: BASE_DN,
-    }),
-  );
+  parts = prepare({
+    LDAP_URL: directory.secureUrl,
+    LDAP_TLS_CA: authority.pem,
+    LDAP_BIND_DN: SERVICE_DN,
+    LDAP_BIND_PASSWORD: 'service-P@ssw0rd',
+    LDAP_BASE_DN: BASE_DN,
+  });
+  doctor = makeDoctor(parts);
 });
 afterAll(() => directory.close());
 
@@ -45,6 +46,16 @@ describe('the function doctor', () => {
     const report = await doctor(event, lambdaContext());
     expect(report.ok).toBe(true);
     expect(rowOf(report, 'user')).toMatchObject({ status: 'skip', title: 'user: nobody was named' });
+  });
+
+  test('tells the alarms how many checks failed, and how long the certificate lasts', async () => {
+    const measured: Health[] = [];
+    await makeDoctor(parts, (health) => measured.push(health))({}, lambdaContext());
+    await makeDoctor(prepare({}), (health) => measured.push(health))({}, lambdaContext());
+    expect(measured).toEqual([
+      { failures: 0, certificateDaysLeft: 29 },
+      { failures: 1, certificateDaysLeft: undefined },
+    ]);
   });
 
   test('without a context it answers as well', async () => {

@@ -41,7 +41,7 @@ const render = (on: Fake, rows: readonly Row[] = ROWS, term = 'xterm-256color'):
   const renderer = makeRenderer(terminalOn(on, term), stopwatch());
   for (const row of rows) {
     renderer.started({ id: row.id, title: row.title.replace(/:.*/, '') });
-    renderer.ended(row);
+    renderer.ended(row, {});
   }
   renderer.finished({ ok: false, version: '1.2.3', checks: rows });
   return on.text;
