@@ -13,28 +13,30 @@ export type GatewayOptions = {
   readonly root: string;
   readonly port: number;
   readonly environment: Variables;
-  /** Gets every line worth showing: errors of the gateway, log lines of the service. */
+  /** Gets every line worth showing: warnings of the gateway, log lines of the service. */
   readonly show: (line: string) => void;
 };
 
 /** The service behind serverless-offline, in a process of its own. */
 export type Gateway = {
-  readonly url: string;
-  /** Settles when it accepts connections; rejects if it ends before that. What it had to say was shown. */
+  /** Settles when it accepts connections; rejects if it ends before that, with what it had to say. */
   readonly ready: Promise<void>;
-  /** Settles when that process has ended, for whatever reason. */
-  readonly ended: Promise<void>;
+  /** Settles when that process has ended, for whatever reason, with the last of what it said beside what was shown. */
+  readonly ended: Promise<readonly string[]>;
   readonly stop: () => Promise<void>;
 };
 
-// However this process ends, killed included, the channel to the child closes with it; then the child goes too.
-const END_WITH_PARENT = 'data:text/javascript,process.once("disconnect",()=>process.exit())';
+// However this process ends, killed included, the channel to the child closes with it; then the child goes too. The channel
+// must not keep alive a child that has nothing left to do: osls reports a failure and waits for its process to run out. The
+// child's worker threads inherit this, and have no channel.
+const END_WITH_PARENT = 'data:text/javascript,process.once("disconnect",()=>process.exit());process.channel?.unref()';
 
 const OFFLINE = ['offline', 'start', '--stage', 'local', '--host', LOOPBACK, '--noPrependStageInUrl', '--noSponsor'] as const;
 
 const READY_WITHIN_MS = 60_000;
 const POLL_MS = 50;
 const END_WITHIN_MS = 3_000;
+const LAST_WORDS = 20;
 
 export const startGateway = async ({ root, port, environment, show }: GatewayOptions): Promise<Gateway> => {
   const cli = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
@@ -45,31 +47,31 @@ export const startGateway = async ({ root, port, environment, show }: GatewayOpt
     execArgv: ['--import', END_WITH_PARENT],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const ended = once(child, 'exit').then(() => undefined);
-  relay(child.stdout, show, (line) => line.startsWith('{')); // beside the service's log there is a box with routes
-  relay(child.stderr, show, (line) => line.trim() !== '');
-  return {
-    url: `http://${LOOPBACK}:${String(port)}`,
-    ready: readiness(child, port),
-    ended,
-    stop: async () => stop(child, ended),
-  };
+  const said: string[] = []; // a box with routes, or what went wrong: osls writes both where the service writes its log
+  const saidAll = onLines(child.stdout, (line) => (line.startsWith('{') ? show(line) : said.push(line)));
+  void onLines(child.stderr, show);
+  // Not the child's own `close`: Node never emits that once we have hung up the channel.
+  const ended = Promise.all([once(child, 'exit'), saidAll]).then(() => said.slice(-LAST_WORDS));
+  return { ready: readiness(child, port, ended), ended, stop: async () => stop(child, ended) };
 };
 
-const relay = (stream: Readable | null, show: (line: string) => void, wanted: (line: string) => boolean): void => {
+/** Settles with the last line. */
+const onLines = async (stream: Readable | null, take: (line: string) => void): Promise<void> => {
   if (stream === null) return;
-  createInterface({ input: stream }).on('line', (line) => {
-    if (wanted(line)) show(line);
+  const lines = createInterface({ input: stream }).on('line', (line) => {
+    if (line.trim() !== '') take(line);
   });
+  await once(lines, 'close');
 };
 
-const readiness = async (child: ChildProcess, port: number): Promise<void> => {
+const readiness = async (child: ChildProcess, port: number, ended: Gateway['ended']): Promise<void> => {
   const giveUpAt = Date.now() + READY_WITHIN_MS;
-  while (child.exitCode === null && child.signalCode === null && Date.now() < giveUpAt) {
+  while (child.exitCode === null && child.signalCode === null) {
     if (await accepts(port)) return;
+    if (Date.now() > giveUpAt) throw new Error('the local gateway did not start in time');
     await setTimeout(POLL_MS);
   }
-  throw new Error('the local gateway did not start');
+  throw new Error(['the local gateway did not start', ...(await ended)].join('\n'));
 };
 
 const accepts = async (port: number): Promise<boolean> => {
@@ -84,7 +86,7 @@ const accepts = async (port: number): Promise<boolean> => {
   }
 };
 
-const stop = async (child: ChildProcess, ended: Promise<void>): Promise<void> => {
+const stop = async (child: ChildProcess, ended: Promise<unknown>): Promise<void> => {
   if (child.connected) child.disconnect();
   const late = new AbortController();
   const kill = setTimeout(END_WITHIN_MS, undefined, { signal: late.signal }).then(

@@ -5,19 +5,23 @@ import path from 'node:path';
 import { demoBanner, ownBanner } from './banner.ts';
 import { Authority } from './certificates.ts';
 import { startDirectory } from './directory/server.ts';
-import { startGateway } from './gateway.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+import type { Offered } from './page/content.ts';
+import { readPage } from './page/files.ts';
+import { startPage } from './page/server.ts';
 import { BASE_DN, demoEntries, demoLogins, SERVICE_DN } from './people.ts';
-import { choosePort, LOOPBACK } from './ports.ts';
+import { freePort, LOOPBACK } from './ports.ts';
 import { otherVariables, readVariables, serviceVariables, type Variables } from './settings.ts';
 
-// `npm start`: the service on localhost, behind an emulated API Gateway, asking the embedded directory or, if LDAP_URL is
-// set, one's own. Everything listens on the loopback interface only and ends with this process.
+// `npm start`: the service on localhost, behind an emulated API Gateway and a page to try it, asking the embedded directory
+// or, if LDAP_URL is set, one's own. Everything listens on the loopback interface only and ends with this process.
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** Who is asked: what the service must know for it, and what a newcomer is told. */
 type Directory = {
   readonly variables: Variables;
+  readonly offered: Offered;
   readonly banner: (url: string) => readonly string[];
   readonly close: () => Promise<void>;
 };
@@ -38,6 +42,7 @@ const embeddedDirectory = async (variables: Variables): Promise<Directory> => {
   const [first] = demoLogins;
   return {
     variables: { ...variables, ...access },
+    offered: demoLogins,
     banner: (url) => demoBanner(url, first, demoLogins),
     close: async () => directory.close(),
   };
@@ -45,7 +50,8 @@ const embeddedDirectory = async (variables: Variables): Promise<Directory> => {
 
 const ownDirectory = (variables: Variables, url: string): Directory => ({
   variables,
-  banner: (gateway) => ownBanner(gateway, url),
+  offered: [],
+  banner: (page) => ownBanner(page, url),
   close: async () => Promise.resolve(),
 });
 
@@ -54,14 +60,27 @@ const say = (line: string): void => {
 };
 
 const serve = async (directory: Directory, variables: Variables, interrupted: Promise<unknown>): Promise<void> => {
-  const port = await choosePort(variables['PORT']);
-  const environment = { ...otherVariables(variables), ...directory.variables };
-  const gateway = await startGateway({ root: ROOT, port, environment, show: say });
+  const files = await readPage(path.join(ROOT, 'openapi.json'), directory.offered);
+  const gatewayPort = await freePort();
+  const page = await startPage({ port: variables['PORT'], gatewayPort, files });
+  try {
+    const environment = { ...otherVariables(variables), ...directory.variables };
+    const gateway = await startGateway({ root: ROOT, port: gatewayPort, environment, show: say });
+    await serveUntil(interrupted, gateway, () => {
+      directory.banner(page.url).forEach(say);
+    });
+  } finally {
+    await page.close();
+  }
+};
+
+const serveUntil = async (interrupted: Promise<unknown>, gateway: Gateway, onReady: () => void): Promise<void> => {
   try {
     const outcome = await Promise.race([gateway.ready.then(() => 'ready' as const), interrupted]);
     if (outcome !== 'ready') return;
-    directory.banner(gateway.url).forEach(say);
-    await Promise.race([interrupted, gateway.ended.then(() => Promise.reject(new Error('the local gateway ended by itself')))]);
+    onReady();
+    const ended = await Promise.race([interrupted.then(() => undefined), gateway.ended]);
+    if (ended !== undefined) throw new Error(['the local gateway ended by itself', ...ended].join('\n'));
   } finally {
     await gateway.stop();
   }

@@ -1,19 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
+import { DEMO_KEY } from '../../src/dev/banner.ts';
 import { freePort } from '../../src/dev/ports.ts';
+import { end, LAST_LINE, npmStart, pageUrl, type Started } from './support/npm-start.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
-
-type Started = { readonly child: ChildProcess; readonly lines: readonly string[]; readonly complaints: readonly string[] };
 
 let temporary: string;
 let children: ChildProcess[];
@@ -28,31 +26,11 @@ afterEach(() => {
   rmSync(temporary, { recursive: true, force: true });
 });
 
-const collect = (stream: NodeJS.ReadableStream | null, lines: string[], onLine: () => void): void => {
-  if (stream === null) throw new Error('no pipe');
-  createInterface({ input: stream }).on('line', (line) => {
-    lines.push(line);
-    onLine();
-  });
-};
-
-/** What `npm start` runs, until it has said `last`, or has ended. */
 const start = async (environment: Readonly<Record<string, string>>, last: RegExp): Promise<Started> => {
-  const env = { PATH: process.env['PATH'] ?? '', TMPDIR: temporary, ...environment };
-  const child = spawn(process.execPath, ['src/dev/start.ts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  children.push(child);
-  const [lines, complaints]: [string[], string[]] = [[], []];
-  await new Promise<void>((resolve) => {
-    collect(child.stdout, lines, () => {
-      if (last.test(lines.at(-1) ?? '')) resolve();
-    });
-    collect(child.stderr, complaints, () => undefined);
-    child.on('close', () => resolve());
-  });
-  return { child, lines, complaints };
+  const started = await npmStart({ TMPDIR: temporary, ...environment }, last);
+  children.push(started.child);
+  return started;
 };
-
-const LAST_LINE = /see \.env\.example/;
 
 /** The processes whose TMPDIR is ours, this test's children and theirs. */
 const processes = (): readonly string[] =>
@@ -81,13 +59,6 @@ const socketsOf = (pid: string): readonly string[] =>
     }
   });
 
-const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> => {
-  const closed = once(child, 'close');
-  child.kill(signal);
-  await closed;
-  return child.exitCode;
-};
-
 const paste = async (line: string): Promise<unknown> => JSON.parse((await run('/bin/sh', ['-c', line])).stdout);
 
 describe('npm start', () => {
@@ -110,7 +81,7 @@ describe('npm start', () => {
       await paste(lines.find((line) => line.startsWith('curl ')) ?? '');
       expect(processes()).toHaveLength(2); // this one and the gateway
       const sockets = new Set(processes().flatMap(socketsOf));
-      expect(listeningPorts(sockets)).toHaveLength(4); // the gateway's two, and the directory's: ldaps and ldap
+      expect(listeningPorts(sockets)).toHaveLength(5); // the page's, the gateway's two, and the directory's: ldaps and ldap
       expect(await end(child, signal)).toBe(0);
       expect(processes()).toEqual([]);
       expect(readdirSync(temporary)).toEqual([]);
@@ -142,6 +113,24 @@ describe('npm start', () => {
     expect(complaints).toEqual([`npm start: PORT: ${port} cannot be used on 127.0.0.1 (another program has it?). Choose another one.`]);
   }, 60_000);
 
+  test('takes another port when 3000 is taken and none was asked for', async () => {
+    const squatter = createServer().listen(3000, '127.0.0.1');
+    await once(squatter, 'listening').catch(() => undefined); // somebody else has it: as good
+    const started = await start({}, LAST_LINE);
+    squatter.close();
+    expect(pageUrl(started)).toMatch(/^http:\/\/127\.0\.0\.1:(?!3000$)\d+$/);
+    expect(await (await fetch(pageUrl(started))).text()).toContain('ldap-auth');
+  }, 60_000);
+
+  test('says what is wrong when the gateway cannot start', async () => {
+    const failing = 'if (process.argv.includes("offline")) process.argv.push("--nonsense")'; // osls tells, and ends by itself
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(failing)}`;
+    const { child, complaints } = await start({ PORT: String(await freePort()), NODE_OPTIONS }, LAST_LINE);
+    expect(child.exitCode).toBe(1);
+    expect(complaints[0]).toBe('npm start: the local gateway did not start');
+    expect(complaints.slice(1).join('\n')).toContain('nonsense');
+  }, 60_000);
+
   test('asks the directory that LDAP_URL names, with the variables as they are', async () => {
     const environment = {
       LDAP_URL: 'ldaps://127.0.0.1:1',
@@ -149,8 +138,10 @@ describe('npm start', () => {
       LDAP_AUTH_INSTALL: '1',
       PORT: String(await freePort()),
     };
-    const { lines } = await start(environment, /^curl /);
+    const started = await start(environment, /^curl /);
+    const { lines } = started;
     expect(lines[0]).toContain('ldaps://127.0.0.1:1');
+    expect(await (await fetch(`${pageUrl(started)}/prefilled.json`)).json()).toEqual({ apiKey: DEMO_KEY, basic: null });
     expect(await paste(lines.find((line) => line.startsWith('curl ')) ?? '')).toEqual({
       status: 7,
       message: 'service misconfigured',

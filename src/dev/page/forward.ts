@@ -1,0 +1,72 @@
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
+import type { Outcome } from '../../core/outcome.ts';
+import { toResponse } from '../../http/response.ts';
+import { LOOPBACK } from '../ports.ts';
+
+/**
+ * Hands a request on to the emulated gateway. The service's answer comes back as it is; what the emulator says by itself is
+ * told as the deployed gateway tells it (serverless/gateway-responses.cjs), from the same table.
+ */
+export const forward = async (incoming: IncomingMessage, outgoing: ServerResponse, port: number): Promise<void> => {
+  try {
+    const { code, headers, body } = await ask(incoming, port);
+    if (isOfTheContract(body)) outgoing.writeHead(code, headers).end(body);
+    else tell(outgoing, inTheContract(code));
+  } catch {
+    tell(outgoing, NOT_RUN); // the emulator has ended, is not up yet, or hung up
+  }
+};
+
+export const tell = (outgoing: ServerResponse, outcome: Outcome): void => {
+  const { statusCode, headers, body } = toResponse(outcome);
+  outgoing.writeHead(statusCode, headers).end(body);
+};
+
+type Answer = { readonly code: number; readonly headers: string[]; readonly body: string };
+
+const ask = (incoming: IncomingMessage, port: number): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const { method, url } = incoming;
+    const onward = request({ host: LOOPBACK, port, method, path: url, headers: [...headersOnward(incoming)], agent: false }, (answer) => {
+      text(answer).then((body) => resolve({ code: answer.statusCode ?? 502, headers: [...headersBack(answer)], body }), reject);
+    });
+    onward.on('error', reject); // pipeline looks away once the request is sent
+    pipeline(incoming, onward, (error) => {
+      if (error) reject(error);
+    });
+  });
+
+// The emulator compresses long answers for whoever takes them; API Gateway does not, and here they must be read.
+const headersOnward = ({ rawHeaders }: IncomingMessage): readonly string[] =>
+  pairsOf(rawHeaders).flatMap(([name, value]) => (/^accept-encoding$/i.test(name) ? [] : [name, value]));
+
+// API Gateway renames the challenge: under its own name a browser would put its login dialog in front of the page. Nor does it
+// allow other origins anything, as the emulator does unasked.
+const headersBack = ({ rawHeaders }: IncomingMessage): readonly string[] =>
+  pairsOf(rawHeaders).flatMap(([name, value]) => {
+    if (/^(connection|keep-alive|transfer-encoding|access-control-.*)$/i.test(name)) return [];
+    return [/^www-authenticate$/i.test(name) ? 'x-amzn-remapped-www-authenticate' : name, value];
+  });
+
+const pairsOf = (raw: readonly string[]): readonly (readonly [name: string, value: string])[] =>
+  raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as const] : []));
+
+const isOfTheContract = (body: string): boolean => {
+  try {
+    const answer: unknown = JSON.parse(body);
+    return typeof answer === 'object' && answer !== null && 'status' in answer && Number.isInteger(answer.status);
+  } catch {
+    return false;
+  }
+};
+
+const NOT_RUN: Outcome = { kind: 'indeterminate', reason: 'service-unavailable', attempted: false };
+
+/** Below 400 there is its greeting to a CORS preflight, which API Gateway would not know either. */
+const inTheContract = (code: number): Outcome => {
+  if (code >= 500) return NOT_RUN;
+  return { kind: 'caller-refused', reason: code === 404 || code < 400 ? 'no-such-endpoint' : 'caller-not-permitted' };
+};

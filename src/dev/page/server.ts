@@ -1,0 +1,47 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { listenOn, LOOPBACK } from '../ports.ts';
+import { PAGE_HEADERS, type PageFile } from './files.ts';
+import { forward, tell } from './forward.ts';
+
+export type PageOptions = {
+  /** The port that was asked for, if one was. */
+  readonly port: string | undefined;
+  readonly gatewayPort: number;
+  readonly files: ReadonlyMap<string, PageFile>;
+};
+
+export type Page = { readonly url: string; readonly close: () => Promise<void> };
+
+/** The page, and the gateway behind it, on one origin of the loopback interface: nothing needs CORS, and nobody else gets it. */
+export const startPage = async ({ port, gatewayPort, files }: PageOptions): Promise<Page> => {
+  const server = createServer((incoming, outgoing) => {
+    const file = fileFor(incoming, files);
+    if (!isFromHere(incoming)) tell(outgoing, { kind: 'caller-refused', reason: 'caller-not-permitted' });
+    else if (file === undefined) void forward(incoming, outgoing, gatewayPort);
+    else sendFile(outgoing, file);
+  });
+  const bound = await listenOn(server, port);
+  return {
+    url: `http://${LOOPBACK}:${String(bound)}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+/**
+ * The demo key is public, so it keeps no website out that a browser here happens to show: not one that posts across origins,
+ * and not one whose name was made to resolve to this machine. The directory behind may be a real one.
+ */
+const isFromHere = ({ headers: { host = '', origin } }: IncomingMessage): boolean =>
+  /^(localhost|127\.0\.0\.1)(:\d+)?$/i.test(host) && (origin === undefined || origin === `http://${host.toLowerCase()}`);
+
+const fileFor = ({ method, url = '' }: IncomingMessage, files: ReadonlyMap<string, PageFile>): PageFile | undefined =>
+  method === 'GET' || method === 'HEAD' ? files.get(url.replace(/\?.*$/, '')) : undefined;
+
+const sendFile = (outgoing: ServerResponse, { type, body }: PageFile): void => {
+  outgoing.writeHead(200, { ...PAGE_HEADERS, 'Content-Type': type }).end(body);
+};

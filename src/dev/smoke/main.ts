@@ -1,0 +1,51 @@
+import { text } from 'node:stream/consumers';
+import { styleText } from 'node:util';
+
+import { ask } from './ask.ts';
+import { type Check, checksOf, checksOfAnybody, problemWith } from './checks.ts';
+import { type Options, parseOptions, USAGE } from './options.ts';
+
+// `npm run smoke`: a deployed stack, looked at from outside. It needs no password, sends none that is wrong for a name that
+// exists, and changes nothing.
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const paint = (style: 'green' | 'red' | 'dim', words: string): string => styleText(style, words, { stream: process.stdout });
+
+/** Asks, prints the row. Settles with whether it was as it should be. */
+const run = async (options: Options, check: Check): Promise<boolean> => {
+  const startedAt = performance.now();
+  const asked = await ask(options, check.question);
+  const problem = asked.ok ? problemWith(check, asked.answer) : asked.problem;
+  const ms = `${String(Math.round(performance.now() - startedAt)).padStart(5)} ms`;
+  say(`  ${problem === undefined ? paint('green', '✓') : paint('red', '✗')} ${paint('dim', ms)}  ${check.title}`);
+  if (problem !== undefined) say(`${' '.repeat(14)}${problem}`);
+  return problem === undefined;
+};
+
+const smoke = async (options: Options): Promise<number> => {
+  const checks = [...checksOfAnybody()];
+  if (options.user !== undefined) checks.push(...checksOf({ username: options.user, password: await typedPassword() }));
+  say(options.url);
+  let failed = 0;
+  for (const check of checks) failed += (await run(options, check)) ? 0 : 1;
+  say(
+    failed === 0
+      ? `\n${String(checks.length)} as they should be`
+      : `\n${String(failed)} of ${String(checks.length)} are not as they should be`,
+  );
+  return failed === 0 ? 0 : 1;
+};
+
+/** As it was piped in, without the one line end that echo and editors add. */
+const typedPassword = async (): Promise<string> => (await text(process.stdin)).replace(/\r?\n$/, '');
+
+const parsed = parseOptions(process.argv.slice(2), process.env);
+if (parsed.ok) {
+  process.exitCode = await smoke(parsed.options);
+} else {
+  process.stderr.write(`${parsed.problem}\n\n${USAGE}\n`);
+  process.exitCode = 2;
+}
