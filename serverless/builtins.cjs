@@ -4,18 +4,15 @@ const { builtinModules } = require('node:module');
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
-const accessors = (builtin) =>
-  new Set(Object.entries(Object.getOwnPropertyDescriptors(builtin)).flatMap(([name, { get }]) => (get === undefined ? [] : [name])));
-
 /**
  * An ES module with the names of one of Node's own, each taken by `process.getBuiltinModule` where it is used. Names that
- * nobody imports fall away with the call. A real `import … from 'node:http'` evaluates every getter of the module, and one
- * of them loads undici: 24 ms of each cold start, for a table of status texts. (`getBuiltinModule` evaluates none.)
+ * nobody imports fall away with the call, getters among them. A real `import … from 'node:http'` evaluates every getter of
+ * the module, and one of them loads undici: 24 ms of each cold start, for a table of status texts. (`getBuiltinModule`
+ * evaluates none.)
  */
 const moduleText = (specifier) => {
   const builtin = process.getBuiltinModule(specifier);
-  const lazy = accessors(builtin);
-  const names = Object.keys(builtin).filter((name) => IDENTIFIER.test(name) && !lazy.has(name) && name !== 'default');
+  const names = Object.keys(builtin).filter((name) => IDENTIFIER.test(name) && name !== 'default');
   const got = `/* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(specifier)})`;
   const rows = names.map((name, index) => `const _${index} = /* @__PURE__ */ (() => ${got}[${JSON.stringify(name)}])();`);
   const exported = names.map((name, index) => `_${index} as ${JSON.stringify(name)}`).join(', ');

@@ -20,9 +20,10 @@ const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 
 const sizes = (name, files, zipped) => {
   const scripts = files.filter((file) => file.name.endsWith('.mjs'));
-  const raw = scripts.reduce((sum, { content }) => sum + content.length, 0);
-  const deflated = scripts.reduce((sum, { content }) => sum + deflateRawSync(content, { level: 9 }).length, 0);
-  return `${name}: JavaScript ${kilobytes(raw)}, deflated ${deflated} bytes; zip with source map and certs/ ${kilobytes(zipped)}`;
+  const each = scripts.map(
+    (file) => `${file.name} ${kilobytes(file.content.length)}, deflated ${deflateRawSync(file.content, { level: 9 }).length} bytes`,
+  );
+  return `${name}: ${each.join('; ')}; zip with source maps and certs/ ${kilobytes(zipped)}`;
 };
 
 /**

@@ -1,6 +1,6 @@
 'use strict';
 
-const { ANSWERS } = require('../src/http/response.ts');
+const { gatewayResponse } = require('./gateway-response.cjs');
 
 // What API Gateway answers by itself, as reasons of the contract. DEFAULT_4XX and DEFAULT_5XX catch every type that is not
 // named; those with a reason of their own are named, and so are those that must never be mistaken for the user's fault.
@@ -22,31 +22,6 @@ const REASONS = {
   INTEGRATION_TIMEOUT: 'service-unavailable',
 };
 
-// The one reason with two HTTP codes.
-const HTTP_STATUS = { MISSING_AUTHENTICATION_TOKEN: 403, RESOURCE_NOT_FOUND: 404 };
-
-const pascalCase = (type) => type.toLowerCase().replace(/(?:^|_)(.)/g, (_, letter) => letter.toUpperCase());
-
-const responseOf = (type, reason) => {
-  const { status, message, http, retryAfterSeconds } = ANSWERS[reason];
-  const headers = { 'Cache-Control': 'no-store', ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }) };
-  return {
-    Type: 'AWS::ApiGateway::GatewayResponse',
-    Properties: {
-      RestApiId: { Ref: 'ApiGatewayRestApi' },
-      ResponseType: type,
-      StatusCode: String(HTTP_STATUS[type] ?? http),
-      // API Gateway wants literals in single quotes.
-      ResponseParameters: Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [`gatewayresponse.header.${name}`, `'${value}'`]),
-      ),
-      ResponseTemplates: { 'application/json': JSON.stringify({ status, message, reason }) },
-    },
-  };
-};
-
 module.exports = {
-  Resources: Object.fromEntries(
-    Object.entries(REASONS).map(([type, reason]) => [`GatewayResponse${pascalCase(type)}`, responseOf(type, reason)]),
-  ),
+  Resources: Object.assign({}, ...Object.entries(REASONS).map(([type, reason]) => gatewayResponse(type, reason))),
 };

@@ -1,9 +1,12 @@
 'use strict';
 
-const settings = require('./settings.cjs');
+const { givenArn } = require('./arns.cjs');
+const { secretStatements } = require('./secrets.cjs');
+const { prefixOf, settingsOf, vpc } = require('./settings.cjs');
 
-// One role for each function, with what that function needs: its own log streams and, in a VPC, its network interfaces. (osls's
-// shared role may write to the logs of every stack whose name starts alike, and gets a managed policy with all log groups.)
+// One role for each function, with what that function needs: its own log streams, the secrets that are configured and, in a
+// VPC, its network interfaces. (osls's shared role may write to the logs of every stack whose name starts alike, and gets a
+// managed policy with all log groups.)
 const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });
 
 const logs = (functionName) =>
@@ -40,7 +43,7 @@ const networkInterfaces = (functionName) => [
 // X-Ray knows no resources either.
 const traces = () => allow(['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*');
 
-const roleOf = (functionName, { inVpc, traced }) => ({
+const roleOf = (functionName, { inVpc, traced, secrets, boundary }) => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     AssumeRolePolicyDocument: {
@@ -52,18 +55,25 @@ const roleOf = (functionName, { inVpc, traced }) => ({
         PolicyName: 'least-privilege',
         PolicyDocument: {
           Version: '2012-10-17',
-          Statement: [logs(functionName), ...(inVpc ? networkInterfaces(functionName) : []), ...(traced ? [traces()] : [])],
+          Statement: [logs(functionName), ...secrets, ...(inVpc ? networkInterfaces(functionName) : []), ...(traced ? [traces()] : [])],
         },
       },
     ],
+    ...(boundary === null ? {} : { PermissionsBoundary: boundary }),
   },
 });
 
 const logicalId = (name) => `${name[0].toUpperCase()}${name.slice(1)}Role`;
 
 module.exports = async (context) => {
-  const prefix = `${await context.resolveVariable('self:service')}-${await context.resolveVariable('sls:stage')}`;
+  const prefix = await prefixOf(context);
   const functions = Object.keys(await context.resolveConfigurationProperty(['functions']));
-  const needs = { inVpc: (await settings.vpc(context)) !== null, traced: await settings.tracing(context) };
+  const { values, variables } = await settingsOf(context);
+  const needs = {
+    inVpc: (await vpc(context)) !== null,
+    traced: values.tracing,
+    secrets: secretStatements(variables, values.secretKmsKeyArn === null ? null : givenArn('secretKmsKeyArn')),
+    boundary: values.permissionsBoundary === null ? null : givenArn('permissionsBoundary'),
+  };
   return { Resources: Object.fromEntries(functions.map((name) => [logicalId(name), roleOf(`${prefix}-${name}`, needs)])) };
 };

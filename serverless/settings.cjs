@@ -2,6 +2,7 @@
 
 const { readConfig } = require('../src/core/config.ts');
 const { VARIABLES } = require('../src/core/variables.ts');
+const { templateParameters } = require('./arns.cjs');
 const { PARAMETERS, parse } = require('./parameters.cjs');
 const { secretProblems } = require('./secrets.cjs');
 
@@ -15,12 +16,17 @@ const NAMES = [...Object.keys(PARAMETERS), ...VARIABLE_OF.keys()];
 const refusal = (message) => Object.assign(new Error(message), { stack: message });
 
 /** Exactly as typed. What osls makes of them has lost all lines but the first and the blanks at the end: a PEM text, a password. */
-const commandLine = ({ options }) =>
-  new Map((options.param ?? []).map((option) => [option.slice(0, option.indexOf('=')), option.slice(option.indexOf('=') + 1)]));
+const commandLine = () => {
+  const typed = process.argv.flatMap((word, index, words) => {
+    if (word.startsWith('--param=')) return [word.slice('--param='.length)];
+    return word === '--param' ? [words[index + 1] ?? ''] : [];
+  });
+  return new Map(typed.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
+};
 
 /** The parameters that are set: from the command line, or from `params` of the stage or of all stages. An empty one is not. */
 const readParameters = async (context) => {
-  const typed = commandLine(context);
+  const typed = commandLine();
   const found = await Promise.all(
     NAMES.map(async (name) => [name, typed.get(name) ?? (await context.resolveVariable(`param:${name}, ''`)) ?? '']),
   );
@@ -30,7 +36,7 @@ const readParameters = async (context) => {
 /** A misspelt parameter would leave its setting unset, and the mistake would be found at the first login. */
 const strangers = async (context, stage) => {
   const params = (await context.resolveConfigurationProperty(['params'])) ?? {};
-  const names = [...Object.keys({ ...params.default, ...params[stage] }), ...commandLine(context).keys()];
+  const names = [...Object.keys({ ...params.default, ...params[stage] }), ...commandLine().keys()];
   const unknown = names.filter((name) => !NAMES.includes(name));
   return unknown.length === 0 ? [] : [`no such parameter: ${unknown.join(', ')}. There are: ${NAMES.toSorted().join(', ')}`];
 };
@@ -55,7 +61,8 @@ const settingsOf = async (context) => {
   const texts = await readParameters(context);
   const stage = await context.resolveVariable('sls:stage');
   const variables = stage === 'local' ? localVariables() : variablesIn(texts);
-  const { values, problems } = parse(texts, variables);
+  const region = await context.resolveVariable('self:provider.region');
+  const { values, problems } = parse(texts, { variables, region });
   const ofVariables = stage === 'local' ? [] : [...variableProblems(variables), ...secretProblems(variables)];
   return { values, variables, problems: [...(await strangers(context, stage)), ...problems, ...ofVariables] };
 };
@@ -81,10 +88,12 @@ const vpc = async (context) => {
 
 /** A parameter's value as it is: `${file(serverless/settings.cjs):tracing}`. */
 const asTheyAre = Object.fromEntries(
-  ['authorizerReservedConcurrency', 'logRetentionInDays', 'provisionedConcurrency', 'reservedConcurrency', 'tags', 'tracing'].map((name) => [
-    name,
-    async (context) => (await settingsOf(context)).values[name],
-  ]),
+  ['authorizerReservedConcurrency', 'logRetentionInDays', 'provisionedConcurrency', 'reservedConcurrency', 'tags', 'tracing'].map(
+    (name) => [name, async (context) => (await settingsOf(context)).values[name]],
+  ),
 );
 
-module.exports = { ...asTheyAre, environment, prefixOf, settingsOf, vpc };
+/** ARNs that were given, as parameters of the template. */
+const arns = async (context) => templateParameters(await settingsOf(context));
+
+module.exports = { ...asTheyAre, arns, environment, prefixOf, settingsOf, vpc };

@@ -5,9 +5,11 @@ const LOCAL_STAGE = 'local';
 /**
  * osls plugin: what osls leaves undone in the template.
  *
- * A deployment is a snapshot of the API. osls's depends on the methods only, so CloudFormation may take it before the
- * gateway responses are there, and callers would get API Gateway's own bodies, without a `status`. (Its logical id is new in
- * every package, so a change of a gateway response always comes with a new deployment.)
+ * - A deployment is a snapshot of the API. osls's depends on the methods only, so CloudFormation may take it before the
+ *   gateway responses are there, and callers would get API Gateway's own bodies, without a `status`. (Its logical id is new
+ *   in every package, so a change of a gateway response always comes with a new deployment.)
+ * - The deployment makes the stage. What is put on the stage (a domain, a web ACL) has to wait for it.
+ * - With provisioned concurrency osls exports the function's version. Whoever imported that would block the next deployment.
  */
 class Stack {
   #serverless;
@@ -18,7 +20,7 @@ class Stack {
     this.hooks = {
       'before:package:cleanup': refuseLocalStage,
       'before:deploy:function:initialize': refuseLocalStage,
-      'after:aws:package:finalize:mergeCustomProviderResources': () => this.#dependOnGatewayResponses(),
+      'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finish(),
     };
   }
 
@@ -30,13 +32,17 @@ class Stack {
     }
   }
 
-  #dependOnGatewayResponses() {
-    const { Resources } = this.#serverless.service.provider.compiledCloudFormationTemplate;
-    const idsOf = (type) => Object.keys(Resources).filter((id) => Resources[id].Type === `AWS::ApiGateway::${type}`);
-    for (const id of idsOf('Deployment')) {
-      const { DependsOn = [] } = Resources[id];
-      Resources[id].DependsOn = [...new Set([DependsOn].flat()), ...idsOf('GatewayResponse')];
-    }
+  #finish() {
+    const { Resources, Outputs } = this.#serverless.service.provider.compiledCloudFormationTemplate;
+    const idsOf = (...types) => Object.keys(Resources).filter((id) => types.includes(Resources[id].Type));
+    const waitFor = (ids, others) => {
+      for (const id of ids) Resources[id].DependsOn = [...new Set([Resources[id].DependsOn ?? [], others].flat())];
+    };
+    const deployments = idsOf('AWS::ApiGateway::Deployment');
+    waitFor(deployments, idsOf('AWS::ApiGateway::GatewayResponse'));
+    waitFor(idsOf('AWS::ApiGateway::BasePathMapping', 'AWS::WAFv2::WebACLAssociation'), deployments);
+    for (const id of idsOf('AWS::Lambda::Alias')) delete Resources[id].DependsOn; // its Ref says so already
+    for (const id of Object.keys(Outputs)) if (id.endsWith('LambdaFunctionQualifiedArn')) delete Outputs[id];
   }
 }
 

@@ -18,14 +18,14 @@ const RUNTIME = `
   writeFileSync(3, JSON.stringify(answers));
 `;
 
-/** Asks the handler in `folder`, in a fresh process with these variables and no other, one login after the other. */
-export const askPackagedHandler = async (
+/** Gives the handler of that function in `folder` these events, in a fresh process with these variables and no other. */
+export const invokePackaged = async (
   folder: string,
+  name: string,
   environment: Readonly<Record<string, string>>,
-  logins: readonly { readonly username: string; readonly password: string }[],
-): Promise<readonly PackagedAnswer[]> => {
-  const events = JSON.stringify(logins.map((login) => postAuth(login)));
-  const child = spawn(process.execPath, ['--input-type=module', '-e', RUNTIME, `${folder}/auth.mjs`, events], {
+  events: readonly unknown[],
+): Promise<readonly unknown[]> => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', RUNTIME, `${folder}/${name}.mjs`, JSON.stringify(events)], {
     cwd: folder,
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -34,11 +34,20 @@ export const askPackagedHandler = async (
   if (!(answers instanceof Readable) || child.stderr === null) throw new Error('no pipe for the answers');
   const [said, complaint] = await Promise.all([text(answers), text(child.stderr), once(child, 'exit')]);
   if (said === '') throw new Error(`no answer: ${complaint}`);
-  return parseAnswers(said);
+  return JSON.parse(said) as readonly unknown[];
 };
 
-const parseAnswers = (said: string): readonly PackagedAnswer[] =>
-  (JSON.parse(said) as readonly { readonly statusCode: number; readonly body: string }[]).map(({ statusCode, body }) => ({
-    statusCode,
-    body: JSON.parse(body) as Readonly<Record<string, unknown>>,
-  }));
+/** Asks the function auth about these logins, one after the other. */
+export const askPackagedHandler = async (
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+  logins: readonly { readonly username: string; readonly password: string }[],
+): Promise<readonly PackagedAnswer[]> => {
+  const events = logins.map((login) => postAuth(login));
+  return (await invokePackaged(folder, 'auth', environment, events)).map(parseAnswer);
+};
+
+const parseAnswer = (said: unknown): PackagedAnswer => {
+  const { statusCode, body } = said as { readonly statusCode: number; readonly body: string };
+  return { statusCode, body: JSON.parse(body) as Readonly<Record<string, unknown>> };
+};

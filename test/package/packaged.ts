@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,14 +11,28 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const CLI = path.join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const SERVICE = ['serverless.yml', 'serverless', 'src', 'certs', 'package.json'] as const;
 
+/** osls compiles its schema when it finds no compiled one: most of its time. */
+const SCHEMA_CACHE = path.join(ROOT, '.cache/osls');
+
 export type Resource = {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly DependsOn?: string | readonly string[];
 };
-export type Template = { readonly Resources: Readonly<Record<string, Resource>> };
+export type Output = { readonly Value: unknown; readonly Export?: { readonly Name: string } };
+export type Template = {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs: Readonly<Record<string, Output>>;
+  readonly Parameters?: Readonly<Record<string, { readonly Default?: string }>>;
+};
 
-export type Packaged = { readonly templateFile: string; readonly template: Template; readonly zip: Buffer };
+export const FUNCTIONS = ['auth', 'authorizer', 'doctor'] as const;
+
+export type Packaged = {
+  readonly templateFile: string;
+  readonly template: Template;
+  readonly zipOf: (name: (typeof FUNCTIONS)[number]) => Buffer;
+};
 
 export type Packaging = { readonly exitCode: number | null; readonly output: string; readonly directory: string };
 
@@ -39,26 +53,71 @@ export const runPackage = async (
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Packaging> => {
   for (const part of SERVICE) cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+  return await run(folder, options, environment);
+};
+
+/** The same with handlers that do nothing: for a template, which says nothing about code. */
+export const runPackageOfStubs = async (folder: string, options: readonly string[]): Promise<Packaging> => {
+  for (const part of SERVICE) cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+  for (const name of FUNCTIONS) writeFileSync(path.join(folder, `src/handlers/${name}.ts`), 'export const handler = 0;\n');
+  return await run(folder, options, {});
+};
+
+const run = async (folder: string, options: readonly string[], environment: Readonly<Record<string, string>>): Promise<Packaging> => {
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, ...environment };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, SLS_SCHEMA_CACHE_BASE_DIR: SCHEMA_CACHE, ...environment };
   const child = spawn(process.execPath, [CLI, 'package', ...options], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { exitCode: child.exitCode, output: stdout + stderr, directory: path.join(folder, '.serverless') };
 };
 
-/** The template and the zip that `serverless package` with these options makes; an error with its output, if it does not. */
+/** The template and the zips that `serverless package` with these options makes; an error with its output, if it does not. */
 export const packageService = async (
   folder: string,
   options: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
-): Promise<Packaged> => {
-  const { exitCode, output, directory } = await runPackage(folder, options, environment);
+): Promise<Packaged> => packagedIn(await runPackage(folder, options, environment));
+
+/** The templates that these options make, by name, two at a time. */
+export const packageTemplates = async <Name extends string>(
+  folder: string,
+  options: Readonly<Record<Name, readonly string[]>>,
+): Promise<Readonly<Record<Name, Packaged>>> => {
+  const waiting = Object.entries<readonly string[]>(options);
+  const made: [string, Packaged][] = [];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, chosen] = next;
+      made.push([name, packagedIn(await runPackageOfStubs(path.join(folder, name), chosen))]);
+    }
+  };
+  await Promise.all([work(), work()]);
+  return Object.fromEntries(made) as Record<Name, Packaged>;
+};
+
+const packagedIn = ({ exitCode, output, directory }: Packaging): Packaged => {
   if (exitCode !== 0) throw new Error(`serverless package failed:\n${output}`);
   const templateFile = path.join(directory, 'cloudformation-template-update-stack.json');
-  return { templateFile, template: readTemplate(templateFile), zip: readFileSync(path.join(directory, 'auth.zip')) };
+  return { templateFile, template: readTemplate(templateFile), zipOf: (name) => readFileSync(path.join(directory, `${name}.zip`)) };
 };
 
 export const readTemplate = (file: string): Template => JSON.parse(readFileSync(file, 'utf8')) as Template;
+
+export const ofType = ({ template }: Packaged, type: string): readonly (readonly [string, Resource])[] =>
+  Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+
+/** The only resource of a type. */
+export const only = (made: Packaged, type: string): Resource => {
+  const [found, ...others] = ofType(made, type);
+  if (found === undefined || others.length > 0) throw new Error(`not exactly one ${type}`);
+  return found[1];
+};
+
+export const resource = ({ template }: Packaged, id: string): Resource => {
+  const found = template.Resources[id];
+  if (found === undefined) throw new Error(`no ${id}`);
+  return found;
+};
 
 /** What AWS's own rules say against a template, offline. Advice (INFO) is left out. */
 export const findings = (templateFile: string): readonly string[] => {

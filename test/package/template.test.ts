@@ -3,15 +3,50 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { VARIABLES } from '../../src/core/config.ts';
-import type { Reason } from '../../src/core/outcome.ts';
-import { type Answer, ANSWERS } from '../../src/http/response.ts';
-import { findings, packageService, type Packaged, type Resource, runPackage, withFolder } from './packaged.ts';
+import { VARIABLES } from '../../src/core/variables.ts';
+import { findings, FUNCTIONS, ofType, only, packageTemplates, type Packaged, type Resource, resource } from './packaged.ts';
 
 const parameterOf = (variable: string): string => variable.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
-const EVERY_VARIABLE = Object.keys(VARIABLES).map((variable) => [variable, `value of ${variable} `] as const);
 const VPC = ['--param=subnetIds=subnet-0123456789abcdef0, subnet-0123456789abcdef1', '--param=securityGroupIds=sg-0123456789abcdef0'];
+
+/** Blanks at the ends, quotes and line ends reach the functions as they are. */
+const SETTINGS = {
+  LDAP_URL: 'ldaps://dc1.example.com ldaps://dc2.example.com',
+  LDAP_STARTTLS: 'false',
+  LDAP_ALLOW_PLAINTEXT: 'false',
+  LDAP_TLS_CA: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+  LDAP_TLS_SERVERNAME: 'directory.example.com',
+  LDAP_TLS_MIN_VERSION: 'TLSv1.3',
+  LDAP_TLS_CERT: 'certs/client.pem',
+  LDAP_TLS_KEY: 'certs/client.key',
+  LDAP_DIRECTORY: 'active-directory',
+  LDAP_BIND_DN: 'CN=svc-auth,DC=corp,DC=example,DC=com',
+  LDAP_BIND_PASSWORD: ' "quoted", and = blank at both ends ',
+  LDAP_BASE_DN: 'DC=corp,DC=example,DC=com',
+  LDAP_USER_FILTER: '(sAMAccountName={username})',
+  LDAP_USER_SCOPE: 'sub',
+  LDAP_NETBIOS_DOMAIN: 'CORP',
+  LDAP_USER_ATTRIBUTES: 'mail,displayName',
+  LDAP_REQUIRED_GROUPS: '["CN=staff,DC=corp,DC=example,DC=com"]',
+  LDAP_RETURN_GROUPS: 'true',
+  LDAP_NESTED_GROUPS: 'true',
+  LDAP_CONNECT_TIMEOUT_MS: '1000',
+  LDAP_DEADLINE_MS: '9000',
+  AUTH_DISCLOSURE: 'uniform',
+  AUTH_UNIFORM_FLOOR_MS: '700',
+  LOG_LEVEL: 'DEBUG',
+} as const satisfies Partial<Record<keyof typeof VARIABLES, string>>;
+
+/** One of each must do: they exclude others of the settings above. test/package/options.test.ts has them. */
+const ELSEWHERE = [
+  'LDAP_BIND_PASSWORD_PARAMETER',
+  'LDAP_BIND_PASSWORD_SECRET',
+  'LDAP_TLS_CA_PARAMETER',
+  'LDAP_TLS_KEY_SECRET',
+  'LDAP_USER_DN_TEMPLATE',
+] as const satisfies readonly (keyof typeof VARIABLES)[];
+
 const OPTIONS = {
   nothing: [],
   'a VPC': VPC,
@@ -23,42 +58,27 @@ const OPTIONS = {
     '--param=burstLimit=7',
     '--param=logRetentionInDays=365',
   ],
-  everything: [
+  'every setting': [
     ...['--stage', 'prod', ...VPC, '--param=tracing=true'],
-    ...EVERY_VARIABLE.map(([variable, value]) => `--param=${parameterOf(variable)}=${value}`),
+    ...Object.entries(SETTINGS).map(([variable, value]) => `--param=${parameterOf(variable)}=${value}`),
   ],
 } as const satisfies Record<string, readonly string[]>;
 
 type Options = keyof typeof OPTIONS;
 
-const packaged = new Map<string, Packaged>();
 let folder: string;
+let packaged: Readonly<Record<Options, Packaged>>;
 
-const get = (options: Options): Packaged => {
-  const made = packaged.get(options);
-  if (made === undefined) throw new Error(`${options}: not packaged`);
-  return made;
-};
-
-const ofType = ({ template }: Packaged, type: string): readonly (readonly [string, Resource])[] =>
-  Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
-
-const only = (made: Packaged, type: string): Resource => {
-  const [found, ...others] = ofType(made, type);
-  if (found === undefined || others.length > 0) throw new Error(`not exactly one ${type}`);
-  return found[1];
-};
+const get = (options: Options): Packaged => packaged[options];
 
 const ids = (found: readonly (readonly [string, Resource])[]): readonly string[] => found.map(([id]) => id);
 
-const variablesOf = (made: Packaged): unknown => only(made, 'AWS::Lambda::Function').Properties['Environment'];
+const propertiesOf = (made: Packaged, name: string): Resource['Properties'] =>
+  resource(made, `${name.slice(0, 1).toUpperCase()}${name.slice(1)}LambdaFunction`).Properties;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'template-'));
-  const runs = Object.entries(OPTIONS).map(async ([name, options]) =>
-    packaged.set(name, await packageService(path.join(folder, name), options)),
-  );
-  await Promise.all(runs);
+  packaged = await packageTemplates(folder, OPTIONS);
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -70,7 +90,12 @@ describe.each(Object.keys(OPTIONS).map((name) => name as Options))('with %s', (o
 
   test('every method asks for an API key and none for a schema', () => {
     const methods = ofType(get(options), 'AWS::ApiGateway::Method');
-    expect(methods.map(([, { Properties }]) => [Properties['HttpMethod'], Properties['ApiKeyRequired']])).toEqual([['POST', true]]);
+    expect(
+      methods.map(([, { Properties }]) => [Properties['HttpMethod'], Properties['ApiKeyRequired'], Properties['AuthorizationType']]),
+    ).toEqual([
+      ['POST', true, 'NONE'],
+      ['GET', true, 'NONE'],
+    ]);
     expect(JSON.stringify(methods)).not.toMatch(/RequestModels|RequestValidatorId/);
   });
 
@@ -87,56 +112,80 @@ describe.each(Object.keys(OPTIONS).map((name) => name as Options))('with %s', (o
   test('logs are kept for a limited time', () => {
     const groups = ofType(get(options), 'AWS::Logs::LogGroup');
     const days = options === 'a region, throttling and retention' ? 365 : 30;
-    expect(groups.map(([, { Properties }]) => Properties['RetentionInDays'])).toEqual([days, days]);
+    expect(groups.map(([, { Properties }]) => Properties['RetentionInDays'])).toEqual([days, days, days, days]);
   });
 });
 
-describe('the function', () => {
+test('every setting of the contract is tried here or in options.test.ts', () => {
+  expect([...Object.keys(SETTINGS), ...ELSEWHERE].toSorted()).toEqual(Object.keys(VARIABLES).toSorted());
+});
+
+describe.each(FUNCTIONS)('the function %s', (name) => {
   test('is an arm64 Node 24 whose time ends between the longest deadline and the gateway’s', () => {
-    expect(only(get('nothing'), 'AWS::Lambda::Function').Properties).toMatchObject({
-      Handler: 'auth.handler',
+    expect(propertiesOf(get('nothing'), name)).toMatchObject({
+      Handler: `${name}.handler`,
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Timeout: 27,
     });
   });
 
-  test('has no variables, if none are set', () => {
-    expect(variablesOf(get('nothing'))).toEqual({ Variables: {} });
+  test('has no variables but the name of its metrics, if none are set', () => {
+    expect(propertiesOf(get('nothing'), name)['Environment']).toEqual({ Variables: { POWERTOOLS_SERVICE_NAME: 'ldap-auth-dev' } });
   });
 
   test('gets every variable of the contract from its parameter, to the last blank', () => {
-    expect(variablesOf(get('everything'))).toEqual({ Variables: Object.fromEntries(EVERY_VARIABLE) });
+    const variables = { POWERTOOLS_SERVICE_NAME: 'ldap-auth-prod', ...SETTINGS };
+    expect(propertiesOf(get('every setting'), name)['Environment']).toEqual({ Variables: variables });
   });
 
   test('is in no VPC, or in the one that is given', () => {
-    expect(only(get('nothing'), 'AWS::Lambda::Function').Properties['VpcConfig']).toBeUndefined();
-    expect(only(get('a VPC'), 'AWS::Lambda::Function').Properties['VpcConfig']).toEqual({
+    expect(propertiesOf(get('nothing'), name)['VpcConfig']).toBeUndefined();
+    expect(propertiesOf(get('a VPC'), name)['VpcConfig']).toEqual({
       SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
       SecurityGroupIds: ['sg-0123456789abcdef0'],
     });
   });
+
+  test('is traced, if tracing is on', () => {
+    expect(propertiesOf(get('nothing'), name)['TracingConfig']).toBeUndefined();
+    expect(propertiesOf(get('tracing'), name)['TracingConfig']).toEqual({ Mode: 'Active' });
+  });
+
+  test('reserves no concurrency, which a new account could not give', () => {
+    expect(propertiesOf(get('nothing'), name)['ReservedConcurrentExecutions']).toBeUndefined();
+  });
+
+  test('has a role and a zip of its own', () => {
+    expect(JSON.stringify(propertiesOf(get('nothing'), name)['Role'])).toContain(
+      `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Role.Arn`,
+    );
+    expect(JSON.stringify(propertiesOf(get('nothing'), name)['Code'])).toContain(`/${name}.zip`);
+  });
 });
 
-describe('its role', () => {
+describe.each(FUNCTIONS)('the role of %s', (name) => {
   type Statement = { readonly Effect: string; readonly Action: readonly string[]; readonly Resource: unknown };
 
   const statementsOf = (made: Packaged): readonly Statement[] => {
-    const [policy] = only(made, 'AWS::IAM::Role').Properties['Policies'] as readonly [
-      { PolicyDocument: { Statement: readonly Statement[] } },
-    ];
+    const [policy] = resource(made, roleId).Properties['Policies'] as readonly [{ PolicyDocument: { Statement: readonly Statement[] } }];
     return policy.PolicyDocument.Statement;
   };
+
+  const roleId = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Role`;
 
   const LOGS = {
     Effect: 'Allow',
     Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/ldap-auth-dev-auth:*' },
+    Resource: {
+      'Fn::Sub': 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/ldap-auth-dev-' + `${name}:*`,
+    },
   };
 
   test('may write to its own log group and do nothing else', () => {
     expect(statementsOf(get('nothing'))).toEqual([LOGS]);
-    expect(only(get('nothing'), 'AWS::IAM::Role').Properties['ManagedPolicyArns']).toBeUndefined();
+    expect(resource(get('nothing'), roleId).Properties['ManagedPolicyArns']).toBeUndefined();
+    expect(resource(get('nothing'), roleId).Properties['PermissionsBoundary']).toBeUndefined();
   });
 
   test('may have network interfaces in a VPC, but the code in the function may not', () => {
@@ -155,109 +204,43 @@ describe('its role', () => {
   });
 });
 
-describe('the gateway’s own answers', () => {
-  const ROWS = [
-    ['DEFAULT_4XX', 403, 'caller-not-permitted'],
-    ['ACCESS_DENIED', 403, 'caller-not-permitted'],
-    ['INVALID_API_KEY', 403, 'caller-not-permitted'],
-    ['MISSING_AUTHENTICATION_TOKEN', 403, 'no-such-endpoint'],
-    ['RESOURCE_NOT_FOUND', 404, 'no-such-endpoint'],
-    ['THROTTLED', 429, 'throttled'],
-    ['QUOTA_EXCEEDED', 429, 'throttled'],
-    ['DEFAULT_5XX', 503, 'service-unavailable'],
-    ['API_CONFIGURATION_ERROR', 503, 'service-unavailable'],
-    ['AUTHORIZER_CONFIGURATION_ERROR', 503, 'service-unavailable'],
-    ['AUTHORIZER_FAILURE', 503, 'service-unavailable'],
-    ['INTEGRATION_FAILURE', 503, 'service-unavailable'],
-    ['INTEGRATION_TIMEOUT', 503, 'service-unavailable'],
-  ] as const satisfies readonly (readonly [string, number, Reason])[];
-
-  const responses = (): ReadonlyMap<unknown, Resource['Properties']> =>
-    new Map(
-      ofType(get('nothing'), 'AWS::ApiGateway::GatewayResponse').map(([, { Properties }]) => [Properties['ResponseType'], Properties]),
+describe('other stacks', () => {
+  test('find these exports, of functions without a version', () => {
+    const exported = Object.values(get('nothing').template.Outputs).flatMap(({ Value, Export }) =>
+      Export?.Name.startsWith('ldap-auth-dev-') === true ? [[Export.Name, Value] as const] : [],
     );
-
-  test('are these and no other', () => {
-    expect([...responses().keys()].toSorted()).toEqual(ROWS.map(([type]) => type).toSorted());
+    expect(Object.fromEntries(exported)).toEqual({
+      'ldap-auth-dev-url': { 'Fn::Sub': 'https://${ApiGatewayRestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/dev/auth' },
+      'ldap-auth-dev-api-id': { Ref: 'ApiGatewayRestApi' },
+      'ldap-auth-dev-api-key-id': { Ref: 'ApiGatewayApiKey1' },
+      'ldap-auth-dev-auth-arn': { 'Fn::GetAtt': ['AuthLambdaFunction', 'Arn'] },
+      'ldap-auth-dev-authorizer-arn': { 'Fn::GetAtt': ['AuthorizerLambdaFunction', 'Arn'] },
+      'ldap-auth-dev-doctor-arn': { 'Fn::GetAtt': ['DoctorLambdaFunction', 'Arn'] },
+    });
   });
 
-  test.each(ROWS)('%s is %i %s', (type, http, reason) => {
-    const { status, message, retryAfterSeconds }: Answer = ANSWERS[reason];
-    expect(responses().get(type)).toEqual({
-      RestApiId: { Ref: 'ApiGatewayRestApi' },
-      ResponseType: type,
-      StatusCode: String(http),
-      ResponseParameters: {
-        'gatewayresponse.header.Cache-Control': "'no-store'",
-        ...(retryAfterSeconds === undefined ? {} : { 'gatewayresponse.header.Retry-After': `'${retryAfterSeconds}'` }),
+  test('may ask the authorizer from their APIs in this account and region, and nobody else may', () => {
+    const permissions = ofType(get('nothing'), 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
+    expect(permissions.filter(({ FunctionName }) => JSON.stringify(FunctionName).includes('AuthorizerLambdaFunction'))).toEqual([
+      {
+        FunctionName: { 'Fn::GetAtt': ['AuthorizerLambdaFunction', 'Arn'] },
+        Action: 'lambda:InvokeFunction',
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: {
+          'Fn::Sub': [
+            'arn:${AWS::Partition}:execute-api:${AWS::Region}:${Account}:*/authorizers/*',
+            { Account: { 'Fn::Select': [4, { 'Fn::Split': [':', { 'Fn::GetAtt': ['AuthLambdaFunction', 'Arn'] }] }] } },
+          ],
+        },
       },
-      ResponseTemplates: { 'application/json': JSON.stringify({ status, message, reason }) },
-    });
-  });
-});
-
-describe('the stage', () => {
-  const stateOf = (made: Packaged): string => path.join(path.dirname(made.templateFile), 'serverless-state.json');
-
-  // osls writes the stage's log settings by API calls after the deployment, from this state; they are not in the template.
-  const restApiLogs = async (): Promise<Readonly<Record<string, unknown>>> => {
-    const { default: state } = (await import(stateOf(get('nothing')), { with: { type: 'json' } })) as {
-      readonly default: {
-        readonly service: { readonly provider: { readonly logs: { readonly restApi: Readonly<Record<string, unknown>> } } };
-      };
-    };
-    return state.service.provider.logs.restApi;
-  };
-
-  test('logs no execution and no request', async () => {
-    expect(await restApiLogs()).toMatchObject({
-      executionLogging: false,
-      fullExecutionData: false,
-      accessLogging: true,
-      roleManagedExternally: true,
-    });
-  });
-
-  test('logs who called and what came of it, in JSON, and nothing that a caller can write', async () => {
-    const format: unknown = JSON.parse(String((await restApiLogs())['format']));
-    expect(Object.values(format as object).toSorted()).toEqual([
-      '$context.error.responseType',
-      '$context.extendedRequestId',
-      '$context.httpMethod',
-      '$context.identity.apiKeyId',
-      '$context.identity.sourceIp',
-      '$context.integration.latency',
-      '$context.integration.status',
-      '$context.requestId',
-      '$context.requestTime',
-      '$context.resourcePath',
-      '$context.responseLatency',
-      '$context.status',
     ]);
-  });
-
-  test('is throttled by a usage plan, without a quota', () => {
-    expect(only(get('nothing'), 'AWS::ApiGateway::UsagePlan').Properties).toMatchObject({ Throttle: { RateLimit: 50, BurstLimit: 100 } });
-    expect(only(get('a region, throttling and retention'), 'AWS::ApiGateway::UsagePlan').Properties).toMatchObject({
-      Throttle: { RateLimit: 5, BurstLimit: 7 },
-    });
-    expect(only(get('nothing'), 'AWS::ApiGateway::UsagePlan').Properties['Quota']).toBeUndefined();
-  });
-
-  test('has a key that API Gateway makes', () => {
-    expect(only(get('everything'), 'AWS::ApiGateway::ApiKey').Properties).toMatchObject({ Name: 'ldap-auth-prod', Enabled: true });
-    expect(only(get('everything'), 'AWS::ApiGateway::ApiKey').Properties['Value']).toBeUndefined();
+    expect(permissions).toHaveLength(2); // the other one is auth's, for the one API
   });
 });
 
-test.each([
-  ['a parameter that does not exist', ['--param=ldapUlr=ldaps://dc1.example.com'], 'no such parameter: ldapUlr'],
-  ['subnets without security groups', ['--param=subnetIds=subnet-0123456789abcdef0'], 'subnetIds and securityGroupIds: both or neither'],
-  ['the stage of npm start', ['--stage', 'local'], 'The stage "local" is for npm start.'],
-])('%s is refused', async (_, options, complaint) => {
-  await withFolder(async (copy) => {
-    const { exitCode, output } = await runPackage(copy, options);
-    expect(exitCode).toBe(1);
-    expect(output).toContain(complaint);
-  });
+test('nothing is scheduled, nobody is told, and nothing stands before the API, unless it is asked for', () => {
+  const types = new Set(Object.values(get('nothing').template.Resources).map(({ Type }) => Type));
+  for (const type of ['Events::Rule', 'CloudWatch::Alarm', 'SNS::Topic', 'WAFv2::WebACL', 'ApiGateway::DomainName', 'Lambda::Alias'])
+    expect(types).not.toContain(`AWS::${type}`);
+  expect(get('nothing').template.Parameters).toEqual({});
 });

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 
 import { BASE_DN } from '../../src/dev/people.ts';
 import { withDemoDirectory } from './demo-directory.ts';
-import { askPackagedHandler } from './invoke.ts';
-import { packageService, withFolder } from './packaged.ts';
+import { askPackagedHandler, invokePackaged } from './invoke.ts';
+import { FUNCTIONS, packageService, withFolder } from './packaged.ts';
 import { readZip, unpackZip } from './zip-reader.ts';
 
 const ALICE = { username: 'alice', password: 'wonderland' };
@@ -19,56 +22,93 @@ const CONFIGURED = {
 };
 
 let folder: string;
-let zip: Buffer;
+const zips = new Map<string, Buffer>();
+
+const get = (name: string): Buffer => zips.get(name) ?? Buffer.alloc(0);
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'zip-'));
-  ({ zip } = await packageService(path.join(folder, 'service')));
-  unpackZip(zip, path.join(folder, 'lambda'));
+  const { zipOf } = await packageService(path.join(folder, 'service'));
+  for (const name of FUNCTIONS) {
+    zips.set(name, zipOf(name));
+    unpackZip(get(name), path.join(folder, name));
+  }
 }, 60_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const ask = async (environment: Readonly<Record<string, string>>, ...logins: readonly (typeof ALICE)[]): Promise<readonly unknown[]> =>
-  askPackagedHandler(path.join(folder, 'lambda'), environment, logins);
+  askPackagedHandler(path.join(folder, 'auth'), environment, logins);
 
-describe('the zip', () => {
-  test('holds the bundle, its source map and certs/, and nothing else', () => {
-    const certificates = readdirSync(path.resolve(import.meta.dirname, '../../certs')).filter((name) => !name.startsWith('.'));
-    const names = readZip(zip).map(({ name }) => name);
-    expect(names).toEqual(['auth.mjs', 'auth.mjs.map', ...certificates.toSorted().map((name) => `certs/${name}`)]);
+const content = (name: string, file: string): string => String(readZip(get(name)).find((entry) => entry.name === file)?.content);
+
+describe.each(FUNCTIONS)('the zip of %s', (name) => {
+  test('holds the function, what it imports when needed, their source maps and certs/, and nothing else', () => {
+    const certificates = readdirSync(path.resolve(import.meta.dirname, '../../certs')).filter((file) => !file.startsWith('.'));
+    const names = readZip(get(name)).map((entry) => entry.name);
+    expect(names).toEqual([
+      ...[name, 'secrets-aws'].flatMap((file) => [`${file}.mjs`, `${file}.mjs.map`]),
+      ...certificates.toSorted().map((file) => `certs/${file}`),
+    ]);
   });
 
-  test('is the same, byte for byte, in another folder, time zone and locale', async () => {
-    await withFolder(async (other) => {
-      const again = await packageService(other, [], { TZ: 'America/New_York', LC_ALL: 'tr_TR.UTF-8' });
-      expect(again.zip.equals(zip)).toBe(true);
-    });
-  });
-
-  test('has a source map that leads to the source without repeating it', () => {
-    const map = readZip(zip).find(({ name }) => name === 'auth.mjs.map');
-    const { sources, sourcesContent } = JSON.parse(String(map?.content)) as {
+  test('has source maps that lead to the source without repeating it', () => {
+    const { sources, sourcesContent } = JSON.parse(content(name, `${name}.mjs.map`)) as {
       readonly sources: readonly string[];
       readonly sourcesContent?: unknown;
     };
-    expect(sources).toContain('../src/handlers/auth.ts');
+    expect(sources).toContain(`../src/handlers/${name}.ts`);
     expect(sourcesContent).toBeUndefined();
   });
 
-  test('imports nothing: Node’s own modules are taken when they are needed', () => {
-    const bundle = readZip(zip).find(({ name }) => name === 'auth.mjs');
-    expect(String(bundle?.content)).not.toMatch(/\bimport\s*[{*"'(]|\bfrom\s*["']|\brequire\(/);
+  test('imports nothing at its start: Node’s own modules are taken when they are needed, the SDK when a secret is', () => {
+    const script = content(name, `${name}.mjs`);
+    const imported = /\bimport(?:\s*[{*"']|\s+[\w$]+\s*(?:,|from)).{40}|\bexport\s*(?:\*|{[^}]*})\s*from.{40}|\brequire\(.{40}/g;
+    expect(script.match(imported)).toBeNull(); // a piece of it: a failure would show all of the script
+    expect(new Set(script.match(/\bimport\([^)]*\)/g))).toEqual(new Set(['import("./secrets-aws.mjs")']));
   });
 
   test('has at most 45,000 bytes of JavaScript to load, deflated', () => {
+    const zip = get(name);
     const end = zip.readUInt32LE(zip.length - 6);
-    expect(zip.toString('utf8', end + 46, end + 54)).toBe('auth.mjs');
+    expect(zip.toString('utf8', end + 46, end + 46 + name.length + 4)).toBe(`${name}.mjs`);
     expect(zip.readUInt32LE(end + 20)).toBeLessThanOrEqual(45_000);
   });
 });
 
-describe('its handler, with nothing beside it and the contract’s variables alone', () => {
+test('the zips are the same, byte for byte, in another folder, time zone and locale', async () => {
+  await withFolder(async (other) => {
+    const { zipOf } = await packageService(other, [], { TZ: 'America/New_York', LC_ALL: 'tr_TR.UTF-8' });
+    expect(FUNCTIONS.filter((name) => !zipOf(name).equals(get(name)))).toEqual([]);
+  });
+});
+
+/** Of Parameter Store, as much as GetParameter needs. Under the one name lies the password of the demo's service account. */
+const withStore = async <T>(use: (environment: Readonly<Record<string, string>>) => Promise<T>): Promise<T> => {
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { Name } = JSON.parse(body) as { readonly Name: string };
+      const found = Name === '/ldap-auth/bind-password' ? { Parameter: { Name, Value: 'service password' } } : {};
+      response.setHeader('Content-Type', 'application/x-amz-json-1.1').end(JSON.stringify(found));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+  try {
+    return await use({
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+    });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+};
+
+describe('the handler of auth, with nothing beside it and the contract’s variables alone', () => {
   test('answers 0, 1 and 2 from a directory that it has never seen', async () => {
     const answers = await withDemoDirectory((variables) =>
       ask(variables, ALICE, { ...ALICE, username: 'nobody' }, { ...ALICE, password: 'wrong' }),
@@ -97,4 +137,33 @@ describe('its handler, with nothing beside it and the contract’s variables alo
       { statusCode: 500, body: { status: 7, message: 'service misconfigured', reason: 'misconfigured' } },
     ]);
   });
+});
+
+test('with the service password in Parameter Store, the SDK in the zip fetches it', async () => {
+  const [answer] = await withDemoDirectory((variables) =>
+    withStore(async (aws) => {
+      const { LDAP_BIND_PASSWORD: _, ...others } = variables;
+      return await ask({ ...others, ...aws, LDAP_BIND_PASSWORD_PARAMETER: '/ldap-auth/bind-password' }, ALICE);
+    }),
+  );
+  expect(answer).toMatchObject({ statusCode: 200, body: { status: 0 } });
+});
+
+test('the handler of authorizer allows alice the whole stage', async () => {
+  const event = {
+    type: 'REQUEST',
+    methodArn: 'arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/whoami',
+    headers: { Authorization: `Basic ${Buffer.from('alice:wonderland').toString('base64')}` },
+  };
+  const answers = await withDemoDirectory((variables) => invokePackaged(path.join(folder, 'authorizer'), 'authorizer', variables, [event]));
+  expect(answers).toMatchObject([
+    { policyDocument: { Statement: [{ Effect: 'Allow', Resource: 'arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*' }] } },
+  ]);
+});
+
+test('the handler of doctor finds the demo directory in order, and alice in it', async () => {
+  const answers = await withDemoDirectory((variables) =>
+    invokePackaged(path.join(folder, 'doctor'), 'doctor', variables, [{ user: 'alice' }]),
+  );
+  expect(answers).toMatchObject([{ ok: true }]);
 });
