@@ -8,10 +8,13 @@ const monotonic: MonotonicClock = () => performance.now();
  * shorter one (`slice`), never a longer one.
  */
 export class Deadline {
+  /** Milliseconds that there were at the beginning. */
+  readonly lengthMs: number;
   readonly #endsAt: number;
   readonly #clock: MonotonicClock;
 
   private constructor(endsAt: number, clock: MonotonicClock) {
+    this.lengthMs = Math.max(0, endsAt - clock());
     this.#endsAt = endsAt;
     this.#clock = clock;
   }
@@ -45,3 +48,18 @@ export class Deadline {
     };
   }
 }
+
+/** What comes of the work, or undefined if the time is up before. The work goes on, unheard. Rejects as it does. */
+export const settledBefore = async <T>(deadline: Deadline, work: Promise<T>): Promise<T | undefined> => {
+  let stopWaiting: () => void = () => undefined;
+  const tooLate = new Promise<undefined>((resolve) => {
+    stopWaiting = deadline.onExpiry(() => {
+      resolve(undefined);
+    });
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    stopWaiting();
+  }
+};

@@ -1,5 +1,5 @@
 import { type Clock, isWithin } from './clock.ts';
-import type { Deadline } from './deadline.ts';
+import { type Deadline, settledBefore } from './deadline.ts';
 import { Secret } from './secret.ts';
 
 /** What a store of secrets answered. `detail` is for the log: the kind of error, never a value. */
@@ -49,10 +49,19 @@ export class StoredValue {
   }
 
   async #fetchOnce(deadline: Deadline): Promise<Fetched> {
-    this.#fetching ??= this.#fetch(deadline.slice(deadline.leftMs / SHARE)).finally(() => {
-      this.#fetching = undefined;
-    });
-    const fetched = await this.#fetching;
+    const share = deadline.slice(deadline.leftMs / SHARE);
+    const joined = this.#fetching;
+    if (joined === undefined) return await this.#fetchNow(share);
+    const fetched = await settledBefore(share, joined);
+    if (fetched === undefined) return { ok: false, detail: 'TimeoutError' }; // whoever asked first may have more time
+    return fetched.ok || share.expired ? fetched : await this.#fetchNow(share); // or may have had less
+  }
+
+  async #fetchNow(share: Deadline): Promise<Fetched> {
+    const fetching = this.#fetch(share);
+    this.#fetching = fetching;
+    const fetched = await fetching;
+    if (this.#fetching === fetching) this.#fetching = undefined;
     if (fetched.ok) this.#good = { at: this.#clock(), value: fetched.value };
     this.#failedAt = fetched.ok ? undefined : this.#clock();
     return fetched;

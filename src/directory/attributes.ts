@@ -24,7 +24,7 @@ export const readAllValues = async (session: Session, entry: SearchEntry, name: 
   const values = [...valuesOf(entry, name)];
   let range = rangeOf(entry, name);
   for (let asked = 0; range !== undefined; asked += 1) {
-    values.push(...range.values);
+    for (const value of range.values) values.push(value); // a spread of 100,000 arguments is an exception
     if (range.next === undefined) break;
     if (asked === MOST_RANGES) return { ok: false, failure: protocolError('search: a list of values without end') };
     const attributes = [`${name};range=${String(range.next)}-*`];

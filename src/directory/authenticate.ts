@@ -89,13 +89,17 @@ const askServer = async (
   if (found.kind === 'ambiguous') return answer({ kind: 'indeterminate', reason: 'ambiguous-user', attempted: false });
   const user = found.entry;
   conversation.trace.entryDn = user.dn;
+  const username = loginNameOf(user, loginAttributes(search, kind));
+  if (username === undefined) return { kind: 'failed', failure: NAMELESS }; // callers key on it: another kind of name is none
   const attributes = await readAttributes(conversation, user, search.settings.attributes);
   if (!attributes.ok) return { kind: 'failed', failure: attributes.failure };
   const read = await readGroups({ search, user, conversation }, kind);
   if (!read.ok) return { kind: 'failed', failure: read.failure };
-  const identity = { dn: user.dn, username: loginNameOf(user, loginAttributes(search, kind)), ...formatAttributes(attributes.values) };
+  const identity = { dn: user.dn, username, ...formatAttributes(attributes.values) };
   return await bindUser(conversation, user.dn, login, (verdict) => decide(verdict, identity, read.groups));
 };
+
+const NAMELESS: Failure = { reason: 'directory-refused-service-account', detail: 'search: the login name of the entry cannot be read' };
 
 /** What the user's bind means, together with what was read before it. */
 const decide = (verdict: Decided, identity: Identity, groups: Groups): ReturnType<Parameters<typeof bindUser>[3]> => {
@@ -147,12 +151,13 @@ const withConversation = async (
   if (!made.ok) return { kind: 'failed', failure: made.failure };
   // Active Directory says it all in its sub-codes and knows no password policy control.
   const bindControls = config.directory === 'active-directory' ? [] : [PASSWORD_POLICY];
+  const proof = config.disclosure === 'uniform' ? 'before any search' : 'before a no';
   return await askAddresses(server, box, slice, async (address, share) => {
     const connecting = share.slice(config.connectTimeoutMs);
     const connected = await trace.time('connect', () => connectTo(server, address, made.identity, connecting, trace));
     if (!connected.ok) return { kind: 'failed', failure: connected.failure };
     return await withSession(new Session(connected.socket, trace), trace, (session) =>
-      use({ server, session, slice: share, deadline, trace, bindControls }),
+      use({ server, session, slice: share, deadline, trace, proof, bindControls }),
     );
   });
 };

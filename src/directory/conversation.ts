@@ -25,6 +25,11 @@ export type Conversation = {
   /** For the user's bind: the whole request's. */
   readonly deadline: Deadline;
   readonly trace: Trace;
+  /**
+   * When the service account's sight is proved. Before a search, and so for every name alike, under `uniform`: proved only
+   * where nobody was found, its failure would tell which names exist.
+   */
+  readonly proof: 'before any search' | 'before a no';
   /** OIDs sent with a bind, non-critical. */
   readonly bindControls: readonly string[];
 };

@@ -63,23 +63,31 @@ export const valuesOf = (entry: SearchEntry, name: string): readonly Buffer[] =>
   return entry.attributes.filter(({ description }) => description.toLowerCase() === wanted).flatMap(({ values }) => values);
 };
 
+/** Values that are looked at for the one in the RDN. */
+const MOST_NAMES = 100;
+
 /**
- * The login name as the directory spells it. An entry may have several (`uid: alice`, `uid: asmith`); the one in its RDN is
- * taken, or the first, so that the same entry always has the same name, whatever was typed.
+ * The login name as the directory spells it; undefined where none can be read. An entry may have several (`uid: alice`,
+ * `uid: asmith`); the one in its RDN is taken, or the first, so that the same entry always has the same name, whatever was
+ * typed.
  */
-export const loginNameOf = (entry: SearchEntry, attributes: readonly string[]): string => {
+export const loginNameOf = (entry: SearchEntry, attributes: readonly string[]): string | undefined => {
+  const rdn = rdnOf(entry.dn);
   for (const attribute of attributes) {
-    const values = valuesOf(entry, attribute).map((value) => value.toString('utf8'));
-    const named = values.length > 1 ? values.find((value) => isRdnValue(entry.dn, attribute, value)) : undefined;
+    const values = valuesOf(entry, attribute)
+      .slice(0, MOST_NAMES)
+      .map((value) => value.toString('utf8'));
+    const named = rdn.attribute === attribute.toLowerCase() ? values.find((value) => value.toLowerCase() === rdn.value) : undefined;
     const name = named ?? values[0];
     if (name !== undefined) return name;
   }
-  return entry.dn;
+  return undefined;
 };
 
-const isRdnValue = (dn: string, attribute: string, value: string): boolean => {
+/** The first RDN's attribute and value, in lower case. */
+const rdnOf = (dn: string): { readonly attribute: string | undefined; readonly value: string } => {
   const match = /^([A-Za-z][A-Za-z0-9-]*)\s*=\s*((?:\\.|[^\\,+])*)/su.exec(dn);
-  return match?.[1]?.toLowerCase() === attribute.toLowerCase() && unescapeDnValue(match[2] ?? '').toLowerCase() === value.toLowerCase();
+  return { attribute: match?.[1]?.toLowerCase(), value: unescapeDnValue(match?.[2] ?? '').toLowerCase() };
 };
 
 /** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */

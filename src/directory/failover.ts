@@ -1,6 +1,6 @@
 import type { Server } from '../core/config.ts';
 import type { Deadline } from '../core/deadline.ts';
-import type { Outcome } from '../core/outcome.ts';
+import type { Fault, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import { resolve } from './connect.ts';
 import { type Failure, timedOut } from './failure.ts';
@@ -30,7 +30,7 @@ export const askInTurn = async (
   trace: Trace,
   ask: (server: Server, slice: Deadline) => Promise<Attempt>,
 ): Promise<Outcome> => {
-  const reserveMs = Math.min(RESERVE_MS, deadline.leftMs / 3);
+  const reserveMs = Math.min(RESERVE_MS, deadline.lengthMs / 3);
   const inOrder = box.order(servers, ({ name }) => name);
   let failure = timedOut('nothing was asked');
   for (const [index, server] of inOrder.entries()) {
@@ -50,9 +50,21 @@ export const askInTurn = async (
   return indeterminate(failure, trace, 'not attempted');
 };
 
+/** Addresses of one name that one request tries. */
+const MOST_ADDRESSES = 3;
+
+/** Faults that another controller of the same name need not have. What a server says of the tree or of us, they all say. */
+const OF_ONE_ADDRESS: ReadonlySet<Fault> = new Set<Fault>([
+  'directory-unreachable',
+  'directory-busy',
+  'directory-timeout',
+  'directory-tls-failure',
+]);
+
 /**
- * One server, at each address of its name until one answers: a name like a domain's stands for several controllers, any of
- * which may be the sick one. They share the server's slice, those that failed lately come last, and the same rules hold.
+ * One server, at one address of its name after the other: a name like a domain's stands for several controllers, any of
+ * which may be the sick one. Each but the last gets half of what is left of the server's slice, so that a healthy one has
+ * time to answer however many there are; those that failed lately come last.
  */
 export const askAddresses = async (
   server: Server,
@@ -63,13 +75,14 @@ export const askAddresses = async (
   const addresses = await resolve(server.host, slice);
   if (!addresses.ok) return { kind: 'failed', failure: addresses.failure };
   const nameOf = (address: string): string => `${address} ${String(server.port)}`;
-  const inOrder = box.order(addresses.list, nameOf);
+  const inOrder = box.order(addresses.list, nameOf).slice(0, MOST_ADDRESSES);
   let failed: Attempt = { kind: 'failed', failure: { reason: 'directory-unreachable', detail: 'dns: no address' } };
   for (const [index, address] of inOrder.entries()) {
-    const attempt = await ask(address, slice.slice(slice.leftMs / (inOrder.length - index)));
+    const isLast = index === inOrder.length - 1;
+    const attempt = await ask(address, slice.slice(isLast ? slice.leftMs : slice.leftMs / 2));
     if (attempt.kind === 'answer') box.pardon(nameOf(address));
     else box.penalise(nameOf(address));
-    if (attempt.kind !== 'failed') return attempt;
+    if (attempt.kind !== 'failed' || !OF_ONE_ADDRESS.has(attempt.failure.reason)) return attempt;
     failed = attempt;
   }
   return failed;

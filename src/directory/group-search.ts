@@ -5,10 +5,13 @@ import { protocolError, resultFailure } from './failure.ts';
 import { MOST_GROUPS, ServerFailure } from './group-question.ts';
 import type { SearchEntry } from './message.ts';
 
-/** The base is not there, or not for this service account: noSuchObject, insufficientAccessRights. */
-const HIDDEN: ReadonlySet<number> = new Set([32, 50]);
+/** What passes, or is another server's to answer: timeLimitExceeded, adminLimitExceeded, busy, unavailable. */
+const PASSING: ReadonlySet<number> = new Set([3, 11, 51, 52]);
 
-/** Entries that match, or undefined where the base cannot be seen. Anything else that is not success is a ServerFailure. */
+/**
+ * Entries that match, or undefined where the question cannot be answered here: the base is not there, or hidden, or on
+ * another server. That stays unknown until the user's bind has been decided; a fault that passes is a ServerFailure.
+ */
 export const searchGroups = async (
   { session, slice }: Conversation,
   base: string,
@@ -19,7 +22,6 @@ export const searchGroups = async (
   const reply = await session.search({ base, scope, filter, attributes, mostEntries: MOST_GROUPS }, slice);
   if (!reply.ok) throw new ServerFailure(reply.failure);
   if (reply.result === undefined) throw new ServerFailure(protocolError('groups: more than can be listed'));
-  if (HIDDEN.has(reply.result.code)) return undefined;
-  if (reply.result.code !== 0) throw new ServerFailure(resultFailure('groups', reply.result));
-  return reply.entries;
+  if (PASSING.has(reply.result.code)) throw new ServerFailure(resultFailure('groups', reply.result));
+  return reply.result.code === 0 ? reply.entries : undefined;
 };

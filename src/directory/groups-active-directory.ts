@@ -1,9 +1,8 @@
 import { EqualityFilter, ExtensibleFilter, type Filter, OrFilter } from 'ldapts';
 
-import { readAllValues } from './attributes.ts';
-import type { Conversation } from './conversation.ts';
 import { searchGroups } from './group-search.ts';
-import { type GroupQuestion, type Groups, type Known, known, ServerFailure, unknown } from './group-question.ts';
+import { type GroupQuestion, type Groups, type Known, known, unknown } from './group-question.ts';
+import { showsMembers } from './groups-member.ts';
 import { domainDnOf } from './login-name.ts';
 import { primaryGroupBase } from './primary-group.ts';
 import { anyEntry } from './proof.ts';
@@ -13,7 +12,7 @@ const IN_CHAIN = '1.2.840.113556.1.4.1941';
 
 /**
  * Active Directory: the in-chain rule, asked of the user's entry and of the primary group's, since a chain that passes
- * through the primary group starts at no `memberOf` of the user.
+ * through the primary group starts at no `memberOf` of the user; and, before a no, of the required groups themselves.
  */
 export const readActiveDirectoryGroups = async (question: GroupQuestion): Promise<Groups> => {
   const { required, returned } = question.search.settings.groups;
@@ -23,28 +22,39 @@ export const readActiveDirectoryGroups = async (question: GroupQuestion): Promis
   };
 };
 
-const isMember = async ({ user, search, conversation }: GroupQuestion, required: readonly string[]): Promise<Known<boolean>> => {
-  const { nested } = search.settings.groups;
-  const inOneOf = required.map((group) => linkFilter('memberOf', group, nested ? 'in chain' : 'direct'));
+const isMember = async (question: GroupQuestion, required: readonly string[]): Promise<Known<boolean>> => {
+  const { user, search, conversation } = question;
+  const links = search.settings.groups.nested ? 'in chain' : 'direct';
+  const inOneOf = required.map((group) => linkFilter('memberOf', group, links));
   const byUser = await searchGroups(conversation, user.dn, 'base', new OrFilter({ filters: inOneOf }));
   if (byUser !== undefined && byUser.length > 0) return known(true);
   const base = primaryGroupBase(user);
   if (base === undefined) return unknown('groups: the primary group cannot be read from the entry');
   const itself = required.map((group) => new EqualityFilter({ attribute: 'distinguishedName', value: group }));
-  const throughPrimary = new OrFilter({ filters: nested ? [...itself, ...inOneOf] : itself });
+  const throughPrimary = new OrFilter({ filters: links === 'in chain' ? [...itself, ...inOneOf] : itself });
   const byPrimary = await searchGroups(conversation, base, 'base', throughPrimary);
   if (byPrimary !== undefined && byPrimary.length > 0) return known(true);
-  if (byUser === undefined || byPrimary === undefined) return unknown('groups: the entry cannot be read again');
-  for (const [index, group] of required.entries()) {
-    if (!(await showsItself(conversation, group))) return unknown(`groups: required group ${String(index + 1)} cannot be read`);
-  }
-  return known(false);
+  return await isMemberByGroup(question, required, base);
 };
 
-/** Whether a group is there for this service account. A fault is a ServerFailure. */
-export const showsItself = async (conversation: Conversation, group: string): Promise<boolean> => {
-  const found = await searchGroups(conversation, group, 'base', anyEntry);
-  return found !== undefined && found.length > 0;
+/**
+ * The same question from the groups' side, before anybody is "not in it": where `memberOf` is hidden from the service
+ * account (a domain hardened against "Pre-Windows 2000 Compatible Access"), the questions above are answered with nothing.
+ */
+const isMemberByGroup = async (question: GroupQuestion, required: readonly string[], primaryBase: string): Promise<Known<boolean>> => {
+  const { user, search, conversation } = question;
+  const primary = (await searchGroups(conversation, primaryBase, 'base', anyEntry))?.[0];
+  if (primary === undefined) return unknown('groups: the primary group cannot be read');
+  const { nested } = search.settings.groups;
+  const members = nested ? [user.dn, primary.dn] : [user.dn];
+  const holdsOne = new OrFilter({ filters: members.map((member) => linkFilter('member', member, nested ? 'in chain' : 'direct')) });
+  let isCertain = true;
+  for (const group of required) {
+    const holding = await searchGroups(conversation, group, 'base', holdsOne);
+    if (holding !== undefined && holding.length > 0) return known(true);
+    isCertain &&= await showsMembers(conversation, group);
+  }
+  return isCertain ? known(false) : unknown('groups: a required group is not there, or its members cannot be read');
 };
 
 const listGroups = async (question: GroupQuestion): Promise<Known<readonly string[]>> => {
@@ -52,20 +62,13 @@ const listGroups = async (question: GroupQuestion): Promise<Known<readonly strin
   const base = primaryGroupBase(user);
   const primary = base === undefined ? undefined : (await searchGroups(conversation, base, 'base', anyEntry))?.[0];
   if (primary === undefined) return unknown('groups: the primary group cannot be read');
-  const others = search.settings.groups.nested ? await listChain(question, [user.dn, primary.dn]) : await listDirect(question);
-  return others.known ? known([...new Set([primary.dn, ...others.value])]) : others;
-};
-
-const listDirect = async ({ user, conversation }: GroupQuestion): Promise<Known<readonly string[]>> => {
-  const read = await readAllValues(conversation.session, user, 'memberOf', conversation.slice);
-  if (!read.ok) throw new ServerFailure(read.failure);
-  return known(read.values.map((value) => value.toString('utf8')));
-};
-
-const listChain = async ({ user, conversation }: GroupQuestion, members: readonly string[]): Promise<Known<readonly string[]>> => {
-  const filter = new OrFilter({ filters: members.map((member) => linkFilter('member', member, 'in chain')) });
+  const { nested } = search.settings.groups;
+  const members = nested ? [user.dn, primary.dn] : [user.dn];
+  const filter = new OrFilter({ filters: members.map((member) => linkFilter('member', member, nested ? 'in chain' : 'direct')) });
   const found = await searchGroups(conversation, domainDnOf(user.dn) ?? user.dn, 'sub', filter);
-  return found === undefined ? unknown('groups: the domain cannot be searched') : known(found.map(({ dn }) => dn));
+  return found === undefined
+    ? unknown('groups: the domain cannot be searched')
+    : known([...new Set([primary.dn, ...found.map(({ dn }) => dn)])]);
 };
 
 const linkFilter = (attribute: 'member' | 'memberOf', dn: string, links: 'direct' | 'in chain'): Filter =>

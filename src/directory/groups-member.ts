@@ -46,28 +46,29 @@ const isMemberOf = async (question: GroupQuestion, group: string, filters: reado
     const found = await searchGroups(question.conversation, group, 'base', filter);
     if (found !== undefined && found.length > 0) return known(true);
   }
-  return (await showsMembers(question.conversation, group))
+  const canBeAsked = loginNamesOf(question).length > 0 || !(await shows(question.conversation, group, HAS_LOGIN_NAMES));
+  return canBeAsked && (await showsMembers(question.conversation, group))
     ? known(false)
     : unknown(`groups: required group ${String(ordinal)} is not there, or its members cannot be read`);
 };
 
 /** Whether a group is there and its members can be seen; without that nobody is "not in it". A fault is a ServerFailure. */
-export const showsMembers = async (conversation: Conversation, group: string): Promise<boolean> => {
-  const found = await searchGroups(conversation, group, 'base', SHOWS_MEMBERS);
+export const showsMembers = (conversation: Conversation, group: string): Promise<boolean> => shows(conversation, group, HAS_MEMBERS);
+
+const shows = async (conversation: Conversation, group: string, filter: Filter): Promise<boolean> => {
+  const found = await searchGroups(conversation, group, 'base', filter);
   return found !== undefined && found.length > 0;
 };
 
+/** A group that names its members by login name cannot be asked about a user whose `uid` cannot be read. */
+const HAS_LOGIN_NAMES = new PresenceFilter({ attribute: 'memberUid' });
+
 /**
  * True of a group whose members this account may see. Where access is denied the filter is undefined, and the group looks
- * like one without members; a posixGroup may really have none.
+ * like one without members.
  */
-const SHOWS_MEMBERS = new OrFilter({
-  filters: [
-    new PresenceFilter({ attribute: 'member' }),
-    new PresenceFilter({ attribute: 'uniqueMember' }),
-    new PresenceFilter({ attribute: 'memberUid' }),
-    new EqualityFilter({ attribute: 'objectClass', value: 'posixGroup' }),
-  ],
+const HAS_MEMBERS = new OrFilter({
+  filters: [new PresenceFilter({ attribute: 'member' }), new PresenceFilter({ attribute: 'uniqueMember' }), HAS_LOGIN_NAMES],
 });
 
 /** Groups that hold the user, and, where nesting is wanted, groups that hold those, each looked up once: a cycle ends. */

@@ -33,14 +33,13 @@ const splitOnce = (text: string, index: number): readonly [string | undefined, s
 
 /** `dc=corp,dc=example,dc=com`, with whatever stands before it, as `corp.example.com`; undefined where a DN ends otherwise. */
 export const dnsDomainOf = (dn: string): string | undefined => {
-  const components = /(?:^|(?<!\\),)\s*(dc\s*=\s*[^,=+"\\]+(?:\s*,\s*dc\s*=\s*[^,=+"\\]+)*)$/i.exec(dn)?.[1];
-  const labels = components?.split(',').map((component) =>
-    component
-      .replace(/^\s*dc\s*=\s*/i, '')
-      .trim()
-      .toLowerCase(),
-  );
-  return labels?.join('.');
+  const labels: string[] = [];
+  for (const rdn of dn.split(/(?<!\\),/).toReversed()) {
+    const [type = '', value = '', ...more] = rdn.split('=').map((part) => part.trim().toLowerCase());
+    if (type !== 'dc' || value === '' || more.length > 0 || /[+"\\]/.test(value)) break;
+    labels.unshift(value);
+  }
+  return labels.length === 0 ? undefined : labels.join('.');
 };
 
 /** The domain's own entry, as far as a DN tells: its trailing `dc=` components. */

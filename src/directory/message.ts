@@ -59,7 +59,7 @@ const decodeContents = (message: BerCursor): Message => {
       return { id, op: 'search-entry', entry };
     }
     case SEARCH_REFERENCE: {
-      const uris = readAll(message.enter(tag), (cursor) => cursor.text());
+      const uris = readAll(message.enter(tag), readName);
       if (uris.length === 0) throw new MalformedBer('a reference to nowhere'); // SIZE (1..MAX); none would go unnoticed
       readControls(message);
       return { id, op: 'search-reference', uris };
@@ -95,8 +95,17 @@ const readResult = (
   return { result: { code, diagnostic }, optional };
 };
 
+/** Longer names are nobody's; what looks into one takes time that grows with it. */
+const MOST_NAME_BYTES = 8 * 1024;
+
+const readName = (cursor: BerCursor): string => {
+  const name = cursor.text();
+  if (name.length > MOST_NAME_BYTES) throw new MalformedBer('name too long');
+  return name;
+};
+
 const readEntry = (cursor: BerCursor): SearchEntry => {
-  const dn = cursor.text();
+  const dn = readName(cursor);
   const attributes = readAll(cursor.enter(TAG.sequence), (list) => {
     const attribute = list.enter(TAG.sequence);
     const description = attribute.text();

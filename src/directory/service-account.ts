@@ -1,5 +1,5 @@
 import { type Clock, isWithin } from '../core/clock.ts';
-import type { Deadline } from '../core/deadline.ts';
+import { type Deadline, settledBefore } from '../core/deadline.ts';
 import { type Failure, timedOut } from './failure.ts';
 
 /** A refused password is left alone for so long. */
@@ -12,14 +12,14 @@ export type ServiceBind =
   | { readonly kind: 'fault'; readonly failure: Failure };
 
 /**
- * Keeps our own traffic from locking the service account. While nobody knows whether its password is right, one request
- * finds out and the others wait for it; once refused, it is not tried again for 30 s by this process.
+ * Keeps our own traffic from locking the service account. One request binds at a time and the others of this process wait
+ * for it: were they to bind side by side, a password that has just been changed would be refused to each of them. Once
+ * refused, it is not tried again for 30 s. (On Lambda a process has one request anyway.)
  */
 export class ServiceAccount {
   readonly #clock: Clock;
   #refused: { readonly at: number; readonly failure: Failure } | undefined;
-  #isProven = false;
-  #trial: Promise<unknown> | undefined;
+  #binding: Promise<unknown> | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -32,48 +32,21 @@ export class ServiceAccount {
   }
 
   async bind(attempt: () => Promise<ServiceBind>, deadline: Deadline): Promise<ServiceBind> {
-    while (this.#trial !== undefined && this.refusal === undefined) {
-      if (!(await settledBefore(deadline, this.#trial))) return { kind: 'fault', failure: timedOut('service bind of another request') };
+    while (this.#binding !== undefined && this.refusal === undefined) {
+      const isOver = await settledBefore(deadline, this.#binding.then(over, over));
+      if (isOver === undefined) return { kind: 'fault', failure: timedOut('service bind of another request') };
     }
     if (this.refusal !== undefined) return { kind: 'refused', failure: this.refusal };
-    if (this.#isProven) return this.#learn(await attempt());
-    const trial = attempt().then((result) => this.#learn(result));
-    this.#trial = trial;
+    const binding = attempt();
+    this.#binding = binding;
     try {
-      return await trial;
+      const result = await binding;
+      this.#refused = result.kind === 'refused' ? { at: this.#clock(), failure: result.failure } : undefined;
+      return result;
     } finally {
-      this.#trial = undefined;
+      this.#binding = undefined;
     }
-  }
-
-  #learn(result: ServiceBind): ServiceBind {
-    if (result.kind === 'accepted') {
-      this.#isProven = true;
-      this.#refused = undefined;
-    } else if (result.kind === 'refused') {
-      this.#isProven = false;
-      this.#refused = { at: this.#clock(), failure: result.failure };
-    }
-    return result;
   }
 }
 
-const settledBefore = async (deadline: Deadline, work: Promise<unknown>): Promise<boolean> => {
-  let stopWaiting: () => void = () => undefined;
-  const tooLate = new Promise<boolean>((resolve) => {
-    stopWaiting = deadline.onExpiry(() => {
-      resolve(false);
-    });
-  });
-  try {
-    return await Promise.race([
-      work.then(
-        () => true,
-        () => true,
-      ),
-      tooLate,
-    ]);
-  } finally {
-    stopWaiting();
-  }
-};
+const over = (): true => true;

@@ -48,7 +48,7 @@ export class ServiceCredentials {
   /** Another password than this one, if the store has one by now. */
   async newer({ password }: Credential, deadline: Deadline): Promise<Credential | undefined> {
     const newer = this.#source.kind === 'stored' ? await this.#source.value.newer(password, deadline) : undefined;
-    return newer === undefined ? undefined : this.#credentialOf(newer);
+    return newer === undefined || newer.reveal() === '' ? undefined : this.#credentialOf(newer);
   }
 
   async #current(deadline: Deadline): Promise<CredentialResult> {

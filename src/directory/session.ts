@@ -113,8 +113,10 @@ export class Session {
         this.#broken = protocolError('search: more entries than asked for'); // in order, but still talking: only Unbind makes sense
         this.#isInOrder = true;
       } else if (message.op === 'search-reference') {
-        references.push(...message.uris);
-        if (references.length > MOST_REFERENCES) this.#break(protocolError('search: too many references'));
+        // Counted before they are spread: a hundred thousand arguments are an exception.
+        const isTooMany = references.length + message.uris.length > MOST_REFERENCES;
+        if (isTooMany) this.#break(protocolError('search: too many references'));
+        else references.push(...message.uris);
       } else if (message.op === 'search-done') settle({ ok: true, entries, references, result: message.result });
       else this.#break(protocolError(`search: answered with a ${message.op}`));
     });
@@ -143,6 +145,7 @@ export class Session {
     if (this.#broken === undefined && this.#frames.unfinishedBytes > 0) this.#break(protocolError(`${operation}: bytes nobody asked for`));
     if (this.#broken === undefined && deadline.expired) this.#break(timedOut(operation));
     if (this.#broken !== undefined) return Promise.resolve({ ok: false, failure: this.#broken, sent: false });
+    const bytes = request.write(); // before anything waits for it
     return new Promise((resolve) => {
       const settle = (reply: Reply | Failed): void => {
         stopWaiting();
@@ -162,18 +165,20 @@ export class Session {
         },
       };
       this.#trace.operations += 1;
-      this.#socket.write(request.write());
+      this.#socket.write(bytes);
     });
   }
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#broken !== undefined) return;
-    const cut = this.#frames.push(chunk);
-    if (!cut.ok) {
-      this.#break(protocolError(cut.violation));
-      return;
+    try {
+      const cut = this.#frames.push(chunk);
+      if (!cut.ok) this.#break(protocolError(cut.violation));
+      else for (const frame of cut.frames) this.#onMessage(decodeMessage(frame));
+    } catch {
+      // Nothing that a server sends may end the process: an exception in a listener would.
+      this.#break(protocolError('an answer that broke its reader'));
     }
-    for (const frame of cut.frames) this.#onMessage(decodeMessage(frame));
   };
 
   #onMessage(message: Message | undefined): void {

@@ -10,6 +10,10 @@ export const findUser = (search: UserSearch, kind: DirectoryKind, name: LoginNam
   conversation.trace.time('search', async () => {
     const { settings, filter, sightings } = search;
     const { session, server, slice } = conversation;
+    if (conversation.proof === 'before any search' && !sightings.isFresh(server.name)) {
+      const failure = await proveSight(session, settings.baseDn, slice);
+      if (failure !== undefined) return { kind: 'failed', failure };
+    }
     const reply = await session.search(
       {
         base: settings.baseDn,
@@ -23,7 +27,7 @@ export const findUser = (search: UserSearch, kind: DirectoryKind, name: LoginNam
     if (!reply.ok) return { kind: 'failed', failure: reply.failure };
     const found = understandUserSearch(reply, { kind, baseDn: settings.baseDn });
     if (found.kind === 'entry') sightings.note(server.name);
-    if (found.kind !== 'none' || sightings.isFresh(server.name)) return found;
+    if (found.kind !== 'none' || sightings.isFresh(server.name) || conversation.proof === 'before any search') return found;
     const failure = await proveSight(session, settings.baseDn, slice);
     return failure === undefined ? found : { kind: 'failed', failure };
   });
@@ -44,5 +48,5 @@ const attributesToRead = (search: UserSearch, kind: DirectoryKind): readonly str
 const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {
   openldap: [],
   '389ds': [],
-  'active-directory': ['memberOf', ...PRIMARY_GROUP_ATTRIBUTES],
+  'active-directory': PRIMARY_GROUP_ATTRIBUTES,
 };

@@ -97,6 +97,7 @@ const connectionOver = ({ server, address, socket }: Dialled, { config, trace }:
   address,
   session: new Session(socket, trace),
   trace,
+  proof: 'before a no',
   bindControls: config.directory === 'active-directory' ? [] : [PASSWORD_POLICY], // as in the login
 });
 

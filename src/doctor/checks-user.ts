@@ -15,6 +15,9 @@ import { groupFault } from './checks-directory.ts';
 import type { RootDse } from './root-dse.ts';
 import { quoted, shown } from './words.ts';
 
+const NAMELESS =
+  'LDAP_BIND_DN: this account may not read the login name (uid, sAMAccountName) of the entry, and a valid answer must tell it';
+
 const userCheck = check({
   id: 'user',
   title: 'user',
@@ -29,6 +32,7 @@ const userCheck = check({
     switch (result.kind) {
       case 'entry': {
         const spelling = loginNameOf(result.entry, loginAttributes(search, directory));
+        if (spelling === undefined) return { status: 'fail', found: shown(result.entry.dn), hint: NAMELESS };
         return { status: 'pass', found: `${shown(spelling)} is ${shown(result.entry.dn)}`, learned: { entry: result.entry } };
       }
       case 'none':

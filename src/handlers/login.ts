@@ -25,15 +25,19 @@ export const answer = async (service: Service, invocation: Invocation, read: () 
   const trace = new Trace();
   const { outcome, error } = await decide(service, invocation, trace, read);
   const { problems } = service;
-  service.record({
-    requestId: requestIdOf(invocation.context),
-    outcome,
-    trace,
-    ms: performance.now() - startedAt,
-    caller: callerOf(invocation.event),
-    ...(problems.length > 0 ? { problems } : {}),
-    ...(error === undefined ? {} : { error }),
-  });
+  try {
+    service.record({
+      requestId: requestIdOf(invocation.context),
+      outcome,
+      trace,
+      ms: performance.now() - startedAt,
+      caller: callerOf(invocation.event),
+      ...(problems.length > 0 ? { problems } : {}),
+      ...(error === undefined ? {} : { error }),
+    });
+  } catch {
+    // What has been decided is answered, even if it cannot be written down.
+  }
   return outcome;
 };
 

@@ -48,7 +48,15 @@ const identityHeaders = ({ username, groups, attributes }: Identity): Readonly<R
   return Object.fromEntries(fitting);
 };
 
-const percentEncode = (text: string): string =>
-  text.replace(/[^\x20-\x24\x26-\x7e]|^ +| +$/gu, (part) =>
-    [...Buffer.from(part)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
-  );
+const percentEncode = (text: string): string => {
+  if (text.length > MOST_BYTES) return text; // does not fit, encoded or not: it is left out
+  const characters = [...text];
+  const first = characters.findIndex((character) => character !== ' ');
+  const last = characters.findLastIndex((character) => character !== ' ');
+  const isPlain = (character: string, index: number): boolean =>
+    /^[\x20-\x24\x26-\x7e]$/.test(character) && index >= first && index <= last;
+  return characters.map((character, index) => (isPlain(character, index) ? character : hexBytes(character))).join('');
+};
+
+const hexBytes = (character: string): string =>
+  [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');

@@ -25,7 +25,7 @@ export const makeSink = (level: LogLevel): Sink => {
       measureRequest(metrics, answered);
       if (isCold) add(metrics, 'coldStarts', 1);
       isCold = false;
-      metrics.publishStoredMetrics();
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics(); // none: Powertools would complain in the log
       measureVerdict(answered);
       measureSteps(answered);
     },

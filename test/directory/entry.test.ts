@@ -121,7 +121,7 @@ describe('the login name, as the directory spells it', () => {
     ['in an RDN of two', entry('uid=alice+cn=Alice,dc=x', { uid: ['asmith', 'alice'] }), 'alice'],
     ['of several, none in the RDN: the first', entry('cn=Alice,dc=x', { uid: ['asmith', 'alice'] }), 'asmith'],
     ['of several, another attribute in the RDN', entry('cn=alice,dc=x', { uid: ['asmith', 'alice'] }), 'asmith'],
-    ['none at all: the DN', entry('cn=Alice,dc=x', { mail: ['a@x'] }), 'cn=Alice,dc=x'],
+    ['none that can be read: none, not another kind of name', entry('cn=Alice,dc=x', { mail: ['a@x'] }), undefined],
   ])('%s', (_case, person, expected) => {
     expect(loginNameOf(person, ['uid', 'sAMAccountName'])).toBe(expected);
   });
