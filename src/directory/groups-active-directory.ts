@@ -1,5 +1,6 @@
-import { EqualityFilter, ExtensibleFilter, type Filter, OrFilter } from 'ldapts';
+import { EqualityFilter, ExtensibleFilter, type Filter, OrFilter, PresenceFilter } from 'ldapts';
 
+import type { Conversation } from './conversation.ts';
 import { searchGroups } from './group-search.ts';
 import { type GroupQuestion, type Groups, type Known, known, unknown } from './group-question.ts';
 import { showsMembers } from './groups-member.ts';
@@ -48,13 +49,22 @@ const isMemberByGroup = async (question: GroupQuestion, required: readonly strin
   const { nested } = search.settings.groups;
   const members = nested ? [user.dn, primary.dn] : [user.dn];
   const holdsOne = new OrFilter({ filters: members.map((member) => linkFilter('member', member, nested ? 'in chain' : 'direct')) });
+  // A user that shows one group would have shown the others; else each group must show that its members can be seen.
+  const shown = await searchGroups(conversation, user.dn, 'base', new PresenceFilter({ attribute: 'memberOf' }));
+  const isReadable = shown !== undefined && shown.length > 0 ? showsItself : showsMembers;
   let isCertain = true;
   for (const group of required) {
     const holding = await searchGroups(conversation, group, 'base', holdsOne);
     if (holding !== undefined && holding.length > 0) return known(true);
-    isCertain &&= await showsMembers(conversation, group);
+    isCertain &&= await isReadable(conversation, group);
   }
   return isCertain ? known(false) : unknown('groups: a required group is not there, or its members cannot be read');
+};
+
+/** Whether a group is there for this service account. A fault is a ServerFailure. */
+export const showsItself = async (conversation: Conversation, group: string): Promise<boolean> => {
+  const found = await searchGroups(conversation, group, 'base', anyEntry);
+  return found !== undefined && found.length > 0;
 };
 
 const listGroups = async (question: GroupQuestion): Promise<Known<readonly string[]>> => {

@@ -1,4 +1,5 @@
 import type { Config } from '../core/config.ts';
+import { showsItself } from '../directory/groups-active-directory.ts';
 import { showsMembers } from '../directory/groups-member.ts';
 import { ServerFailure } from '../directory/group-question.ts';
 import { isAtOrBelow } from '../directory/dn.ts';
@@ -69,9 +70,10 @@ const groupsCheck = check({
   run: async ({ search, connection }, visit) => {
     const { required } = search.settings.groups;
     if (required.length === 0) return { status: 'skip', found: 'LDAP_REQUIRED_GROUPS is not set' };
+    const isReadable = visit.config.directory === 'active-directory' ? showsItself : showsMembers;
     try {
       const unreadable: string[] = [];
-      for (const group of required) if (!(await showsMembers(conversationOf(connection, visit), group))) unreadable.push(group);
+      for (const group of required) if (!(await isReadable(conversationOf(connection, visit), group))) unreadable.push(group);
       const found = `${String(required.length - unreadable.length)} of ${String(required.length)} can be read`;
       return unreadable.length === 0 ? { status: 'pass', found } : { status: 'fail', found, hint: unreadable.map(groupHint).join('\n') };
     } catch (error) {

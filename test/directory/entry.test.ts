@@ -107,7 +107,7 @@ describe('values of an attribute', () => {
 });
 
 describe('the login name, as the directory spells it', () => {
-  test.each<[string, SearchEntry, string]>([
+  test.each<[string, SearchEntry, string | undefined]>([
     ['the only one', entry('cn=Alice,dc=x', { uid: ['Alice'] }), 'Alice'],
     ['the first attribute that is there', entry('cn=Alice,dc=x', { sAMAccountName: ['asmith'] }), 'asmith'],
     ['uid before others', entry('cn=Alice,dc=x', { sAMAccountName: ['asmith'], uid: ['alice'] }), 'alice'],

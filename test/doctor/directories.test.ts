@@ -116,7 +116,7 @@ describeWhere('samba', () => {
     kind: { is: 'active-directory', not: 'openldap', status: 'fail' },
     plaintext: 'refused',
     userPassword: SAMBA_SERVICE.password,
-    foreignGroup: `CN=Domain Guests,CN=Users,${DOMAIN_BASE}`,
+    foreignGroup: `CN=Domain Admins,CN=Users,${DOMAIN_BASE}`,
     states: [
       { login: 'st.disabled', status: 'fail', tells: /account-disabled/ },
       { login: 'st.locked', status: 'fail', tells: /account-locked: since 2020/ },

@@ -103,3 +103,13 @@ test('two sources for one password are a problem', async () => {
   const both = { LDAP_BIND_PASSWORD: 'x', LDAP_BIND_PASSWORD_PARAMETER: '/ldap/bind' };
   expect(await login(serviceWith(both))).toBe('misconfigured');
 });
+
+test('a secret that is emptied after a refusal is no other password', async () => {
+  stores.values.set('s', 'an old one');
+  const ask = serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's' });
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+  expect(await login(ask)).toBe('directory-refused-service-account');
+  stores.values.set('s', '');
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 10_000);
+  expect(await login(ask)).toBe('directory-refused-service-account');
+});
