@@ -77,7 +77,8 @@ const prefixOf = async (context) => `${await context.resolveVariable('self:servi
 const environment = async (context) => {
   const { variables, problems } = await settingsOf(context);
   if (problems.length > 0) throw refusal(problems.join('\n'));
-  return { POWERTOOLS_SERVICE_NAME: await prefixOf(context), ...variables };
+  const isLocal = (await context.resolveVariable('sls:stage')) === 'local'; // at a terminal nobody reads metrics
+  return { POWERTOOLS_SERVICE_NAME: await prefixOf(context), ...(isLocal ? { POWERTOOLS_METRICS_DISABLED: 'true' } : {}), ...variables };
 };
 
 /** Where the functions run: in these subnets with these security groups, or, without them, outside of any VPC (null). */

@@ -43,7 +43,7 @@ export const startGateway = async ({ root, port, environment, show }: GatewayOpt
   const lambdaPort = await freePort(); // serverless-offline insists on a second one, for aws-sdk callers
   const child = fork(cli, [...OFFLINE, '--httpPort', String(port), '--lambdaPort', String(lambdaPort)], {
     cwd: root,
-    env: { ...environment, SLS_LOG_LEVEL: 'error', FORCE_COLOR: '0', POWERTOOLS_METRICS_DISABLED: 'true' },
+    env: { ...environment, SLS_LOG_LEVEL: 'error', FORCE_COLOR: '0' },
     execArgv: ['--import', END_WITH_PARENT],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
