@@ -15,6 +15,8 @@ const makeMetrics = (): Metrics => new Metrics({ namespace: NAMESPACE });
 export const makeSink = (level: LogLevel): Sink => {
   const logger = new Logger({ logLevel: level });
   const metrics = makeMetrics();
+  const verdicts = makeMetrics();
+  const steps = new StepMeters();
   let isCold = true;
   return {
     log: (own, message, fields) => {
@@ -26,8 +28,8 @@ export const makeSink = (level: LogLevel): Sink => {
       if (isCold) add(metrics, 'coldStarts', 1);
       isCold = false;
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics(); // none: Powertools would complain in the log
-      measureVerdict(answered);
-      measureSteps(answered);
+      measureVerdict(verdicts, answered);
+      steps.measure(answered);
     },
   };
 };
@@ -70,19 +72,23 @@ const measureRequest = (metrics: Metrics, answered: Answered): void => {
 };
 
 /** By verdict and, apart, by reason: two sets of dimensions of one value. */
-const measureVerdict = (answered: Answered): void => {
-  const metrics = makeMetrics();
+const measureVerdict = (metrics: Metrics, answered: Answered): void => {
   metrics.addDimensions({ [DIMENSIONS.verdict]: answered.outcome.kind });
   metrics.addDimensions({ [DIMENSIONS.reason]: reasonOf(answered) });
   add(metrics, 'verdicts', 1);
   metrics.publishStoredMetrics();
 };
 
-const measureSteps = ({ trace }: Answered): void => {
-  for (const [step, ms] of Object.entries(sumOfSteps(trace))) {
-    const metrics = makeMetrics();
-    metrics.addDimensions({ [DIMENSIONS.step]: step });
-    add(metrics, 'stepLatency', ms);
-    metrics.publishStoredMetrics();
+/** Metrics of each step, made once: each has a console of its own, which is most of what a request's log would cost. */
+class StepMeters {
+  readonly #ofStep = new Map<string, Metrics>();
+
+  measure({ trace }: Answered): void {
+    for (const [step, ms] of Object.entries(sumOfSteps(trace))) {
+      const metrics = this.#ofStep.get(step) ?? new Metrics({ namespace: NAMESPACE, defaultDimensions: { [DIMENSIONS.step]: step } });
+      this.#ofStep.set(step, metrics);
+      add(metrics, 'stepLatency', ms);
+      metrics.publishStoredMetrics();
+    }
   }
-};
+}

@@ -1,0 +1,145 @@
+import type { BenchDirectory } from './directory.ts';
+import { announce, printTable, progress } from './print.ts';
+import type { Mode, Transport } from './setting.ts';
+import { median, percentile, sum } from './statistics.ts';
+import type { TurnResult } from './worker.ts';
+import { Worker } from './workers.ts';
+
+type Contestant = {
+  readonly name: string;
+  readonly module: string;
+  /** Opens a connection for each login and knows direct bind too. */
+  readonly modes: readonly Mode[];
+  readonly execArgv?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+const BOTH: readonly Mode[] = ['search-and-bind', 'direct-bind'];
+const SEARCH: readonly Mode[] = ['search-and-bind'];
+const NO_DELAY = ['--import', `${import.meta.dirname}/candidates/no-delay.mjs`];
+
+const CONTESTANTS: readonly Contestant[] = [
+  { name: 'floor', module: 'floor.ts', modes: BOTH },
+  { name: 'this service', module: 'service.ts', modes: BOTH },
+  { name: 'this service, silent', module: 'service.ts', modes: BOTH, environment: { LOG_LEVEL: 'SILENT' } },
+  { name: 'bare middy + ldapts', module: 'middy-ldapts.ts', modes: SEARCH },
+  { name: 'ldap-authentication', module: 'ldap-authentication.mjs', modes: BOTH },
+  { name: 'ldapauth-fork', module: 'ldapauth-fork.mjs', modes: SEARCH },
+  { name: 'ldapauth-fork, no delay', module: 'ldapauth-fork.mjs', modes: SEARCH, execArgv: NO_DELAY },
+  { name: 'ldapauth-fork, kept open', module: 'ldapauth-fork-kept.mjs', modes: SEARCH },
+  { name: 'passport-ldapauth', module: 'passport-ldapauth.mjs', modes: SEARCH },
+  { name: 'passport-ldapauth, no delay', module: 'passport-ldapauth.mjs', modes: SEARCH, execArgv: NO_DELAY },
+  { name: "the seed's program", module: 'seed.mjs', modes: SEARCH },
+  { name: "the seed's program, no delay", module: 'seed.mjs', modes: SEARCH, execArgv: NO_DELAY },
+];
+
+export type LoginFigures = {
+  readonly name: string;
+  readonly logins: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly cpu: number;
+  /** Against the floor in the same rounds: the median over the rounds of each round's ratio. */
+  readonly p50Ratio: number;
+  readonly cpuRatio: number;
+};
+
+export type Scenario = { readonly transport: Transport; readonly mode: Mode; readonly figures: readonly LoginFigures[] };
+
+export type LoginOptions = { readonly rounds: number; readonly logins: number; readonly bundles: string };
+
+const SCENARIOS = [
+  { transport: 'ldaps', mode: 'search-and-bind' },
+  { transport: 'plain', mode: 'search-and-bind' },
+  { transport: 'ldaps', mode: 'direct-bind' },
+  { transport: 'plain', mode: 'direct-bind' },
+] as const satisfies readonly { readonly transport: Transport; readonly mode: Mode }[];
+
+/** A slow one takes no more than this in each of its turns, so that all of them fit into a few minutes. */
+const TURN_MS = 250;
+
+/** The just-in-time compiler is done with a login after some thousand of them; before that everything with code of its own costs twice as much. */
+const WARM_UP = { first: 5000, logins: 2500, ms: 3000 } as const;
+
+/** All candidates against one directory, in turn, over and over. */
+export const measureLogins = async (directory: BenchDirectory, options: LoginOptions): Promise<readonly Scenario[]> => {
+  const scenarios: Scenario[] = [];
+  for (const { transport, mode } of SCENARIOS) {
+    announce(`logins: ${transport}, ${mode}`);
+    const figures = await measureScenario(directory, transport, mode, options);
+    scenarios.push({ transport, mode, figures });
+    printScenario(figures);
+  }
+  return scenarios;
+};
+
+type Running = { readonly contestant: Contestant; readonly worker: Worker; readonly turns: TurnResult[] };
+
+const measureScenario = async (
+  directory: BenchDirectory,
+  transport: Transport,
+  mode: Mode,
+  { rounds, logins, bundles }: LoginOptions,
+): Promise<readonly LoginFigures[]> => {
+  const setting = directory.settingFor(transport, mode, bundles);
+  const running: Running[] = [];
+  try {
+    for (const contestant of CONTESTANTS.filter(({ modes }) => modes.includes(mode))) {
+      const worker = await Worker.start({ ...contestant, setting });
+      running.push({ contestant, worker, turns: [] });
+      progress(`${contestant.name}: warming up`);
+      await warmUp(contestant, worker);
+    }
+    for (let round = 0; round < rounds; round += 1) {
+      for (const { contestant, worker, turns } of rotated(running, round)) {
+        progress(`round ${String(round + 1)} of ${String(rounds)}: ${contestant.name}`);
+        turns.push(await worker.turn({ first: round * logins, logins, ms: TURN_MS }));
+      }
+    }
+  } finally {
+    await Promise.all(running.map(({ worker }) => worker.stop()));
+  }
+  return running.map((one) => figuresOf(one, running[0]?.turns ?? []));
+};
+
+/** Who is wrong is not measured. */
+const warmUp = async ({ name }: Contestant, worker: Worker): Promise<void> => {
+  if (await worker.acceptsWrongPassword()) throw new Error(`${name} accepts a wrong password`);
+  const { refused } = await worker.turn(WARM_UP);
+  if (refused > 0) throw new Error(`${name} refuses people who are in the directory`);
+};
+
+/** Nobody always comes after the same one. */
+const rotated = (running: readonly Running[], round: number): readonly Running[] => {
+  const start = round % running.length;
+  const order = [...running.slice(start), ...running.slice(0, start)];
+  return round % 2 === 0 ? order : order.toReversed();
+};
+
+const figuresOf = ({ contestant, turns }: Running, floor: readonly TurnResult[]): LoginFigures => {
+  const refused = sum(turns.map((turn) => turn.refused));
+  if (refused > 0) throw new Error(`${contestant.name} refused ${String(refused)} people who are in the directory`);
+  const times = turns.flatMap(({ ms }) => ms);
+  const cpuOf = (turn: TurnResult | undefined): number => (turn === undefined ? Number.NaN : turn.cpuMs / turn.ms.length);
+  return {
+    name: contestant.name,
+    logins: times.length,
+    p50: median(times),
+    p95: percentile(times, 0.95),
+    cpu: median(turns.map(cpuOf)),
+    p50Ratio: median(turns.map(({ ms }, round) => median(ms) / median(floor[round]?.ms ?? []))),
+    cpuRatio: median(turns.map((turn, round) => cpuOf(turn) / cpuOf(floor[round]))),
+  };
+};
+
+const printScenario = (figures: readonly LoginFigures[]): void => {
+  printTable(
+    ['candidate', 'logins', 'p50 ms', 'p95 ms', 'CPU ms', 'p50 × floor', 'CPU × floor'],
+    figures.map(({ name, logins, p50, p95, cpu, p50Ratio, cpuRatio }) => [
+      name,
+      String(logins),
+      ...[p50, p95, cpu].map((value) => value.toFixed(2)),
+      ...[p50Ratio, cpuRatio].map((value) => value.toFixed(2)),
+    ]),
+  );
+};

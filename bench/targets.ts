@@ -1,0 +1,68 @@
+import type { ColdFigures } from './cold.ts';
+import type { LoginFigures, Scenario } from './login.ts';
+import type { MemoryFigures } from './memory.ts';
+import { printTable } from './print.ts';
+import type { ScaleFigures } from './scale.ts';
+import type { Mode, Transport } from './setting.ts';
+
+/** What a run measured; a part of it that was not asked for is not there. */
+export type Figures = {
+  readonly logins?: readonly Scenario[];
+  readonly cold?: readonly ColdFigures[];
+  readonly scale?: readonly ScaleFigures[];
+  readonly memory?: readonly MemoryFigures[];
+};
+
+type Target = { readonly what: string; readonly atMost?: number; readonly atLeast?: number; readonly measured: number | undefined };
+
+const MB = 1_000_000;
+
+const figuresOf = ({ logins }: Figures, transport: Transport, mode: Mode = 'search-and-bind'): readonly LoginFigures[] =>
+  logins?.find((scenario) => scenario.transport === transport && scenario.mode === mode)?.figures ?? [];
+
+const named = <Row extends { readonly name: string }>(rows: readonly Row[] | undefined, name: string): Row | undefined =>
+  rows?.find((row) => row.name === name);
+
+/** Of the peers that open a connection for each login, whether mended or not. */
+const PEERS = /^(?:ldap-authentication|ldapauth-fork|passport-ldapauth|the seed's program)(?:, no delay)?$/;
+
+const fasterThanPeers = (rows: readonly LoginFigures[]): number | undefined => {
+  const own = named(rows, 'this service');
+  const peers = rows.filter(({ name }) => PEERS.test(name)).map(({ p50Ratio }) => p50Ratio);
+  return own === undefined ? undefined : Math.min(...peers) / own.p50Ratio;
+};
+
+const difference = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? undefined : one - other;
+
+const targetsOf = (figures: Figures): readonly Target[] => {
+  const [secure, plain] = [figuresOf(figures, 'ldaps'), figuresOf(figures, 'plain')];
+  const [own, bare] = [named(figures.cold, 'this service'), named(figures.cold, 'bare middy + ldapts')];
+  const memory = figures.memory?.filter(({ name }) => name === 'this service') ?? [];
+  const [early, late] = [memory[0], memory.at(-1)];
+  return [
+    { what: 'ldaps: p50 × floor', atMost: 1.06, measured: named(secure, 'this service')?.p50Ratio },
+    { what: 'plain: p50 × floor', atMost: 1.2, measured: named(plain, 'this service')?.p50Ratio },
+    { what: 'ldaps: times faster than the fastest peer', atLeast: 1.55, measured: fasterThanPeers(secure) },
+    { what: 'plain: times faster than the fastest peer', atLeast: 1.2, measured: fasterThanPeers(plain) },
+    { what: 'ldaps: CPU × floor', atMost: 1.12, measured: named(secure, 'this service')?.cpuRatio },
+    { what: 'cold import, ms above bare middy + ldapts', atMost: 8, measured: difference(own?.importMs, bare?.importMs) },
+    { what: 'JavaScript, bytes deflated', atMost: 45_000, measured: own?.deflated },
+    { what: 'first request, ms above a warm one', atMost: 15, measured: difference(own?.firstMs, own?.warmMs) },
+    { what: 'heap, MB grown from login 1,000 to 10,000', atMost: 1, measured: difference(late?.heapUsed, early?.heapUsed) },
+    { what: 'RSS, MB grown from login 1,000 to 10,000', atMost: 8, measured: difference(late?.rss, early?.rss) },
+  ].map((target) => (target.what.includes(', MB') ? { ...target, measured: inMegabytes(target.measured) } : target));
+};
+
+const inMegabytes = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : bytes / MB);
+
+/** What issue 7 asks for beside what was measured. */
+export const printTargets = (figures: Figures): void => {
+  const rows = targetsOf(figures).flatMap(({ what, atMost, atLeast, measured }) => {
+    if (measured === undefined || Number.isNaN(measured)) return [];
+    const isMet = measured <= (atMost ?? Infinity) && measured >= (atLeast ?? -Infinity);
+    const bound = atMost === undefined ? `at least ${String(atLeast)}` : `at most ${String(atMost)}`;
+    return [[what, bound, measured > 1000 ? measured.toFixed(0) : measured.toFixed(2), isMet ? 'met' : 'missed']];
+  });
+  printTable(['target', 'bound', 'measured', ''], rows);
+};
