@@ -60,8 +60,9 @@ export class StoredValue {
   async #fetchNow(share: Deadline): Promise<Fetched> {
     const fetching = this.#fetch(share);
     this.#fetching = fetching;
-    const fetched = await fetching;
-    if (this.#fetching === fetching) this.#fetching = undefined;
+    const fetched = await fetching.finally(() => {
+      if (this.#fetching === fetching) this.#fetching = undefined; // also where it throws: the next request may do better
+    });
     if (fetched.ok) this.#good = { at: this.#clock(), value: fetched.value };
     this.#failedAt = fetched.ok ? undefined : this.#clock();
     return fetched;

@@ -41,6 +41,16 @@ describe('requests that need a stored value at once', () => {
   });
 });
 
+test('a fetch that throws is not remembered: the next request fetches anew', async () => {
+  const answers = [Promise.reject<Fetched>(new Error('the module could not be loaded')), Promise.resolve(GOOD)];
+  const stored = new StoredValue(
+    () => answers.shift() ?? Promise.resolve(GOOD),
+    () => 0,
+  );
+  await expect(stored.current(Deadline.in(1000))).rejects.toThrow('could not be loaded');
+  expect(await stored.current(Deadline.in(1000))).toBe(GOOD);
+});
+
 describe('the password in a secret', () => {
   test.each([
     ['plain text', 'pass word', 'pass word'],
