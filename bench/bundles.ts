@@ -41,7 +41,6 @@ export const bundleCommonJsInto = async (folder: string, root: string, name: str
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
-    keepNames: true,
     legalComments: 'none',
     banner: { js: 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);' },
     logLevel: 'silent',

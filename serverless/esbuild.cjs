@@ -31,8 +31,12 @@ const ownChunks = (root, chunks) => ({
     }),
 });
 
-/** One ES module with everything in it but Node itself and its own chunks, and its source map. */
-const build = async (root, name, entry, chunks) => {
+/**
+ * One ES module with everything in it but Node itself and its own chunks, and its source map. Names of functions and classes are
+ * kept only where something looks at them (the SDK tells its loggers apart by the name of their class): esbuild keeps them with a
+ * call wherever a function is made, in the middle of a login too. Stacks are decoded with the source map.
+ */
+const build = async (root, { name, entry, keepNames }, chunks) => {
   const { outputFiles } = await esbuild.build({
     absWorkingDir: root, // paths in the source map, and so the bytes of the zip, are relative to it
     entryPoints: { [name]: entry },
@@ -46,7 +50,7 @@ const build = async (root, name, entry, chunks) => {
     mainFields: ['module', 'main'],
     preserveSymlinks: true, // the source map, and so the zip, is the same wherever node_modules really is
     minify: true,
-    keepNames: true, // without it an error's class is logged as `z`
+    keepNames,
     legalComments: 'none',
     sourcemap: 'linked',
     sourcesContent: false,
@@ -61,8 +65,10 @@ const build = async (root, name, entry, chunks) => {
 /** The function's module, its source map, then its chunks and theirs, by name. Writes nothing: returns [{ name, content }]. */
 const bundle = async (root, name, entry) => {
   const chunks = new Map();
-  const files = await build(root, name, entry, chunks);
-  const ofChunks = await Promise.all([...chunks].toSorted().map(([chunk, source]) => build(root, chunk, source, chunks)));
+  const files = await build(root, { name, entry, keepNames: false }, chunks);
+  const ofChunks = await Promise.all(
+    [...chunks].toSorted().map(([chunk, source]) => build(root, { name: chunk, entry: source, keepNames: true }, chunks)),
+  );
   return [...files, ...ofChunks.flat()];
 };
 
