@@ -1,10 +1,11 @@
 'use strict';
 
-const { DIMENSIONS, METRICS, NAMESPACE } = require('../src/observe/metric-names.ts');
+const { DIMENSIONS, METRIC_OF_STEP, METRICS, NAMESPACE } = require('../src/observe/metric-names.ts');
 const { lambdaMetric, ownMetric } = require('./metrics.cjs');
 const { prefixOf, settingsOf } = require('./settings.cjs');
 
 const VERDICTS = ['valid', 'invalid', 'indeterminate', 'malformed', 'out-of-order'];
+const STEPS = Object.values(METRIC_OF_STEP);
 const COLUMNS = 3;
 const [WIDTH, HEIGHT] = [8, 6];
 
@@ -31,7 +32,7 @@ const graphs = (prefix, functions) => [
   ['Reasons', [each(prefix, 'verdicts', 'reason', 'Sum')]],
   ['Logins without an answer, percent', percent(prefix)],
   ['Milliseconds of a login', ['p50', 'p90', 'p99'].map((stat) => line(ownMetric(prefix, 'latency'), { stat, label: stat }))],
-  ['Milliseconds of each step, p90', [each(prefix, 'stepLatency', 'step', 'p90')]],
+  ['Milliseconds of each step, p90', STEPS.map((name) => line(ownMetric(prefix, name), { stat: 'p90' }))],
   ['Directory', ['failovers', 'refusedServiceAccount', 'slowRefusals'].map((name) => line(ownMetric(prefix, name), { stat: 'Sum' }))],
   ['At once', functions.map((name) => line(lambdaMetric(prefix, name, 'ConcurrentExecutions'), { stat: 'Maximum', label: name }))],
   [

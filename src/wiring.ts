@@ -15,8 +15,9 @@ import { PenaltyBox } from './directory/penalty-box.ts';
 import { type PasswordSource, ServiceCredentials } from './directory/service-credentials.ts';
 import { Sightings } from './directory/sightings.ts';
 import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './directory/tls-identity.ts';
-import { makeSink } from './observe/powertools.ts';
+import { wantedAttributes } from './directory/user-search.ts';
 import { makeRecorder, type Recorder } from './observe/record.ts';
+import { makeSink } from './observe/sink.ts';
 
 /** What a handler needs: somebody who answers, and somebody who writes it down. */
 export type Service = {
@@ -43,13 +44,13 @@ export const wire = (environment: Environment): Service => {
         const ask = (): Promise<Outcome> => authenticate(directory, login, deadline, trace);
         return config.disclosure === 'uniform' ? uniformly(config.uniformFloorMs, deadline, trace, ask) : ask();
       },
-      record: makeRecorder(makeSink(config.logLevel)),
+      record: makeRecorder(makeSink(config.logLevel, environment)),
       problems: [],
     };
   }
   return {
     authenticate: () => Promise.resolve({ kind: 'out-of-order', reason: 'misconfigured' }),
-    record: makeRecorder(makeSink(config.logLevel)),
+    record: makeRecorder(makeSink(config.logLevel, environment)),
     problems,
   };
 };
@@ -104,7 +105,9 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
   const dnsDomain = config.directory === 'active-directory' ? dnsDomainOf(config.lookup.baseDn) : undefined;
   const search = {
     settings: config.lookup,
+    kind: config.directory,
     filter: parsed.filter,
+    wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup),
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
     credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),
     sightings: new Sightings(wallClock),

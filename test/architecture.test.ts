@@ -36,7 +36,7 @@ const ROOMS: readonly Room[] = [
     packages: ['node:buffer', 'node:crypto', 'node:dns', 'node:fs', 'node:net', 'node:path', 'node:tls', 'ldapts'],
     because: 'it knows LDAP and nothing of HTTP or Lambda; see CONFINED for who in it',
   },
-  { room: 'observe', ours: ['core'], packages: ['@aws-lambda-powertools/*'], because: 'it writes down what happened and decides nothing' },
+  { room: 'observe', ours: ['core'], packages: [], because: 'it writes down what happened and decides nothing' },
   {
     room: 'secrets',
     ours: [],
@@ -95,8 +95,8 @@ const CONFINED: readonly { readonly what: string; readonly names?: RegExp; reado
   },
   {
     what: 'ldapts',
-    names: /Request$|^Control$/,
-    to: ['directory/session.ts', 'directory/connect.ts'],
+    names: /Request$|^Control$|^BerWriter$|^ProtocolOperation$/,
+    to: ['directory/requests.ts'],
     because: 'what goes to a server is written in one place',
   },
   {
@@ -107,7 +107,7 @@ const CONFINED: readonly { readonly what: string; readonly names?: RegExp; reado
   },
   {
     what: 'ldapts',
-    names: /^(?!.*(?:Filter|Request)$)(?!Control$|Client$)/,
+    names: /^(?!.*(?:Filter|Request)$)(?!Control$|Client$|BerWriter$|ProtocolOperation$)/,
     to: [],
     because: 'its readers believe what they should not: see directory/message.ts',
   },

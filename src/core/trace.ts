@@ -1,7 +1,10 @@
 import type { Fault, Reason } from './outcome.ts';
 
+/** What a login is made of. `connect` is TCP, TLS and StartTLS together. */
+export type StepName = 'connect' | 'service bind' | 'search' | 'groups' | 'user bind' | 'close';
+
 /** One step of a request and how long it took. */
-export type Step = { readonly step: string; readonly ms: number };
+export type Step = { readonly step: StepName; readonly ms: number };
 
 /** A server that was passed over in favour of the next one, and why. */
 export type SkippedServer = { readonly server: string; readonly reason: Fault; readonly detail: string };
@@ -28,7 +31,7 @@ export class Trace {
   connections = 0;
 
   /** Runs one step and notes its time, whatever comes of it. */
-  async time<T>(step: string, run: () => Promise<T>): Promise<T> {
+  async time<T>(step: StepName, run: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
       return await run();

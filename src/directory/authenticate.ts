@@ -18,7 +18,7 @@ import { bindService } from './service-bind.ts';
 import { Session } from './session.ts';
 import type { TlsIdentitySource } from './tls-identity.ts';
 import { bindUser, type Decided } from './user-bind.ts';
-import { findUser, loginAttributes } from './user-search.ts';
+import { findUser } from './user-search.ts';
 
 /** How a name becomes something to bind as. */
 export type Lookup =
@@ -64,36 +64,29 @@ const searchAndBind = async (
   const usable = await search.credentials.usable(deadline);
   if (!usable.ok) return withoutSecret(usable.why, usable.failure, trace);
   return await askInTurn(directory.config.servers, directory.box, deadline, trace, (server, slice) =>
-    withConversation(directory, server, slice, deadline, trace, (conversation) => askServer(directory, search, name, login, conversation)),
+    withConversation(directory, server, slice, deadline, trace, (conversation) => askServer(search, name, login, conversation)),
   );
 };
 
 /** Bind as the service account, search the user, read what is to be read, bind as the user. */
-const askServer = async (
-  directory: Directory,
-  search: UserSearch,
-  name: LoginName,
-  login: LoginRequest,
-  conversation: Conversation,
-): Promise<Attempt> => {
-  const kind = directory.config.directory;
+const askServer = async (search: UserSearch, name: LoginName, login: LoginRequest, conversation: Conversation): Promise<Attempt> => {
   const service = await bindService(search, conversation);
   if (service.kind === 'fault') return { kind: 'failed', failure: service.failure };
   if (service.kind === 'refused') {
     conversation.trace.detail = service.failure.detail; // no other server: it would count the refusal too
     return answer({ kind: 'indeterminate', reason: service.failure.reason, attempted: false });
   }
-  const found = await findUser(search, kind, name, conversation);
+  const found = await findUser(search, name, conversation);
   if (found.kind === 'failed') return found;
   if (found.kind === 'none') return answer({ kind: 'invalid', reason: 'user-not-found' });
   if (found.kind === 'ambiguous') return answer({ kind: 'indeterminate', reason: 'ambiguous-user', attempted: false });
   const user = found.entry;
   conversation.trace.entryDn = user.dn;
-  const username = loginNameOf(user, loginAttributes(search, kind));
+  const username = loginNameOf(user, search.wanted.login);
   if (username === undefined) return { kind: 'failed', failure: NAMELESS }; // callers key on it: another kind of name is none
   const attributes = await readAttributes(conversation, user, search.settings.attributes);
   if (!attributes.ok) return { kind: 'failed', failure: attributes.failure };
-  const read = await readGroups({ search, user, conversation }, kind);
+  const read = await readGroups({ search, user, conversation });
   if (!read.ok) return { kind: 'failed', failure: read.failure };
   const identity = { dn: user.dn, username, ...formatAttributes(attributes.values) };
   return await bindUser(conversation, user.dn, login, (verdict) => decide(verdict, identity, read.groups));

@@ -1,4 +1,4 @@
-import type { SearchAndBind, Server } from '../core/config.ts';
+import type { DirectoryKind, SearchAndBind, Server } from '../core/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
 import type { UserFilter } from './filter.ts';
@@ -10,10 +10,20 @@ import type { Sightings } from './sightings.ts';
 /** How an entry is looked for in the service account's name, and what this process remembers of having done so. */
 export type UserSearch = {
   readonly settings: SearchAndBind;
+  readonly kind: DirectoryKind;
   readonly filter: UserFilter;
+  readonly wanted: WantedAttributes;
   readonly names: NameForms;
   readonly credentials: ServiceCredentials;
   readonly sightings: Sightings;
+};
+
+/** The attributes that a search for somebody brings, known once for all. */
+export type WantedAttributes = {
+  /** Where the directory's own spelling of the login name is looked for, in this order. */
+  readonly login: readonly string[];
+  /** These and everything else that this one search can bring: what is asked for here costs no round trip. */
+  readonly all: readonly string[];
 };
 
 /** One request's connection to one server, and the time for each half of it. */

@@ -1,4 +1,3 @@
-import type { DirectoryKind } from '../core/config.ts';
 import type { Failure } from './failure.ts';
 import { type GroupQuestion, type Groups, known, ServerFailure } from './group-question.ts';
 import { readActiveDirectoryGroups } from './groups-active-directory.ts';
@@ -11,8 +10,9 @@ export type GroupsRead = { readonly ok: true; readonly groups: Groups } | { read
  * What is to be known of a user's groups, in the service account's name and so before the user's bind. What it means is
  * decided after that bind: a wrong password is a wrong password, whatever groups the person is in.
  */
-export const readGroups = async (question: GroupQuestion, kind: DirectoryKind): Promise<GroupsRead> => {
-  const { required, returned } = question.search.settings.groups;
+export const readGroups = async (question: GroupQuestion): Promise<GroupsRead> => {
+  const { kind, settings } = question.search;
+  const { required, returned } = settings.groups;
   if (required.length === 0 && !returned) return { ok: true, groups: { isMember: known(true), returned: undefined } };
   return await question.conversation.trace.time('groups', async () => {
     try {

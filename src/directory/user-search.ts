@@ -1,14 +1,14 @@
-import type { DirectoryKind } from '../core/config.ts';
-import type { Conversation, UserSearch } from './conversation.ts';
+import type { DirectoryKind, SearchAndBind } from '../core/config.ts';
+import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
 import { type Found, understandUserSearch } from './entry.ts';
 import type { LoginName } from './login-name.ts';
 import { PRIMARY_GROUP_ATTRIBUTES } from './primary-group.ts';
 import { proveSight } from './proof.ts';
 
 /** The one entry that the name leads to. *None* is claimed only where the service account has been seen to see. */
-export const findUser = (search: UserSearch, kind: DirectoryKind, name: LoginName, conversation: Conversation): Promise<Found> =>
+export const findUser = (search: UserSearch, name: LoginName, conversation: Conversation): Promise<Found> =>
   conversation.trace.time('search', async () => {
-    const { settings, filter, sightings } = search;
+    const { settings, kind, filter, wanted, sightings } = search;
     const { session, server, slice } = conversation;
     if (conversation.proof === 'before any search' && !sightings.isFresh(server.name)) {
       const failure = await proveSight(session, settings.baseDn, slice);
@@ -19,7 +19,7 @@ export const findUser = (search: UserSearch, kind: DirectoryKind, name: LoginNam
         base: settings.baseDn,
         scope: settings.scope,
         filter: filter.forName(name),
-        attributes: attributesToRead(search, kind),
+        attributes: wanted.all,
         mostEntries: 1, // a second one proves ambiguity
       },
       slice,
@@ -32,17 +32,15 @@ export const findUser = (search: UserSearch, kind: DirectoryKind, name: LoginNam
     return failure === undefined ? found : { kind: 'failed', failure };
   });
 
-/** Where the directory's own spelling of the login name is looked for, in this order. */
-export const loginAttributes = (search: UserSearch, kind: DirectoryKind): readonly string[] => {
+export const wantedAttributes = (
+  kind: DirectoryKind,
+  nameAttributes: readonly string[],
+  { attributes, groups }: Pick<SearchAndBind, 'attributes' | 'groups'>,
+): WantedAttributes => {
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
-  return [...own, ...search.filter.nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
-};
-
-/** Everything that this one search can bring: what is asked for here costs no round trip. */
-const attributesToRead = (search: UserSearch, kind: DirectoryKind): readonly string[] => {
-  const { attributes, groups } = search.settings;
+  const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
-  return [...new Set([...loginAttributes(search, kind), ...attributes, ...ofGroups])];
+  return { login, all: [...new Set([...login, ...attributes, ...ofGroups])] };
 };
 
 const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {

@@ -7,7 +7,7 @@ import { readGroups } from '../directory/groups.ts';
 import { type LoginName, understandName } from '../directory/login-name.ts';
 import { anyEntry } from '../directory/proof.ts';
 import { bindService } from '../directory/service-bind.ts';
-import { findUser, loginAttributes } from '../directory/user-search.ts';
+import { findUser } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
 import { type Check, check, conversationOf, type Facts, type Finding, type Visit } from './check.ts';
 import { withFreshConnection } from './checks-connection.ts';
@@ -28,10 +28,10 @@ const userCheck = check({
     const name = understandName(username, search.names);
     if (name === undefined)
       return { status: 'fail', hint: `LDAP_NETBIOS_DOMAIN: ${quoted(username)} is not of that domain, so an unknown user` };
-    const result = await findUser(search, directory, name, conversationOf(connection, visit));
+    const result = await findUser(search, name, conversationOf(connection, visit));
     switch (result.kind) {
       case 'entry': {
-        const spelling = loginNameOf(result.entry, loginAttributes(search, directory));
+        const spelling = loginNameOf(result.entry, search.wanted.login);
         if (spelling === undefined) return { status: 'fail', found: shown(result.entry.dn), hint: NAMELESS };
         return { status: 'pass', found: `${shown(spelling)} is ${shown(result.entry.dn)}`, learned: { entry: result.entry } };
       }
@@ -127,7 +127,7 @@ const membershipCheck = check({
   run: async ({ search, connection, entry }, visit) => {
     const { required, returned, nested } = search.settings.groups;
     if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
-    const read = await readGroups({ search, user: entry, conversation: conversationOf(connection, visit) }, visit.config.directory);
+    const read = await readGroups({ search, user: entry, conversation: conversationOf(connection, visit) });
     if (!read.ok) return groupFault(read.failure);
     const { isMember, returned: list } = read.groups;
     if (!isMember.known)

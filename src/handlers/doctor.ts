@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { Deadline } from '../core/deadline.ts';
 import { examine, type Progress, type Report } from '../doctor/run.ts';
 import { isUsername } from '../doctor/username.ts';
-import { type HealthMeter, makeHealthMeter } from '../observe/powertools.ts';
+import { type HealthMeter, makeHealthMeter } from '../observe/sink.ts';
 import { type Parts, prepare } from '../wiring.ts';
 
 export type DoctorHandler = (event: unknown, context?: Partial<Context> | null) => Promise<Report>;
@@ -42,4 +42,4 @@ const questionIn = (event: unknown): { readonly username?: string } => {
 
 const parts = prepare(process.env);
 
-export const handler: DoctorHandler = makeDoctor(parts, makeHealthMeter(parts.config.logLevel));
+export const handler: DoctorHandler = makeDoctor(parts, makeHealthMeter(parts.config.logLevel, process.env));

@@ -1,3 +1,5 @@
+import type { StepName } from '../core/trace.ts';
+
 /**
  * What the metrics in CloudWatch are called: written by the functions (EMF), read by the alarms and the dashboard of the
  * stack (serverless/alarms.cjs, serverless/dashboard.cjs) and told in docs/operate.md. Whoever renames one here renames it
@@ -9,7 +11,7 @@ export const NAMESPACE = 'ldap-auth';
  * `service` is on every metric: the value of POWERTOOLS_SERVICE_NAME, which the stack sets to `<service>-<stage>`. Auth and
  * authorizer count together. The others are on one metric each, beside `service` and nothing else.
  */
-export const DIMENSIONS = { service: 'service', verdict: 'verdict', reason: 'reason', step: 'step' } as const;
+export const DIMENSIONS = { service: 'service', verdict: 'verdict', reason: 'reason' } as const;
 
 /** A metric's unit, and the sets of dimensions under which each value is written. */
 type Metric = {
@@ -17,6 +19,8 @@ type Metric = {
   readonly unit: 'Count' | 'Milliseconds';
   readonly dimensionSets: readonly (readonly (keyof typeof DIMENSIONS)[])[];
 };
+
+const BY_SERVICE = [['service']] as const;
 
 export const METRICS = {
   /** 1 for each request, by `verdict` (valid, invalid, indeterminate, malformed, out-of-order, caller-refused) and, apart, by `reason`. */
@@ -32,21 +36,37 @@ export const METRICS = {
    * 1 for indeterminate and out-of-order, 0 for valid and invalid, nothing for the rest. Its average is the share of logins
    * that nobody could answer, without arithmetic over metrics that may not exist yet.
    */
-  indeterminate: { name: 'Indeterminate', unit: 'Count', dimensionSets: [['service']] },
+  indeterminate: { name: 'Indeterminate', unit: 'Count', dimensionSets: BY_SERVICE },
   /** Of each request that asked the directory, from event to answer. */
-  latency: { name: 'Latency', unit: 'Milliseconds', dimensionSets: [['service']] },
-  /** Of each step of it: connect, tls, bind, search … as in the log line. */
-  stepLatency: { name: 'StepLatency', unit: 'Milliseconds', dimensionSets: [['service', 'step']] },
+  latency: { name: 'Latency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  /** Of each step of it, over all servers that were asked; connect is TCP, TLS and StartTLS together. */
+  connect: { name: 'ConnectLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  serviceBind: { name: 'ServiceBindLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  search: { name: 'SearchLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  groups: { name: 'GroupsLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  userBind: { name: 'UserBindLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  close: { name: 'CloseLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
   /** 1 for each refusal that took longer than AUTH_UNIFORM_FLOOR_MS, under `uniform`. */
-  slowRefusals: { name: 'SlowRefusals', unit: 'Count', dimensionSets: [['service']] },
+  slowRefusals: { name: 'SlowRefusals', unit: 'Count', dimensionSets: BY_SERVICE },
   /** Servers skipped, for each request that skipped any. */
-  failovers: { name: 'Failovers', unit: 'Count', dimensionSets: [['service']] },
+  failovers: { name: 'Failovers', unit: 'Count', dimensionSets: BY_SERVICE },
   /** 1 for the first request of each process. */
-  coldStarts: { name: 'ColdStarts', unit: 'Count', dimensionSets: [['service']] },
+  coldStarts: { name: 'ColdStarts', unit: 'Count', dimensionSets: BY_SERVICE },
   /** 1 for each request with the reason directory-refused-service-account. */
-  refusedServiceAccount: { name: 'RefusedServiceAccount', unit: 'Count', dimensionSets: [['service']] },
+  refusedServiceAccount: { name: 'RefusedServiceAccount', unit: 'Count', dimensionSets: BY_SERVICE },
   /** Checks that failed, for each run of the doctor; 0 if none did: without a value nobody has looked. */
-  doctorFailures: { name: 'DoctorFailures', unit: 'Count', dimensionSets: [['service']] },
+  doctorFailures: { name: 'DoctorFailures', unit: 'Count', dimensionSets: BY_SERVICE },
   /** Of the directory's certificate, for each run of the doctor that saw one: the least of all servers. */
-  certificateDaysLeft: { name: 'CertificateDaysLeft', unit: 'Count', dimensionSets: [['service']] },
+  certificateDaysLeft: { name: 'CertificateDaysLeft', unit: 'Count', dimensionSets: BY_SERVICE },
 } as const satisfies Record<string, Metric>;
+
+export type MetricName = keyof typeof METRICS;
+
+export const METRIC_OF_STEP = {
+  connect: 'connect',
+  'service bind': 'serviceBind',
+  search: 'search',
+  groups: 'groups',
+  'user bind': 'userBind',
+  close: 'close',
+} as const satisfies Record<StepName, MetricName>;

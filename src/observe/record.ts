@@ -1,7 +1,9 @@
-import type { LogLevel } from '../core/config.ts';
 import type { ConfigProblem } from '../core/environment.ts';
 import type { Outcome, Reason } from '../core/outcome.ts';
-import type { Trace } from '../core/trace.ts';
+import type { StepName, Trace } from '../core/trace.ts';
+import type { Values } from './embedded-metrics.ts';
+import { METRIC_OF_STEP, type MetricName } from './metric-names.ts';
+import type { Entry, Sink } from './sink.ts';
 
 /** What is known of one request when it has been answered. */
 export type Answered = {
@@ -18,35 +20,35 @@ export type Answered = {
 
 export type Recorder = (answered: Answered) => void;
 
-/** Where a line goes, and where numbers go. */
-export type Sink = {
-  readonly log: (level: Exclude<LogLevel, 'SILENT'>, message: string, fields: object) => void;
-  readonly measure: (answered: Answered) => void;
-};
-
 /** One structured line for each request, and its metrics; neither a password nor a typed name is ever in them. */
 export const makeRecorder =
   (sink: Sink): Recorder =>
   (answered) => {
-    sink.log(levelOf(answered.outcome), 'request answered', fieldsOf(answered));
-    sink.measure(answered);
+    const steps = sumOfSteps(answered.trace);
+    const reason = reasonOf(answered);
+    sink({
+      level: levelOf(answered.outcome),
+      message: 'request answered',
+      fields: fieldsOf(answered, reason, steps),
+      values: valuesOf(answered, reason, steps),
+      dimensions: { verdict: answered.outcome.kind, reason },
+    });
   };
 
 /** What was answered, under `uniform` too: callers are not told, operators are. */
-export const reasonOf = ({ outcome, trace }: Answered): Reason =>
-  trace.concealed ?? (outcome.kind === 'valid' ? 'authenticated' : outcome.reason);
+const reasonOf = ({ outcome, trace }: Answered): Reason => trace.concealed ?? (outcome.kind === 'valid' ? 'authenticated' : outcome.reason);
 
-const levelOf = (outcome: Outcome): Exclude<LogLevel, 'SILENT'> => {
+const levelOf = (outcome: Outcome): Entry['level'] => {
   if (outcome.kind === 'out-of-order') return 'ERROR';
   return outcome.kind === 'indeterminate' ? 'WARN' : 'INFO';
 };
 
-const fieldsOf = (answered: Answered): object => {
+const fieldsOf = (answered: Answered, reason: Reason, steps: Steps): object => {
   const { requestId, outcome, trace, ms, caller, problems, error } = answered;
   return {
     requestId,
     verdict: outcome.kind,
-    reason: reasonOf(answered),
+    reason,
     concealed: trace.concealed === undefined ? undefined : true,
     slowerThanFloor: trace.slowerThanFloor ? true : undefined,
     attempted: outcome.kind === 'indeterminate' ? outcome.attempted : undefined,
@@ -55,7 +57,7 @@ const fieldsOf = (answered: Answered): object => {
     skipped: trace.skipped.length > 0 ? trace.skipped : undefined,
     entry: trace.entryDn,
     ms: Math.round(ms),
-    steps: trace.steps.length > 0 ? sumOfSteps(trace) : undefined,
+    steps: trace.steps.length > 0 ? steps : undefined,
     operations: trace.operations,
     connections: trace.connections,
     caller,
@@ -64,9 +66,27 @@ const fieldsOf = (answered: Answered): object => {
   };
 };
 
+const valuesOf = ({ outcome, trace, ms }: Answered, reason: Reason, steps: Steps): Values => {
+  const values: Partial<Record<MetricName, number>> = { verdicts: 1 };
+  const isOpen = outcome.kind === 'indeterminate' || outcome.kind === 'out-of-order';
+  if (isOpen || outcome.kind === 'valid' || outcome.kind === 'invalid') {
+    values.indeterminate = isOpen ? 1 : 0;
+    values.latency = hundredths(ms);
+  }
+  if (trace.slowerThanFloor) values.slowRefusals = 1;
+  if (trace.skipped.length > 0) values.failovers = trace.skipped.length;
+  if (reason === 'directory-refused-service-account') values.refusedServiceAccount = 1;
+  for (const { step } of trace.steps) values[METRIC_OF_STEP[step]] = steps[step] ?? 0;
+  return values;
+};
+
+type Steps = Readonly<Partial<Record<StepName, number>>>;
+
 /** Milliseconds of each step, over all servers that were asked. */
-export const sumOfSteps = (trace: Trace): Readonly<Record<string, number>> => {
-  const sums: Record<string, number> = {};
-  for (const { step, ms } of trace.steps) sums[step] = (sums[step] ?? 0) + ms;
+const sumOfSteps = (trace: Trace): Steps => {
+  const sums: Partial<Record<StepName, number>> = {};
+  for (const { step, ms } of trace.steps) sums[step] = hundredths((sums[step] ?? 0) + ms);
   return sums;
 };
+
+const hundredths = (ms: number): number => Math.round(ms * 100) / 100;

@@ -7,7 +7,7 @@ import { Authority } from '../../src/dev/certificates.ts';
 import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
 import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
 import { type DoctorHandler, makeDoctor } from '../../src/handlers/doctor.ts';
-import type { Health } from '../../src/observe/powertools.ts';
+import type { Health } from '../../src/observe/sink.ts';
 import { type Parts, prepare } from '../../src/wiring.ts';
 import { lambdaContext } from '../support/ask.ts';
 import { rowOf } from './support/examine.ts';

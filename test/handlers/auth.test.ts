@@ -31,10 +31,7 @@ const stage = (
       asked.push([login.username, login.password.reveal(), leftMs]);
       return answer(login);
     },
-    record: makeRecorder({
-      log: (level, message, fields) => lines.push(JSON.stringify({ level, message, ...fields })),
-      measure: () => undefined,
-    }),
+    record: makeRecorder(({ level, message, fields }) => lines.push(JSON.stringify({ level, message, ...fields }))),
     problems,
   };
   const auth = makeAuth(service);

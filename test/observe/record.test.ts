@@ -15,9 +15,7 @@ const CALLER_REFUSED: Outcome = { kind: 'caller-refused', reason: 'no-such-endpo
 const recorded = (answered: Partial<Answered>): readonly string[] => {
   const lines: string[] = [];
   const whole = { requestId: 'r-1', outcome: VALID, trace: new Trace(), ms: 1, caller: {}, ...answered };
-  makeRecorder({ log: (level, message, fields) => lines.push(JSON.stringify({ level, message, ...fields })), measure: () => undefined })(
-    whole,
-  );
+  makeRecorder(({ level, message, fields }) => lines.push(JSON.stringify({ level, message, ...fields })))(whole);
   return lines;
 };
 
