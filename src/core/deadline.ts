@@ -1,3 +1,5 @@
+import { wakeIn } from './alarm.ts';
+
 /** Milliseconds on a clock that never jumps. Injected in tests. */
 export type MonotonicClock = () => number;
 
@@ -42,10 +44,7 @@ export class Deadline {
    * a `finally`, or the timer keeps the process busy.
    */
   onExpiry(action: () => void): () => void {
-    const timer = setTimeout(action, Math.ceil(this.leftMs));
-    return () => {
-      clearTimeout(timer);
-    };
+    return wakeIn(this.leftMs, action);
   }
 }
 

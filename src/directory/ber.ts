@@ -13,6 +13,9 @@ export const TAG = {
   set: 0x31,
 } as const;
 
+/** Stands in decoded text for bytes that are not UTF-8, or for itself. */
+const REPLACEMENT = '\uFFFD';
+
 /**
  * A strict reader over one BER value: it never looks past the end of what encloses it, knows definite lengths only
  * (RFC 4511, 5.1), and throws MalformedBer instead of guessing. ldapts's reader takes an absent result code for 0,
@@ -49,19 +52,36 @@ export class BerCursor {
     return this.#bytes.subarray(start, end);
   }
 
+  skip(tag: number): void {
+    this.#next(tag);
+  }
+
+  /** A value that may be left out. */
+  optional(tag: number): Buffer | undefined {
+    return this.nextTag === tag ? this.bytes(tag) : undefined;
+  }
+
   /** Well-formed UTF-8 only: a DN that was decoded with replacement characters would name another entry. */
   text(tag: number = TAG.octetString): string {
-    const value = this.bytes(tag);
-    if (!isUtf8(value)) throw new MalformedBer('not UTF-8');
-    return value.toString('utf8');
+    const { start, end } = this.#next(tag);
+    const text = this.#bytes.toString('utf8', start, end);
+    if (text.includes(REPLACEMENT) && !isUtf8(this.#bytes.subarray(start, end))) throw new MalformedBer('not UTF-8');
+    return text;
+  }
+
+  /** Text of which nothing depends on every character. */
+  looseText(tag: number = TAG.octetString): string {
+    const { start, end } = this.#next(tag);
+    return this.#bytes.toString('utf8', start, end);
   }
 
   /** A non-negative integer of at most 31 bits: message ids, result codes, counts and seconds are no larger. */
   unsigned(tag: number): number {
-    const value = this.bytes(tag);
-    const first = value[0];
-    if (first === undefined || value.length > 4 || first >= 0x80) throw new MalformedBer('integer out of range');
-    return value.readUIntBE(0, value.length);
+    const { start, end } = this.#next(tag);
+    const size = end - start;
+    const first = this.#bytes[start] ?? 0x80;
+    if (size < 1 || size > 4 || first >= 0x80) throw new MalformedBer('integer out of range');
+    return size === 1 ? first : this.#bytes.readUIntBE(start, size);
   }
 
   /** Nothing may follow. */

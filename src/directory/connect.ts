@@ -2,14 +2,13 @@ import dns from 'node:dns';
 import net from 'node:net';
 import tls from 'node:tls';
 
-import { ExtendedRequest } from 'ldapts';
-
 import type { Server } from '../core/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
 import { disconnected, type Failure, type SocketPhase, resultFailure, socketFailure, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage } from './message.ts';
+import { RequestWriter, STARTTLS } from './requests.ts';
 
 /** What TLS needs, made once at cold start: building a context for each connection costs more than a login. */
 export type TlsIdentity = {
@@ -19,8 +18,6 @@ export type TlsIdentity = {
 };
 
 export type Connected = { readonly ok: true; readonly socket: net.Socket } | { readonly ok: false; readonly failure: Failure };
-
-const STARTTLS = '1.3.6.1.4.1.1466.20037'; // RFC 4511, 4.14.1
 
 /**
  * A socket to one address of a server over which an LDAP session may begin: TCP is open and TLS, where the server's URL asks
@@ -147,7 +144,7 @@ export const requestStartTls = (socket: net.Socket, deadline: Deadline): Promise
       finish(timedOut('starttls'));
     });
     socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onClose);
-    socket.write(new ExtendedRequest({ messageId: 1, oid: STARTTLS }).write());
+    socket.write(new RequestWriter().startTls(1));
   });
 };
 

@@ -60,7 +60,11 @@ const dnOfUrl = (uri: string): string => {
 /** The values of an attribute, without regard to the case of its name. `cn;lang-de` is another one. */
 export const valuesOf = (entry: SearchEntry, name: string): readonly Buffer[] => {
   const wanted = name.toLowerCase();
-  return entry.attributes.filter(({ description }) => description.toLowerCase() === wanted).flatMap(({ values }) => values);
+  const found: Buffer[] = [];
+  for (const { description, values } of entry.attributes) {
+    if (description.toLowerCase() === wanted) for (const value of values) found.push(value); // a spread of 100,000 arguments is an exception
+  }
+  return found;
 };
 
 /** Values that are looked at for the one in the RDN. */
@@ -72,16 +76,18 @@ const MOST_NAMES = 100;
  * typed.
  */
 export const loginNameOf = (entry: SearchEntry, attributes: readonly string[]): string | undefined => {
-  const rdn = rdnOf(entry.dn);
   for (const attribute of attributes) {
-    const values = valuesOf(entry, attribute)
+    const names = valuesOf(entry, attribute)
       .slice(0, MOST_NAMES)
       .map((value) => value.toString('utf8'));
-    const named = rdn.attribute === attribute.toLowerCase() ? values.find((value) => value.toLowerCase() === rdn.value) : undefined;
-    const name = named ?? values[0];
-    if (name !== undefined) return name;
+    if (names.length > 0) return names.length === 1 ? names[0] : (nameInRdn(entry.dn, attribute, names) ?? names[0]);
   }
   return undefined;
+};
+
+const nameInRdn = (dn: string, attribute: string, names: readonly string[]): string | undefined => {
+  const rdn = rdnOf(dn);
+  return rdn.attribute === attribute.toLowerCase() ? names.find((name) => name.toLowerCase() === rdn.value) : undefined;
 };
 
 /** The first RDN's attribute and value, in lower case. */

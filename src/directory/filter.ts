@@ -70,11 +70,12 @@ const buildAround = (node: FilterNode): Build => {
 
 /** `alice@corp.example.com` is alice's implicit principal name in Active Directory, held by no attribute: see login-name.ts. */
 const buildEquality = (attribute: string, value: Value): Build => {
-  const typed: Build = (name) => new EqualityFilter({ attribute, value: bytes(value, name.typed) });
+  const assertion: (name: string) => string | Buffer = isBareName(value) ? (name) => name : (name) => bytes(value, name);
+  const typed: Build = (name) => new EqualityFilter({ attribute, value: assertion(name.typed) });
   if (attribute.toLowerCase() !== 'samaccountname') return typed;
   return (name) => {
     if (name.accountName === undefined) return typed(name);
-    const account = new EqualityFilter({ attribute, value: bytes(value, name.accountName) });
+    const account = new EqualityFilter({ attribute, value: assertion(name.accountName) });
     return new OrFilter({ filters: [typed(name), account] });
   };
 };
@@ -102,6 +103,9 @@ const buildMatch = (node: Match): Build => {
         new ExtensibleFilter({ matchType: node.attribute, rule: node.rule, dnAttributes: node.dn, value: text(node.value, name) });
   }
 };
+
+/** `(uid={username})` */
+const isBareName = (value: Value): boolean => value.length === 1 && value[0] === 'username';
 
 const bytes = (value: Value, name: string): Buffer => Buffer.concat(value.map((part) => (part === 'username' ? Buffer.from(name) : part)));
 

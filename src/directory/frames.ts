@@ -45,7 +45,7 @@ export class FrameReader {
         this.#keep(bytes.subarray(offset), size);
         return { ok: true, frames };
       }
-      frames.push(bytes.subarray(offset, offset + size));
+      frames.push(size === bytes.length ? bytes : bytes.subarray(offset, offset + size));
       offset += size;
     }
   }

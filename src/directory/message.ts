@@ -50,7 +50,7 @@ const decodeContents = (message: BerCursor): Message => {
   const tag = message.nextTag;
   switch (tag) {
     case BIND_RESPONSE: {
-      const result = readResult(message.enter(tag), [SERVER_SASL_CREDENTIALS]).result;
+      const result = readWhole(message.enter(tag), SERVER_SASL_CREDENTIALS);
       return { id, op: 'bind-response', result, controls: readControls(message) };
     }
     case SEARCH_ENTRY: {
@@ -65,34 +65,38 @@ const decodeContents = (message: BerCursor): Message => {
       return { id, op: 'search-reference', uris };
     }
     case SEARCH_DONE: {
-      const result = readResult(message.enter(tag), []).result;
+      const result = readWhole(message.enter(tag));
       return { id, op: 'search-done', result, controls: readControls(message) };
     }
     case EXTENDED_RESPONSE: {
-      const { result, optional } = readResult(message.enter(tag), [EXTENDED_NAME, EXTENDED_VALUE]);
+      const response = message.enter(tag);
+      const result = readResult(response);
+      const name = response.optional(EXTENDED_NAME)?.toString('latin1');
+      response.optional(EXTENDED_VALUE);
+      response.finish();
       readControls(message);
-      return { id, op: 'extended-response', result, name: optional.get(EXTENDED_NAME)?.toString('latin1') };
+      return { id, op: 'extended-response', result, name };
     }
     default:
       throw new MalformedBer('unknown operation');
   }
 };
 
-/** LDAPResult and the primitive optional fields that may follow it in this response, in that order. */
-const readResult = (
-  cursor: BerCursor,
-  optionalTags: readonly number[],
-): { readonly result: LdapResult; readonly optional: ReadonlyMap<number, Buffer> } => {
-  const code = cursor.unsigned(TAG.enumerated);
-  cursor.bytes(); // matchedDN: of no use here
-  const diagnostic = cursor.bytes().toString('utf8');
-  if (cursor.nextTag === REFERRAL) cursor.enter(REFERRAL); // referrals are not followed
-  const optional = new Map<number, Buffer>();
-  for (const tag of optionalTags) {
-    if (cursor.nextTag === tag) optional.set(tag, cursor.bytes(tag));
-  }
-  cursor.finish();
-  return { result: { code, diagnostic }, optional };
+/** LDAPResult (RFC 4511, 4.1.9), with which every response but an entry and a reference begins. */
+const readResult = (response: BerCursor): LdapResult => {
+  const code = response.unsigned(TAG.enumerated);
+  response.skip(TAG.octetString); // matchedDN: of no use here
+  const diagnostic = response.looseText();
+  if (response.nextTag === REFERRAL) response.skip(REFERRAL); // referrals are not followed
+  return { code, diagnostic };
+};
+
+/** A response with nothing but its result, and perhaps this one field. */
+const readWhole = (response: BerCursor, mayFollow?: number): LdapResult => {
+  const result = readResult(response);
+  if (mayFollow !== undefined) response.optional(mayFollow);
+  response.finish();
+  return result;
 };
 
 /** Longer names are nobody's; what looks into one takes time that grows with it. */
@@ -122,8 +126,8 @@ const readControls = (message: BerCursor): readonly ResponseControl[] => {
   const controls = readAll(message.enter(CONTROLS), (list) => {
     const control = list.enter(TAG.sequence);
     const type = control.text();
-    if (control.nextTag === TAG.boolean) control.bytes(TAG.boolean); // criticality: false in responses (RFC 4511, 4.1.11)
-    const value = control.nextTag === TAG.octetString ? control.bytes() : undefined;
+    if (control.nextTag === TAG.boolean) control.skip(TAG.boolean); // criticality: false in responses (RFC 4511, 4.1.11)
+    const value = control.optional(TAG.octetString);
     control.finish();
     return { type, value };
   });

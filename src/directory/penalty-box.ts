@@ -21,6 +21,7 @@ export class PenaltyBox {
 
   /** The configured order, with those that rest at the end. */
   order<Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Item[] {
+    if (this.#failedAt.size === 0) return items;
     const rests = (item: Item): boolean => isWithin(this.#clock, this.#failedAt.get(nameOf(item)), REST_MS);
     return [...items.filter((item) => !rests(item)), ...items.filter(rests)];
   }

@@ -21,24 +21,33 @@ export type PolicyReport = {
   readonly unreadable: boolean;
 };
 
+const NOTHING_REPORTED: PolicyReport = { mustChange: false, unreadable: false };
+
 export const readPolicy = (controls: readonly ResponseControl[]): PolicyReport => {
+  if (controls.length === 0) return NOTHING_REPORTED;
+  const report = readNetscape(controls);
   const [behera, ...others] = controls.filter((control) => control.type === PASSWORD_POLICY);
-  const expiring = controls.find((control) => control.type === NETSCAPE_PASSWORD_EXPIRING)?.value?.toString('latin1') ?? '';
-  const mustChange = controls.some((control) => control.type === NETSCAPE_PASSWORD_EXPIRED);
-  const report = {
-    ...(/^\d{1,10}$/.test(expiring) ? { secondsToExpiration: Number(expiring) } : {}),
-    mustChange,
-    unreadable: false,
-  };
   if (behera === undefined) return report;
   if (others.length > 0) return { ...report, unreadable: true }; // which of them speaks of the account?
+  if (behera.value === undefined || behera.value.equals(EMPTY_SEQUENCE)) return report;
   try {
-    const decoded = decodeBehera(behera.value ?? Buffer.of(TAG.sequence, 0));
-    return { ...report, ...decoded, mustChange: mustChange && decoded.graceLogins === undefined };
+    const decoded = decodeBehera(behera.value);
+    return { ...report, ...decoded, mustChange: report.mustChange && decoded.graceLogins === undefined };
   } catch (error) {
     if (error instanceof MalformedBer) return { ...report, unreadable: true };
     throw error;
   }
+};
+
+/** There is a policy, and it has nothing to say. */
+const EMPTY_SEQUENCE = Buffer.of(TAG.sequence, 0);
+
+const readNetscape = (controls: readonly ResponseControl[]): PolicyReport => {
+  const expiring = controls.find((control) => control.type === NETSCAPE_PASSWORD_EXPIRING)?.value?.toString('latin1') ?? '';
+  const mustChange = controls.some((control) => control.type === NETSCAPE_PASSWORD_EXPIRED);
+  if (expiring === '' && !mustChange) return NOTHING_REPORTED;
+  const seconds = /^\d{1,10}$/.test(expiring) ? { secondsToExpiration: Number(expiring) } : {};
+  return { ...seconds, mustChange, unreadable: false };
 };
 
 const WARNING = 0xa0;

@@ -1,13 +1,13 @@
 import type net from 'node:net';
 
-import { BindRequest, Control, type Filter, type Message as RequestMessage, SearchRequest, UnbindRequest } from 'ldapts';
-
+import { wakeIn } from '../core/alarm.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Trace } from '../core/trace.ts';
 import { disconnected, type Failure, protocolError, socketFailure, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage, type LdapResult, type Message, type ResponseControl, type SearchEntry } from './message.ts';
+import { RequestWriter, type SearchFor } from './requests.ts';
 
 export type BindReply = { readonly ok: true; readonly result: LdapResult; readonly controls: readonly ResponseControl[] } | Failed;
 
@@ -28,15 +28,6 @@ export type Failed = {
   readonly sent: boolean;
 };
 
-export type SearchFor = {
-  readonly base: string;
-  readonly scope: 'base' | 'one' | 'sub';
-  readonly filter: Filter;
-  readonly attributes: readonly string[];
-  /** More than this many entries end the search. Samba ignores size limits, so they are counted here. */
-  readonly mostEntries: number;
-};
-
 /** What a server may send in answer to one search before it is taken for broken. */
 const MOST_REFERENCES = 100;
 
@@ -55,6 +46,7 @@ export class Session {
   readonly #socket: net.Socket;
   readonly #trace: Trace;
   readonly #frames = new FrameReader();
+  readonly #requests = new RequestWriter();
   #pending: Pending | undefined;
   #broken: Failure | undefined;
   /** Of a session that takes no more operations: the server did nothing wrong and is to be told goodbye. */
@@ -80,32 +72,20 @@ export class Session {
   bind(name: string, password: Secret, controls: readonly string[], deadline: Deadline): Promise<BindReply> {
     const secret = password.reveal();
     if (name === '' || secret === '') throw new Error('a bind needs a name and a password');
-    const request = new BindRequest({
-      messageId: this.#nextId(),
-      dn: name,
-      password: secret,
-      controls: controls.map((type) => new Control(type)), // non-critical: a server without it just answers
-    });
-    return this.#exchange<BindReply>('bind', request, deadline, (message, settle) => {
+    const id = this.#nextId();
+    const request = this.#requests.bind(id, name, secret, controls);
+    return this.#exchange<BindReply>('bind', id, request, deadline, (message, settle) => {
       if (message.op === 'bind-response') settle({ ok: true, result: message.result, controls: message.controls });
       else this.#break(protocolError(`bind: answered with a ${message.op}`));
     });
   }
 
   search(search: SearchFor, deadline: Deadline): Promise<SearchReply> {
-    const request = new SearchRequest({
-      messageId: this.#nextId(),
-      baseDN: search.base,
-      scope: search.scope,
-      derefAliases: 'never', // an alias would lead to an entry outside of the base
-      sizeLimit: search.mostEntries + 1, // one more proves that there are more
-      timeLimit: Math.ceil(deadline.leftMs / 1000), // seconds; a server need not work on for nobody
-      filter: search.filter,
-      attributes: [...search.attributes],
-    });
+    const id = this.#nextId();
+    const request = this.#requests.search(id, search, Math.ceil(deadline.leftMs / 1000)); // it need not work on for nobody
     const entries: SearchEntry[] = [];
     const references: string[] = [];
-    return this.#exchange<SearchReply>('search', request, deadline, (message, settle) => {
+    return this.#exchange<SearchReply>('search', id, request, deadline, (message, settle) => {
       if (message.op === 'search-entry') {
         entries.push(message.entry);
         if (entries.length <= search.mostEntries) return;
@@ -127,17 +107,17 @@ export class Session {
     const socket = this.#socket;
     if ((this.#broken === undefined || this.#isInOrder) && this.#pending === undefined) {
       this.#trace.operations += 1;
-      await goodbye(socket, new UnbindRequest({ messageId: this.#nextId() }).write());
+      await goodbye(socket, this.#requests.unbind(this.#nextId()));
     }
     this.#broken ??= { reason: 'directory-unreachable', detail: 'session: closed by us' };
-    socket.off('data', this.#onData).off('end', this.#onClose).off('close', this.#onClose).off('error', this.#onError);
-    socket.destroy();
+    socket.destroy(); // what its listeners still hear is heard by a session that is over
   }
 
   /** Sends one request and hears its answer. `take` settles it, or breaks the session. */
   #exchange<Reply>(
     operation: string,
-    request: RequestMessage,
+    id: number,
+    request: Buffer,
     deadline: Deadline,
     take: (message: Message, settle: (reply: Reply | Failed) => void) => void,
   ): Promise<Reply | Failed> {
@@ -145,7 +125,6 @@ export class Session {
     if (this.#broken === undefined && this.#frames.unfinishedBytes > 0) this.#break(protocolError(`${operation}: bytes nobody asked for`));
     if (this.#broken === undefined && deadline.expired) this.#break(timedOut(operation));
     if (this.#broken !== undefined) return Promise.resolve({ ok: false, failure: this.#broken, sent: false });
-    const bytes = request.write(); // before anything waits for it
     return new Promise((resolve) => {
       const settle = (reply: Reply | Failed): void => {
         stopWaiting();
@@ -156,7 +135,7 @@ export class Session {
         this.#break(timedOut(operation));
       });
       this.#pending = {
-        id: request.messageId,
+        id,
         take: (message) => {
           take(message, settle);
         },
@@ -165,7 +144,7 @@ export class Session {
         },
       };
       this.#trace.operations += 1;
-      this.#socket.write(bytes);
+      this.#socket.write(request);
     });
   }
 
@@ -217,9 +196,9 @@ export class Session {
  */
 const goodbye = (socket: net.Socket, unbind: Buffer): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, CLOSE_MS);
+    const stopWaiting = wakeIn(CLOSE_MS, resolve);
     const done = (): void => {
-      clearTimeout(timer);
+      stopWaiting();
       resolve();
     };
     socket.once('close', done);

@@ -88,7 +88,7 @@ export const makeIdentity = (settings: TlsSettings, { ca, cert, key }: TlsMateri
   requireCertificates('LDAP_TLS_CERT', cert, problems);
   if (problems.length > known) return undefined;
   try {
-    const secureContext = tls.createSecureContext({
+    const secureContext = makeContext({
       minVersion: settings.minVersion,
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined || key === undefined ? {} : { cert, key: key.reveal() }),
@@ -99,6 +99,21 @@ export const makeIdentity = (settings: TlsSettings, { ca, cert, key }: TlsMateri
     const variable = settings.client?.key.kind === 'secret' ? 'LDAP_TLS_KEY_SECRET' : 'LDAP_TLS_KEY';
     problems.push({ variable, expected: 'the private key of LDAP_TLS_CERT, in PEM, without a passphrase' });
     return undefined;
+  }
+};
+
+/**
+ * OpenSSL's own groups in its own order (SSL_CTX_set1_groups_list(3)), with a key made beforehand for X25519 alone. By default
+ * one for X25519MLKEM768 is made and sent as well, with each connection: a twelfth of a login's CPU and a ClientHello of
+ * two packets, for something that directories do not speak yet. One that does asks for it, which costs a round trip.
+ */
+const GROUPS = '?X25519MLKEM768/?*X25519:?secp256r1/?X448:?secp384r1:?secp521r1/?ffdhe2048:?ffdhe3072';
+
+const makeContext = (options: tls.SecureContextOptions): tls.SecureContext => {
+  try {
+    return tls.createSecureContext({ ...options, ecdhCurve: GROUPS });
+  } catch {
+    return tls.createSecureContext(options); // an OpenSSL before 3.5 cannot read the list, and does without it
   }
 };
 

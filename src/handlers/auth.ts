@@ -38,10 +38,11 @@ const respond = async (service: Service, event: AuthEvent, context: Context): Pr
 
 const readPost = (event: AuthEvent, context: Context): Read<LoginRequest> | Promise<Read<LoginRequest>> => {
   const body = readBody(event);
-  // What goes through the middleware is known to be small, declared as JSON and UTF-8.
-  const checked = { headers: { 'content-type': 'application/json' }, isBase64Encoded: false };
-  return body.ok ? parse({ ...event, ...checked, body: body.value }, context) : body;
+  return body.ok ? parse({ ...event, ...CHECKED, body: body.value }, context) : body;
 };
+
+/** What goes through the middleware is known to be small, declared as JSON and UTF-8. */
+const CHECKED = { headers: { 'content-type': 'application/json' }, isBase64Encoded: false } as const;
 
 const parse = middy<AuthEvent, Read<LoginRequest>>({ timeoutEarlyInMillis: 0 }) // the deadline ends every request in time
   .use(httpJsonBodyParser())

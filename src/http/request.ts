@@ -30,11 +30,20 @@ export const readBody = (event: unknown): Read<string> => {
   if (encoding.trim().toLowerCase() !== 'identity')
     return malformed('unsupported-media-type', 'Content-Encoding', EXPECTED.contentEncoding);
   if (typeof body !== 'string' || body === '') return malformed('malformed-request', 'body', EXPECTED.body);
-  const bytes = Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
+  return isBase64Encoded === true ? decodeBase64(body) : checkText(body);
+};
+
+/** A lone surrogate would be sent to the directory as another character. */
+const checkText = (body: string): Read<string> => {
+  if (Buffer.byteLength(body) > INPUT_LIMITS.bodyBytes) return malformed('request-too-large', 'body', EXPECTED.size);
+  return body.isWellFormed() ? { ok: true, value: body } : malformed('malformed-request', 'body', EXPECTED.utf8);
+};
+
+/** And so would an invalid byte. */
+const decodeBase64 = (body: string): Read<string> => {
+  const bytes = Buffer.from(body, 'base64');
   if (bytes.length > INPUT_LIMITS.bodyBytes) return malformed('request-too-large', 'body', EXPECTED.size);
-  // A lone surrogate in the text, or an invalid byte under base64, would be sent to the directory as another character.
-  if (!isUtf8(bytes) || (isBase64Encoded !== true && !body.isWellFormed())) return malformed('malformed-request', 'body', EXPECTED.utf8);
-  return { ok: true, value: bytes.toString('utf8') };
+  return isUtf8(bytes) ? { ok: true, value: bytes.toString('utf8') } : malformed('malformed-request', 'body', EXPECTED.utf8);
 };
 
 /** The name and the password in a parsed body, or everything that is wrong with them. */
@@ -62,7 +71,8 @@ export const notJson = (): { readonly ok: false; readonly outcome: Malformed } =
 /** A header of an event by its lower-case name, however the gateway spelled it. */
 export const header = (event: Readonly<Record<string, unknown>>, name: string): string | undefined => {
   const headers = isRecord(event['headers']) ? event['headers'] : {};
-  const value = Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+  const key = Object.keys(headers).find((own) => own.length === name.length && own.toLowerCase() === name);
+  const value = key === undefined ? undefined : headers[key];
   return typeof value === 'string' ? value : undefined;
 };
 
@@ -91,13 +101,14 @@ export const callerOf = (event: unknown): Readonly<Record<string, string>> => {
   const identity = fieldOf(context, 'identity'); // payload 1.0
   const http = fieldOf(context, 'http'); // payload 2.0
   const iam = fieldOf(fieldOf(context, 'authorizer'), 'iam');
-  const known = Object.entries({
-    apiKeyId: identity['apiKeyId'],
-    userArn: iam['userArn'],
-    sourceIp: identity['sourceIp'] ?? http['sourceIp'],
-  });
-  return Object.fromEntries(known.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+  return {
+    ...textField('apiKeyId', identity['apiKeyId']),
+    ...textField('userArn', iam['userArn']),
+    ...textField('sourceIp', identity['sourceIp'] ?? http['sourceIp']),
+  };
 };
+
+const textField = (name: string, value: unknown): Readonly<Record<string, string>> => (typeof value === 'string' ? { [name]: value } : {});
 
 const fieldOf = (value: unknown, name: string): Readonly<Record<string, unknown>> => {
   const field = isRecord(value) ? value[name] : undefined;

@@ -12,6 +12,7 @@ beforeEach(() => {
   jest.useFakeTimers();
 });
 afterEach(() => {
+  jest.runAllTimers();
   jest.useRealTimers();
 });
 

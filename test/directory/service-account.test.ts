@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
+import { waiting } from '../../src/core/alarm.ts';
 import { Deadline } from '../../src/core/deadline.ts';
 import { ServiceAccount, type ServiceBind } from '../../src/directory/service-account.ts';
 
@@ -16,7 +17,8 @@ beforeEach(() => {
   jest.useFakeTimers();
 });
 afterEach(() => {
-  expect(jest.getTimerCount()).toBe(0); // whoever waited has called its timer off
+  expect(waiting()).toBe(0); // whoever waited has said that it does not any more
+  jest.runAllTimers();
   jest.useRealTimers();
 });
 

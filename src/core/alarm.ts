@@ -1,0 +1,50 @@
+/**
+ * One timer for everybody in this process who waits for a moment that seldom comes. A login waits five times, each time for
+ * another one, and a timer of a length of its own costs Node as much as a write: it makes a list for it and tells the event
+ * loop, and takes both back when nobody waits any more. Here a timer that is set already, and rings no later, is left as it is.
+ */
+
+type Waiter = { readonly at: number; readonly action: () => void };
+
+const waiters = new Set<Waiter>();
+let timer: NodeJS.Timeout | undefined;
+/** On the clock of `performance.now()`. May be before any waiter's moment: then it rings for nobody, and is set again. */
+let ringsAt = Number.POSITIVE_INFINITY;
+
+/**
+ * Runs `action` once in `ms` milliseconds, never before and never synchronously. Returns what calls it off; whoever waits must
+ * do that, or the process stays busy.
+ */
+export const wakeIn = (ms: number, action: () => void): (() => void) => {
+  const waiter = { at: performance.now() + ms, action };
+  if (waiter.at < ringsAt) set(waiter.at);
+  else if (waiters.size === 0) timer?.ref();
+  waiters.add(waiter);
+  return () => {
+    if (waiters.delete(waiter) && waiters.size === 0) timer?.unref(); // it may still ring; nobody is kept waiting for it
+  };
+};
+
+const set = (at: number): void => {
+  clearTimeout(timer);
+  ringsAt = at;
+  timer = setTimeout(ring, Math.ceil(at - performance.now()));
+};
+
+const ring = (): void => {
+  timer = undefined;
+  ringsAt = Number.POSITIVE_INFINITY;
+  const now = performance.now();
+  const due: Waiter[] = [];
+  let next = Number.POSITIVE_INFINITY;
+  for (const waiter of waiters) {
+    if (waiter.at <= now) due.push(waiter);
+    else next = Math.min(next, waiter.at);
+  }
+  for (const waiter of due) waiters.delete(waiter);
+  if (waiters.size > 0) set(next);
+  for (const { action } of due) action();
+};
+
+/** How many wait. */
+export const waiting = (): number => waiters.size;
