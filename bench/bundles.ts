@@ -41,6 +41,7 @@ export const bundleCommonJsInto = async (folder: string, root: string, name: str
     target: 'node24',
     mainFields: ['module', 'main'],
     minify: true,
+    keepNames: true, // ldapjs tells its own classes apart by their names
     legalComments: 'none',
     banner: { js: 'const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);' },
     logLevel: 'silent',

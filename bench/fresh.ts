@@ -36,6 +36,6 @@ export const runFresh = async (file: string, events: string, environment: Readon
   const [, , , figures] = child.stdio;
   if (!(figures instanceof Readable) || child.stderr === null) throw new Error('no pipe for the figures');
   const [told, complaint] = await Promise.all([text(figures), text(child.stderr), once(child, 'exit')]);
-  if (told === '') throw new Error(`${path.basename(file)} did not get through: ${complaint}`);
+  if (told === '') throw new Error(`${path.basename(path.dirname(file))}/${path.basename(file)} did not get through: ${complaint}`);
   return JSON.parse(told) as Fresh;
 };

@@ -147,7 +147,9 @@ const withConversation = async (
   const proof = config.disclosure === 'uniform' ? 'before any search' : 'before a no';
   return await askAddresses(server, box, slice, async (address, share) => {
     const connecting = share.slice(config.connectTimeoutMs);
-    const connected = await trace.time('connect', () => connectTo(server, address, made.identity, connecting, trace));
+    const startedAt = performance.now();
+    const connected = await connectTo(server, address, made.identity, connecting, trace);
+    trace.took('connect', startedAt);
     if (!connected.ok) return { kind: 'failed', failure: connected.failure };
     return await withSession(new Session(connected.socket, trace), trace, (session) =>
       use({ server, session, slice: share, deadline, trace, proof, bindControls }),
@@ -160,7 +162,9 @@ const withSession = async (session: Session, trace: Trace, use: (session: Sessio
   try {
     return await use(session);
   } finally {
-    await trace.time('close', () => session.close());
+    const startedAt = performance.now();
+    await session.close();
+    trace.took('close', startedAt);
   }
 };
 

@@ -22,15 +22,13 @@ const bindWith = (
   search: UserSearch,
   { session, slice, trace, bindControls }: Conversation,
 ): Promise<ServiceBind> =>
-  account.bind(
-    () =>
-      trace.time('service bind', async (): Promise<ServiceBind> => {
-        const reply = await session.bind(search.settings.bindDn, password, bindControls, slice);
-        if (!reply.ok) return { kind: 'fault', failure: reply.failure };
-        return understandServiceBind(understandBind(reply.result, readPolicy(reply.controls)), reply.result.code);
-      }),
-    slice,
-  );
+  account.bind(async () => {
+    const startedAt = performance.now();
+    const reply = await session.bind(search.settings.bindDn, password, bindControls, slice);
+    trace.took('service bind', startedAt);
+    if (!reply.ok) return { kind: 'fault', failure: reply.failure };
+    return understandServiceBind(understandBind(reply.result, readPolicy(reply.controls)), reply.result.code);
+  }, slice);
 
 /**
  * Codes that speak of the account in LDAP_BIND_DN: noSuchObject, invalidDNSyntax, inappropriateAuthentication,

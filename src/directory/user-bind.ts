@@ -18,7 +18,9 @@ export const bindUser = async (
   login: LoginRequest,
   decide: (verdict: Decided) => Outcome | { readonly kind: 'unknown'; readonly failure: Failure },
 ): Promise<Attempt> => {
-  const reply = await trace.time('user bind', () => session.bind(name, login.password, bindControls, deadline));
+  const startedAt = performance.now();
+  const reply = await session.bind(name, login.password, bindControls, deadline);
+  trace.took('user bind', startedAt);
   if (!reply.ok) return reply.sent ? afterBind(reply.failure) : { kind: 'failed', failure: reply.failure };
   const verdict = understandBind(reply.result, readPolicy(reply.controls));
   if (verdict.kind === 'fault') return afterBind(verdict.failure);

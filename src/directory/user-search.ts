@@ -6,31 +6,37 @@ import { PRIMARY_GROUP_ATTRIBUTES } from './primary-group.ts';
 import { proveSight } from './proof.ts';
 
 /** The one entry that the name leads to. *None* is claimed only where the service account has been seen to see. */
-export const findUser = (search: UserSearch, name: LoginName, conversation: Conversation): Promise<Found> =>
-  conversation.trace.time('search', async () => {
-    const { settings, kind, filter, wanted, sightings } = search;
-    const { session, server, slice } = conversation;
-    if (conversation.proof === 'before any search' && !sightings.isFresh(server.name)) {
-      const failure = await proveSight(session, settings.baseDn, slice);
-      if (failure !== undefined) return { kind: 'failed', failure };
-    }
-    const reply = await session.search(
-      {
-        base: settings.baseDn,
-        scope: settings.scope,
-        filter: filter.forName(name),
-        attributes: wanted.all,
-        mostEntries: 1, // a second one proves ambiguity
-      },
-      slice,
-    );
-    if (!reply.ok) return { kind: 'failed', failure: reply.failure };
-    const found = understandUserSearch(reply, { kind, baseDn: settings.baseDn });
-    if (found.kind === 'entry') sightings.note(server.name);
-    if (found.kind !== 'none' || sightings.isFresh(server.name) || conversation.proof === 'before any search') return found;
+export const findUser = async (search: UserSearch, name: LoginName, conversation: Conversation): Promise<Found> => {
+  const startedAt = performance.now();
+  const found = await find(search, name, conversation);
+  conversation.trace.took('search', startedAt);
+  return found;
+};
+
+const find = async (search: UserSearch, name: LoginName, conversation: Conversation): Promise<Found> => {
+  const { settings, kind, filter, wanted, sightings } = search;
+  const { session, server, slice } = conversation;
+  if (conversation.proof === 'before any search' && !sightings.isFresh(server.name)) {
     const failure = await proveSight(session, settings.baseDn, slice);
-    return failure === undefined ? found : { kind: 'failed', failure };
-  });
+    if (failure !== undefined) return { kind: 'failed', failure };
+  }
+  const reply = await session.search(
+    {
+      base: settings.baseDn,
+      scope: settings.scope,
+      filter: filter.forName(name),
+      attributes: wanted.all,
+      mostEntries: 1, // a second one proves ambiguity
+    },
+    slice,
+  );
+  if (!reply.ok) return { kind: 'failed', failure: reply.failure };
+  const found = understandUserSearch(reply, { kind, baseDn: settings.baseDn });
+  if (found.kind === 'entry') sightings.note(server.name);
+  if (found.kind !== 'none' || sightings.isFresh(server.name) || conversation.proof === 'before any search') return found;
+  const failure = await proveSight(session, settings.baseDn, slice);
+  return failure === undefined ? found : { kind: 'failed', failure };
+};
 
 export const wantedAttributes = (
   kind: DirectoryKind,
