@@ -23,6 +23,9 @@ export type ScaleFigures = {
 
 const STEPS = [1, 2, 4, 8, 16, 32, 64] as const;
 
+/** Enough for the just-in-time compiler to have most of a login; the rest comes in the step itself. */
+const WARM_UP = 400;
+
 /** More than one process can do while a step lasts. */
 const MOST_LOGINS = 2000;
 
@@ -37,7 +40,7 @@ export const measureScale = async (directory: BenchDirectory, bundles: string, m
       while (workers.length < processes) {
         progress(`starting process ${String(workers.length + 1)}`);
         const worker = await Worker.start({ module: 'service.ts', setting });
-        await worker.turn({ first: 0, logins: 30, ms: 1000 });
+        await worker.turn({ first: 0, logins: WARM_UP, ms: 3000 });
         workers.push(worker);
       }
       progress(`${String(processes)} processes`);

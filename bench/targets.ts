@@ -64,5 +64,5 @@ export const printTargets = (figures: Figures): void => {
     const bound = atMost === undefined ? `at least ${String(atLeast)}` : `at most ${String(atMost)}`;
     return [[what, bound, measured > 1000 ? measured.toFixed(0) : measured.toFixed(2), isMet ? 'met' : 'missed']];
   });
-  printTable(['target', 'bound', 'measured', ''], rows);
+  if (rows.length > 0) printTable(['target', 'bound', 'measured', ''], rows);
 };
