@@ -36,7 +36,7 @@ const ROOMS: readonly Room[] = [
     packages: ['node:buffer', 'node:crypto', 'node:dns', 'node:fs', 'node:net', 'node:path', 'node:tls', 'ldapts'],
     because: 'it knows LDAP and nothing of HTTP or Lambda; see CONFINED for who in it',
   },
-  { room: 'observe', ours: ['core'], packages: [], because: 'it writes down what happened and decides nothing' },
+  { room: 'observe', ours: ['core'], packages: ['node:fs'], because: 'it writes down what happened and decides nothing' },
   {
     room: 'secrets',
     ours: [],

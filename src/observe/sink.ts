@@ -1,6 +1,7 @@
 import type { LogLevel } from '../core/config.ts';
 import type { Environment } from '../core/environment.ts';
 import { type Dimensions, embed, type Values } from './embedded-metrics.ts';
+import { print } from './print.ts';
 
 /** What is written down of one request. Fields that are undefined are left out. */
 export type Entry = {
@@ -32,7 +33,7 @@ export const makeSink = (level: LogLevel, environment: Environment): Sink => {
     const all = isCold ? { ...values, coldStarts: 1 } : values;
     const metrics = isMeasured ? `${embed(all, { service, ...dimensions }, now.getTime())}\n` : '';
     isCold = false;
-    if (line !== '' || metrics !== '') process.stdout.write(line + metrics);
+    if (line !== '' || metrics !== '') print(line + metrics);
   };
 };
 
@@ -49,7 +50,7 @@ export const makeHealthMeter = (level: LogLevel, environment: Environment): Heal
   return ({ failures, certificateDaysLeft }) => {
     if (!measures(level, environment)) return;
     const values = { doctorFailures: failures, ...(certificateDaysLeft === undefined ? {} : { certificateDaysLeft }) };
-    process.stdout.write(`${embed(values, { service }, Date.now())}\n`);
+    print(`${embed(values, { service }, Date.now())}\n`);
   };
 };
 

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -126,6 +128,10 @@ describe('no password comes out', () => {
       chunks.push(String(chunk));
       return true;
     };
+    jest.spyOn(fs, 'writeSync').mockImplementation((_descriptor: number, chunk: unknown) => {
+      take(chunk);
+      return Buffer.byteLength(String(chunk));
+    });
     for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockImplementation(take);
     for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) jest.spyOn(console, method).mockImplementation(take);
     try {

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
@@ -25,9 +27,16 @@ const ENVIRONMENT = { POWERTOOLS_SERVICE_NAME: 'ldap-auth-test' };
 /** Every write to standard output, whole. */
 const writesOf = (run: () => void): readonly string[] => {
   const writes: string[] = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((chunk: unknown) => {
+  const keep = (chunk: unknown): void => {
     writes.push(String(chunk));
+  };
+  jest.spyOn(process.stdout, 'write').mockImplementation((chunk: unknown) => {
+    keep(chunk); // Powertools
     return true;
+  });
+  jest.spyOn(fs, 'writeSync').mockImplementation((_descriptor: number, chunk: unknown) => {
+    keep(chunk); // ours
+    return Buffer.byteLength(String(chunk));
   });
   run();
   jest.restoreAllMocks();
