@@ -53,11 +53,14 @@ const rangeOf = (entry: SearchEntry, name: string): Range | undefined => {
 export type Attributes =
   { readonly ok: true; readonly values: ReadonlyMap<string, readonly Buffer[]> } | { readonly ok: false; readonly failure: Failure };
 
+const NONE: Attributes = { ok: true, values: new Map() };
+
 export const readAttributes = async (
   { session, slice }: Conversation,
   entry: SearchEntry,
   names: readonly string[],
 ): Promise<Attributes> => {
+  if (names.length === 0) return NONE;
   const all = new Map<string, readonly Buffer[]>();
   for (const name of names) {
     const read = await readAllValues(session, entry, name, slice);

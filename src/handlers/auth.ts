@@ -19,10 +19,8 @@ export type AuthHandler = (event: AuthEvent, context: Context) => Promise<APIGat
 /** `POST /auth` and `GET /auth`: a response of the contract's shape for every event, never a throw. */
 export const makeAuth =
   (service: Service): AuthHandler =>
-  async (event, context) => {
-    const response = await respond(service, event, context);
-    return { ...response, headers: { ...response.headers } };
-  };
+  (event, context) =>
+    respond(service, event, context);
 
 const respond = async (service: Service, event: AuthEvent, context: Context): Promise<HttpResponse> => {
   const ask = (read: Parameters<typeof answer>[2]): Promise<Outcome> => answer(service, { event, context }, read);
@@ -50,6 +48,6 @@ const parse = middy<AuthEvent, Read<LoginRequest>>({ timeoutEarlyInMillis: 0 }) 
     // The parser's errors carry the body, password and all: they end here. Any other one goes on.
     if (request.error instanceof Error && 'statusCode' in request.error) request.response = notJson();
   })
-  .handler((event): Promise<Read<LoginRequest>> => Promise.resolve(readLogin(event.body)));
+  .before(({ event }) => readLogin(event.body)); // returned early, as it is called: no handler's abort signal is made for it
 
 export const handler: AuthHandler = makeAuth(wire(process.env));

@@ -3,7 +3,7 @@ import type { Environment } from '../core/environment.ts';
 import { type Dimensions, embed, type Values } from './embedded-metrics.ts';
 import { print } from './print.ts';
 
-/** What is written down of one request. Fields that are undefined are left out. */
+/** What is written down of one request. Fields that are undefined are left out; there is always one that is not. */
 export type Entry = {
   readonly level: Exclude<LogLevel, 'SILENT'>;
   readonly message: string;
@@ -29,7 +29,7 @@ export const makeSink = (level: LogLevel, environment: Environment): Sink => {
     const now = new Date();
     const isLogged = SEVERITY[own] >= SEVERITY[level];
     const head = { level: own, message, timestamp: now.toISOString(), service, xray_trace_id: traceIdIn(environment) };
-    const line = isLogged ? `${JSON.stringify({ ...head, ...fields })}\n` : '';
+    const line = isLogged ? `${JSON.stringify(head).slice(0, -1)},${JSON.stringify(fields).slice(1)}\n` : '';
     const all = isCold ? { ...values, coldStarts: 1 } : values;
     const metrics = isMeasured ? `${embed(all, { service, ...dimensions }, now.getTime())}\n` : '';
     isCold = false;
