@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { readHistory } from '../bench/history.ts';
+import { renderPlot } from '../bench/plot.ts';
 import { DEFAULT_USER_FILTER } from '../src/core/config.ts';
 import { VARIABLES } from '../src/core/variables.ts';
 import { type Answer, ANSWERS } from '../src/http/response.ts';
@@ -66,5 +68,37 @@ describe('every document', () => {
     const tests = [...read('SECURITY.md').matchAll(/`(test\/[^`]+)`/g)].map(([, name]) => name ?? '');
     expect(tests.length).toBeGreaterThan(5);
     expect(tests.filter((name) => !existsSync(new URL(`../${name}`, import.meta.url)))).toEqual([]);
+  });
+});
+
+describe('the benchmark', () => {
+  const accepted = readHistory();
+
+  test('has accepted runs, of quiet machines, each of a commit', () => {
+    expect(accepted.length).toBeGreaterThan(0);
+    for (const { loadBefore, commit } of accepted) {
+      expect(loadBefore).toBeLessThanOrEqual(0.5);
+      expect(commit).toMatch(/^[0-9a-f]{7,}$/);
+    }
+  });
+
+  test('is drawn in docs/bench.svg as it was measured last', () => {
+    const last = accepted.at(-1);
+    expect(last && renderPlot(last)).toBe(read('docs/bench.svg'));
+  });
+
+  test('is what docs/capacity.md calculates with: the scale, row by row', () => {
+    const capacity = read('docs/capacity.md');
+    const { commit, scale } = accepted.find((run) => capacity.includes(`commit ${run.commit} `)) ?? {};
+    expect(commit).toBeDefined();
+    const told = [...capacity.matchAll(/^\| (\d+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| (\d+) % \|$/gm)];
+    const digits = (value: number): string => (value < 9.95 ? value.toFixed(1) : value.toFixed(0));
+    const measured = scale?.map((row) => [
+      String(row.processes),
+      row.loginsPerSecond.toFixed(0),
+      ...[row.p50, row.p99, row.cpu, row.directoryCpu].map(digits),
+      (100 * row.busy).toFixed(0),
+    ]);
+    expect(told.map(([, ...cells]) => cells)).toEqual(measured);
   });
 });

@@ -11,7 +11,7 @@ export type SearchFor = {
 };
 
 /** Bytes for the requests of one login; the writer makes itself more room where that is not enough. */
-const ROOM = 1024;
+const ROOM = 512;
 
 export const STARTTLS = '1.3.6.1.4.1.1466.20037'; // RFC 4511, 4.14.1
 const EXTENDED_NAME = 0x80; // ExtendedRequest (RFC 4511, 4.12)
