@@ -28,22 +28,21 @@ export const wakeIn = (ms: number, action: () => void): (() => void) => {
 const set = (at: number): void => {
   clearTimeout(timer);
   ringsAt = at;
-  timer = setTimeout(ring, Math.ceil(at - performance.now()));
+  timer = setTimeout(ring, Math.max(1, Math.ceil(at - performance.now())));
 };
 
+/** One action after the other, each unless the ones before it called it off. One that throws leaves the others their turn. */
 const ring = (): void => {
   timer = undefined;
   ringsAt = Number.POSITIVE_INFINITY;
   const now = performance.now();
-  const due: Waiter[] = [];
-  let next = Number.POSITIVE_INFINITY;
-  for (const waiter of waiters) {
-    if (waiter.at <= now) due.push(waiter);
-    else next = Math.min(next, waiter.at);
+  try {
+    for (const waiter of [...waiters]) if (waiter.at <= now && waiters.delete(waiter)) waiter.action();
+  } finally {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { at } of waiters) next = Math.min(next, at);
+    if (next < ringsAt) set(next);
   }
-  for (const waiter of due) waiters.delete(waiter);
-  if (waiters.size > 0) set(next);
-  for (const { action } of due) action();
 };
 
 /** How many wait. */

@@ -106,8 +106,13 @@ export class Session {
   async close(): Promise<void> {
     const socket = this.#socket;
     if ((this.#broken === undefined || this.#isInOrder) && this.#pending === undefined) {
-      this.#trace.operations += 1;
-      await goodbye(socket, this.#requests.unbind(this.#nextId()));
+      try {
+        const unbind = this.#requests.unbind(this.#nextId());
+        this.#trace.operations += 1;
+        await goodbye(socket, unbind);
+      } catch {
+        // A request that could not be written is still half in the writer. The end of the socket is goodbye enough.
+      }
     }
     this.#broken ??= { reason: 'directory-unreachable', detail: 'session: closed by us' };
     socket.destroy(); // what its listeners still hear is heard by a session that is over

@@ -2,21 +2,32 @@ import fs from 'node:fs';
 
 const STDOUT = 1;
 
+/** Writes that the stream has been given and has not made yet. */
+let behind = 0;
+
 /**
- * Whole lines to standard output in one write, past Node's stream in front of it, which takes longer than making the lines.
- * What a descriptor that does not block has no room for is left to the stream, which waits.
+ * Whole lines to standard output in one write, past Node's stream in front of it, which takes longer than making the lines. A
+ * pipe that is full holds the process until it is read, so that nothing is lost when the process is frozen; one that does not
+ * block (EAGAIN) leaves the rest to the stream, and everything after it, or lines would overtake each other. Never throws.
  */
 export const print = (lines: string): void => {
-  const bytes = Buffer.byteLength(lines);
-  const written = writeNow(lines);
-  if (written < bytes) process.stdout.write(Buffer.from(lines).subarray(written));
+  const written = behind === 0 ? writeNow(lines) : 0;
+  if (written === Buffer.byteLength(lines)) return;
+  behind += 1;
+  if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
+  process.stdout.write(Buffer.from(lines).subarray(written), () => {
+    behind -= 1;
+  });
 };
+
+/** Nobody reads any more, or the disk is full: that ends the log, not the process. */
+const ignore = (): void => undefined;
 
 /** Bytes that were taken. */
 const writeNow = (lines: string): number => {
   try {
     return fs.writeSync(STDOUT, lines);
   } catch {
-    return 0; // EAGAIN; anything else the stream will say
+    return 0; // EAGAIN; anything else happens to the stream too
   }
 };

@@ -63,6 +63,44 @@ describe('everybody is woken once, in time', () => {
     expect(woken).toEqual(['again 200']);
   });
 
+  test('who is due at the same moment may still be called off by another', () => {
+    const { woken, wake } = diary();
+    const cancels: (() => void)[] = [];
+    wakeIn(100, () => {
+      for (const cancel of cancels) cancel();
+    });
+    cancels.push(wake('never', 100));
+    wake('all the same', 100);
+    jest.advanceTimersByTime(1000);
+    expect(woken).toEqual(['all the same 100']);
+  });
+
+  test('whatever another does when it is woken', () => {
+    const { woken, wake } = diary();
+    wakeIn(100, () => {
+      throw new Error('no');
+    });
+    wake('due too', 100);
+    wake('later', 200);
+    expect(() => jest.advanceTimersByTime(150)).toThrow('no');
+    jest.advanceTimersByTime(1000);
+    expect(woken.map((line) => line.split(' ').slice(0, -1).join(' '))).toEqual(['due too', 'later']);
+  });
+
+  test('who is woken and waits no time at all is not woken in the same breath', () => {
+    let depth = 0;
+    let deepest = 0;
+    const again = (left: number): void => {
+      depth += 1;
+      deepest = Math.max(deepest, depth);
+      if (left > 0) wakeIn(0, () => again(left - 1));
+      depth -= 1;
+    };
+    wakeIn(10, () => again(3));
+    jest.advanceTimersByTime(100);
+    expect([deepest, waiting()]).toEqual([1, 0]);
+  });
+
   test('never synchronously, not even when the time is up already', () => {
     const { woken, wake } = diary();
     wake('a', 0);
