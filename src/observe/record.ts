@@ -14,7 +14,7 @@ export type Answered = {
   /** Who asked: the id of an API key (never the key) and the source address. */
   readonly caller: Readonly<Record<string, string>>;
   readonly problems?: readonly ConfigProblem[];
-  /** Of an exception: its class and stack without its message, which may hold anything. */
+  /** Of an exception: where it happened. Its message may hold anything, and is left out. */
   readonly error?: string;
 };
 
