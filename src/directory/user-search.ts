@@ -38,6 +38,7 @@ const find = async (search: UserSearch, name: LoginName, conversation: Conversat
   return failure === undefined ? found : { kind: 'failed', failure };
 };
 
+/** What a search has to ask for with these settings. `nameAttributes`: those that the filter compares with the name. */
 export const wantedAttributes = (
   kind: DirectoryKind,
   nameAttributes: readonly string[],

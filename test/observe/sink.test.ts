@@ -175,7 +175,7 @@ test('the health meter writes what the doctor found, and a certificate only if o
   expect(told('SILENT', 30)).toEqual([]);
 });
 
-/** The formats are AWS's; its own library says what they are. It takes longer than everything else in a login: see decision 0012. */
+/** The formats are AWS's; its own library says what they are. What it costs in a login: see decision 0012. */
 describe('AWS Lambda Powertools would write the same', () => {
   const SERVICE = ENVIRONMENT.POWERTOOLS_SERVICE_NAME;
   const TRACE = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1';
