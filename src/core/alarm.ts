@@ -6,7 +6,8 @@
 
 type Waiter = { readonly at: number; readonly action: () => void };
 
-const waiters = new Set<Waiter>();
+/** Few at a time: an array is searched before a set has made a hash of one object. */
+const waiters: Waiter[] = [];
 let timer: NodeJS.Timeout | undefined;
 /** On the clock of `performance.now()`. May be before any waiter's moment: then it rings for nobody, and is set again. */
 let ringsAt = Number.POSITIVE_INFINITY;
@@ -18,11 +19,18 @@ let ringsAt = Number.POSITIVE_INFINITY;
 export const wakeIn = (ms: number, action: () => void): (() => void) => {
   const waiter = { at: performance.now() + ms, action };
   if (waiter.at < ringsAt) set(waiter.at);
-  else if (waiters.size === 0) timer?.ref();
-  waiters.add(waiter);
+  else if (waiters.length === 0) timer?.ref();
+  waiters.push(waiter);
   return () => {
-    if (waiters.delete(waiter) && waiters.size === 0) timer?.unref(); // it may still ring; nobody is kept waiting for it
+    if (remove(waiter) && waiters.length === 0) timer?.unref(); // it may still ring; nobody is kept waiting for it
   };
+};
+
+/** Whether it was still waiting. */
+const remove = (waiter: Waiter): boolean => {
+  const index = waiters.indexOf(waiter);
+  if (index !== -1) waiters.splice(index, 1);
+  return index !== -1;
 };
 
 const set = (at: number): void => {
@@ -37,7 +45,7 @@ const ring = (): void => {
   ringsAt = Number.POSITIVE_INFINITY;
   const now = performance.now();
   try {
-    for (const waiter of [...waiters]) if (waiter.at <= now && waiters.delete(waiter)) waiter.action();
+    for (const waiter of [...waiters]) if (waiter.at <= now && remove(waiter)) waiter.action();
   } finally {
     let next = Number.POSITIVE_INFINITY;
     for (const { at } of waiters) next = Math.min(next, at);
@@ -46,4 +54,4 @@ const ring = (): void => {
 };
 
 /** How many wait. */
-export const waiting = (): number => waiters.size;
+export const waiting = (): number => waiters.length;

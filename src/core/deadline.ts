@@ -15,14 +15,15 @@ export class Deadline {
   readonly #endsAt: number;
   readonly #clock: MonotonicClock;
 
-  private constructor(endsAt: number, clock: MonotonicClock) {
-    this.lengthMs = Math.max(0, endsAt - clock());
+  private constructor(endsAt: number, now: number, clock: MonotonicClock) {
+    this.lengthMs = Math.max(0, endsAt - now);
     this.#endsAt = endsAt;
     this.#clock = clock;
   }
 
   static in(ms: number, clock: MonotonicClock = monotonic): Deadline {
-    return new Deadline(clock() + ms, clock);
+    const now = clock();
+    return new Deadline(now + ms, now, clock);
   }
 
   /** Milliseconds left, never negative. */
@@ -36,7 +37,8 @@ export class Deadline {
 
   /** A deadline `ms` from now, or this one if it comes sooner. */
   slice(ms: number): Deadline {
-    return new Deadline(Math.min(this.#endsAt, this.#clock() + Math.max(0, ms)), this.#clock);
+    const now = this.#clock();
+    return new Deadline(Math.min(this.#endsAt, now + Math.max(0, ms)), now, this.#clock);
   }
 
   /**
