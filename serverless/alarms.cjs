@@ -14,7 +14,7 @@ const rowsOf = (prefix, values) => [
   {
     id: 'indeterminate',
     says: `${values.alarmIndeterminatePercent} % of the logins or more get no answer`,
-    metric: ownMetric(prefix, 'indeterminate'),
+    metric: ownMetric(prefix, 'Indeterminate'),
     statistic: 'Average',
     atLeast: values.alarmIndeterminatePercent / 100,
     of: [3, 5],
@@ -22,7 +22,7 @@ const rowsOf = (prefix, values) => [
   {
     id: 'latency',
     says: `The slowest 1 % of the logins take ${values.alarmLatencyMs} ms or more`,
-    metric: ownMetric(prefix, 'latency'),
+    metric: ownMetric(prefix, 'Latency'),
     statistic: 'p99',
     atLeast: values.alarmLatencyMs,
     of: [3, 5],
@@ -30,7 +30,7 @@ const rowsOf = (prefix, values) => [
   {
     id: 'refused-service-account',
     says: 'The directory refuses the service account, or lets it see nothing',
-    metric: ownMetric(prefix, 'refusedServiceAccount'),
+    metric: ownMetric(prefix, 'RefusedServiceAccount'),
     statistic: 'Sum',
     atLeast: 1,
     of: [1, 1],
@@ -58,7 +58,7 @@ const healthRows = (prefix, { healthMinutes, alarmCertificateDays }) => [
   {
     id: 'doctor',
     says: 'The doctor finds something wrong twice in a row, or does not come',
-    metric: ownMetric(prefix, 'doctorFailures'),
+    metric: ownMetric(prefix, 'DoctorFailures'),
     statistic: 'Maximum',
     atLeast: 1,
     of: [2, 2],
@@ -68,7 +68,7 @@ const healthRows = (prefix, { healthMinutes, alarmCertificateDays }) => [
   {
     id: 'certificate',
     says: `The directory's certificate ends in less than ${alarmCertificateDays} days`,
-    metric: ownMetric(prefix, 'certificateDaysLeft'),
+    metric: ownMetric(prefix, 'CertificateDaysLeft'),
     statistic: 'Minimum',
     below: alarmCertificateDays,
     of: [1, 1],

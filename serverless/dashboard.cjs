@@ -1,6 +1,6 @@
 'use strict';
 
-const { DIMENSIONS, METRIC_OF_STEP, METRICS, NAMESPACE } = require('../src/observe/metric-names.ts');
+const { DIMENSIONS, METRIC_OF_STEP, NAMESPACE } = require('../src/observe/metric-names.ts');
 const { lambdaMetric, ownMetric } = require('./metrics.cjs');
 const { prefixOf, settingsOf } = require('./settings.cjs');
 
@@ -15,39 +15,39 @@ const line = ({ namespace, name, dimensions }, options) => [namespace, name, ...
 /** One line for each value that a dimension has, whatever they are. */
 const each = (prefix, metric, dimension, statistic) => {
   const { service } = DIMENSIONS;
-  const found = `{"${NAMESPACE}",${service},${DIMENSIONS[dimension]}} MetricName="${METRICS[metric].name}" ${service}="${prefix}"`;
+  const found = `{"${NAMESPACE}",${service},${DIMENSIONS[dimension]}} MetricName="${metric}" ${service}="${prefix}"`;
   return [{ expression: `SEARCH('${found}', '${statistic}', 60)`, label: `\${PROP('Dim.${DIMENSIONS[dimension]}')}` }];
 };
 
 const percent = (prefix) => [
   [{ expression: 'share * 100', label: 'percent' }],
-  line(ownMetric(prefix, 'indeterminate'), { id: 'share', stat: 'Average', visible: false }),
+  line(ownMetric(prefix, 'Indeterminate'), { id: 'share', stat: 'Average', visible: false }),
 ];
 
 const graphs = (prefix, functions) => [
   [
     'Verdicts',
-    VERDICTS.map((verdict) => line(ownMetric(prefix, 'verdicts', { [DIMENSIONS.verdict]: verdict }), { stat: 'Sum', label: verdict })),
+    VERDICTS.map((verdict) => line(ownMetric(prefix, 'Verdicts', { [DIMENSIONS.verdict]: verdict }), { stat: 'Sum', label: verdict })),
   ],
-  ['Reasons', [each(prefix, 'verdicts', 'reason', 'Sum')]],
+  ['Reasons', [each(prefix, 'Verdicts', 'reason', 'Sum')]],
   ['Logins without an answer, percent', percent(prefix)],
-  ['Milliseconds of a login', ['p50', 'p90', 'p99'].map((stat) => line(ownMetric(prefix, 'latency'), { stat, label: stat }))],
+  ['Milliseconds of a login', ['p50', 'p90', 'p99'].map((stat) => line(ownMetric(prefix, 'Latency'), { stat, label: stat }))],
   ['Milliseconds of each step, p90', STEPS.map((name) => line(ownMetric(prefix, name), { stat: 'p90' }))],
-  ['Directory', ['failovers', 'refusedServiceAccount', 'slowRefusals'].map((name) => line(ownMetric(prefix, name), { stat: 'Sum' }))],
+  ['Directory', ['Failovers', 'RefusedServiceAccount', 'SlowRefusals'].map((name) => line(ownMetric(prefix, name), { stat: 'Sum' }))],
   ['At once', functions.map((name) => line(lambdaMetric(prefix, name, 'ConcurrentExecutions'), { stat: 'Maximum', label: name }))],
   [
     'Throttles, errors of auth, cold starts',
     [
       ...functions.map((name) => line(lambdaMetric(prefix, name, 'Throttles'), { stat: 'Sum', label: `throttles ${name}` })),
       line(lambdaMetric(prefix, 'auth', 'Errors'), { stat: 'Sum', label: 'errors auth' }),
-      line(ownMetric(prefix, 'coldStarts'), { stat: 'Sum', label: 'cold starts' }),
+      line(ownMetric(prefix, 'ColdStarts'), { stat: 'Sum', label: 'cold starts' }),
     ],
   ],
   [
     'Doctor: failures, days left of the certificate',
     [
-      line(ownMetric(prefix, 'doctorFailures'), { stat: 'Maximum', label: 'failures' }),
-      line(ownMetric(prefix, 'certificateDaysLeft'), { stat: 'Minimum', label: 'days left', yAxis: 'right' }),
+      line(ownMetric(prefix, 'DoctorFailures'), { stat: 'Maximum', label: 'failures' }),
+      line(ownMetric(prefix, 'CertificateDaysLeft'), { stat: 'Minimum', label: 'days left', yAxis: 'right' }),
     ],
   ],
 ];

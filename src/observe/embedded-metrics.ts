@@ -10,10 +10,8 @@ export type Dimensions = Readonly<Partial<Record<keyof typeof DIMENSIONS, string
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const embed = (values: Values, dimensions: Dimensions, epochMs: number): string => {
-  const metrics = Object.keys(values) as MetricName[];
-  const fields: Record<string, string | number | undefined> = { ...dimensions };
-  for (const metric of metrics) fields[METRICS[metric].name] = values[metric];
-  return `{"_aws":{"Timestamp":${String(epochMs)},"CloudWatchMetrics":${directivesOf(metrics)}},${JSON.stringify(fields).slice(1)}`;
+  const directives = directivesOf(Object.keys(values) as MetricName[]);
+  return `{"_aws":{"Timestamp":${String(epochMs)},"CloudWatchMetrics":${directives}},${JSON.stringify({ ...dimensions, ...values }).slice(1)}`;
 };
 
 /** By the metrics in them: most logins have the same ones, and there are a few dozen sets at the most. */
@@ -32,7 +30,7 @@ const makeDirectives = (metrics: readonly MetricName[]): string => {
   const directives = [...bySets].map(([dimensionSets, members]) => ({
     Namespace: NAMESPACE,
     Dimensions: dimensionSets,
-    Metrics: members.map((metric) => ({ Name: METRICS[metric].name, Unit: METRICS[metric].unit })),
+    Metrics: members.map((metric) => ({ Name: metric, Unit: METRICS[metric].unit })),
   }));
   return JSON.stringify(directives);
 };

@@ -15,7 +15,6 @@ export const DIMENSIONS = { service: 'service', verdict: 'verdict', reason: 'rea
 
 /** A metric's unit, and the sets of dimensions under which each value is written. */
 type Metric = {
-  readonly name: string;
   readonly unit: 'Count' | 'Milliseconds';
   readonly dimensionSets: readonly (readonly (keyof typeof DIMENSIONS)[])[];
 };
@@ -24,8 +23,7 @@ const BY_SERVICE = [['service']] as const;
 
 export const METRICS = {
   /** 1 for each request, by `verdict` (valid, invalid, indeterminate, malformed, out-of-order, caller-refused) and, apart, by `reason`. */
-  verdicts: {
-    name: 'Verdicts',
+  Verdicts: {
     unit: 'Count',
     dimensionSets: [
       ['service', 'verdict'],
@@ -36,37 +34,37 @@ export const METRICS = {
    * 1 for indeterminate and out-of-order, 0 for valid and invalid, nothing for the rest. Its average is the share of logins
    * that nobody could answer, without arithmetic over metrics that may not exist yet.
    */
-  indeterminate: { name: 'Indeterminate', unit: 'Count', dimensionSets: BY_SERVICE },
+  Indeterminate: { unit: 'Count', dimensionSets: BY_SERVICE },
   /** Of each request that asked the directory, from event to answer. */
-  latency: { name: 'Latency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  Latency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
   /** Of each step of it, over all servers that were asked; connect is TCP, TLS and StartTLS together. */
-  connect: { name: 'ConnectLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
-  serviceBind: { name: 'ServiceBindLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
-  search: { name: 'SearchLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
-  groups: { name: 'GroupsLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
-  userBind: { name: 'UserBindLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
-  close: { name: 'CloseLatency', unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  ConnectLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  ServiceBindLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  SearchLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  GroupsLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  UserBindLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  CloseLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
   /** 1 for each refusal that took longer than AUTH_UNIFORM_FLOOR_MS, under `uniform`. */
-  slowRefusals: { name: 'SlowRefusals', unit: 'Count', dimensionSets: BY_SERVICE },
+  SlowRefusals: { unit: 'Count', dimensionSets: BY_SERVICE },
   /** Servers skipped, for each request that skipped any. */
-  failovers: { name: 'Failovers', unit: 'Count', dimensionSets: BY_SERVICE },
+  Failovers: { unit: 'Count', dimensionSets: BY_SERVICE },
   /** 1 for the first request of each process. */
-  coldStarts: { name: 'ColdStarts', unit: 'Count', dimensionSets: BY_SERVICE },
+  ColdStarts: { unit: 'Count', dimensionSets: BY_SERVICE },
   /** 1 for each request with the reason directory-refused-service-account. */
-  refusedServiceAccount: { name: 'RefusedServiceAccount', unit: 'Count', dimensionSets: BY_SERVICE },
+  RefusedServiceAccount: { unit: 'Count', dimensionSets: BY_SERVICE },
   /** Checks that failed, for each run of the doctor; 0 if none did: without a value nobody has looked. */
-  doctorFailures: { name: 'DoctorFailures', unit: 'Count', dimensionSets: BY_SERVICE },
+  DoctorFailures: { unit: 'Count', dimensionSets: BY_SERVICE },
   /** Of the directory's certificate, for each run of the doctor that saw one: the least of all servers. */
-  certificateDaysLeft: { name: 'CertificateDaysLeft', unit: 'Count', dimensionSets: BY_SERVICE },
+  CertificateDaysLeft: { unit: 'Count', dimensionSets: BY_SERVICE },
 } as const satisfies Record<string, Metric>;
 
 export type MetricName = keyof typeof METRICS;
 
 export const METRIC_OF_STEP = {
-  connect: 'connect',
-  'service bind': 'serviceBind',
-  search: 'search',
-  groups: 'groups',
-  'user bind': 'userBind',
-  close: 'close',
+  connect: 'ConnectLatency',
+  'service bind': 'ServiceBindLatency',
+  search: 'SearchLatency',
+  groups: 'GroupsLatency',
+  'user bind': 'UserBindLatency',
+  close: 'CloseLatency',
 } as const satisfies Record<StepName, MetricName>;

@@ -67,15 +67,15 @@ const fieldsOf = (answered: Answered, reason: Reason, steps: Steps): object => {
 };
 
 const valuesOf = ({ outcome, trace, ms }: Answered, reason: Reason, steps: Steps): Values => {
-  const values: Partial<Record<MetricName, number>> = { verdicts: 1 };
+  const values: Partial<Record<MetricName, number>> = { Verdicts: 1 };
   const isOpen = outcome.kind === 'indeterminate' || outcome.kind === 'out-of-order';
   if (isOpen || outcome.kind === 'valid' || outcome.kind === 'invalid') {
-    values.indeterminate = isOpen ? 1 : 0;
-    values.latency = hundredths(ms);
+    values.Indeterminate = isOpen ? 1 : 0;
+    values.Latency = hundredths(ms);
   }
-  if (trace.slowerThanFloor) values.slowRefusals = 1;
-  if (trace.skipped.length > 0) values.failovers = trace.skipped.length;
-  if (reason === 'directory-refused-service-account') values.refusedServiceAccount = 1;
+  if (trace.slowerThanFloor) values.SlowRefusals = 1;
+  if (trace.skipped.length > 0) values.Failovers = trace.skipped.length;
+  if (reason === 'directory-refused-service-account') values.RefusedServiceAccount = 1;
   for (const { step } of trace.steps) values[METRIC_OF_STEP[step]] = steps[step] ?? 0;
   return values;
 };

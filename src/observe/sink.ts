@@ -23,17 +23,27 @@ const SEVERITY = { DEBUG: 0, INFO: 1, WARN: 2, ERROR: 3, SILENT: 4 } as const sa
  */
 export const makeSink = (level: LogLevel, environment: Environment): Sink => {
   const service = serviceOf(environment);
+  const head = makeHead(service, environment);
   const isMeasured = measures(level, environment);
   let isCold = true;
   return ({ level: own, message, fields, values, dimensions }) => {
     const now = new Date();
     const isLogged = SEVERITY[own] >= SEVERITY[level];
-    const head = { level: own, message, timestamp: now.toISOString(), service, xray_trace_id: traceIdIn(environment) };
-    const line = isLogged ? `${JSON.stringify(head).slice(0, -1)},${JSON.stringify(fields).slice(1)}\n` : '';
-    const all = isCold ? { ...values, coldStarts: 1 } : values;
+    const line = isLogged ? `${head(own, message, now)},${JSON.stringify(fields).slice(1)}\n` : '';
+    const all = isCold ? { ...values, ColdStarts: 1 } : values;
     const metrics = isMeasured ? `${embed(all, { service, ...dimensions }, now.getTime())}\n` : '';
     isCold = false;
     if (line !== '' || metrics !== '') print(line + metrics);
+  };
+};
+
+/** The standard keys, as the beginning of a JSON object. */
+const makeHead = (service: string, environment: Environment): ((level: Entry['level'], message: string, at: Date) => string) => {
+  const named = `"service":${JSON.stringify(service)}`;
+  return (level, message, at) => {
+    const traceId = traceIdIn(environment);
+    const traced = traceId === undefined ? '' : `,"xray_trace_id":${JSON.stringify(traceId)}`;
+    return `{"level":"${level}","message":${JSON.stringify(message)},"timestamp":"${at.toISOString()}",${named}${traced}`;
   };
 };
 
@@ -49,7 +59,7 @@ export const makeHealthMeter = (level: LogLevel, environment: Environment): Heal
   const service = serviceOf(environment);
   return ({ failures, certificateDaysLeft }) => {
     if (!measures(level, environment)) return;
-    const values = { doctorFailures: failures, ...(certificateDaysLeft === undefined ? {} : { certificateDaysLeft }) };
+    const values = { DoctorFailures: failures, ...(certificateDaysLeft === undefined ? {} : { CertificateDaysLeft: certificateDaysLeft }) };
     print(`${embed(values, { service }, Date.now())}\n`);
   };
 };

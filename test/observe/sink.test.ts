@@ -208,17 +208,16 @@ describe('AWS Lambda Powertools would write the same', () => {
     blob._aws.CloudWatchMetrics.map((directive) => ({ ...blob, _aws: { ...blob._aws, Timestamp: 0, CloudWatchMetrics: [directive] } }));
 
   test.each<[Values, Readonly<Record<string, string>>]>([
-    [{ latency: 12.5, indeterminate: 0, connect: 1.25, userBind: 0.5 }, {}],
-    [{ doctorFailures: 0, certificateDaysLeft: -3 }, {}],
-    [{ verdicts: 1 }, { [DIMENSIONS.verdict]: 'valid', [DIMENSIONS.reason]: 'authenticated' }],
+    [{ Latency: 12.5, Indeterminate: 0, ConnectLatency: 1.25, UserBindLatency: 0.5 }, {}],
+    [{ DoctorFailures: 0, CertificateDaysLeft: -3 }, {}],
+    [{ Verdicts: 1 }, { [DIMENSIONS.verdict]: 'valid', [DIMENSIONS.reason]: 'authenticated' }],
   ])('as the metrics %j of %j', (values, dimensions) => {
     const own = JSON.parse(embed(values, { service: SERVICE, ...dimensions }, Date.now())) as Blob;
     const theirs = rowsOf(() => {
       const metrics = new Metrics({ namespace: NAMESPACE, serviceName: SERVICE });
       for (const [name, value] of Object.entries(dimensions)) metrics.addDimensions({ [name]: value });
       for (const [metric, value] of Object.entries(values)) {
-        const { name, unit } = METRICS[metric as keyof typeof METRICS];
-        metrics.addMetric(name, unit, value);
+        metrics.addMetric(metric, METRICS[metric as keyof typeof METRICS].unit, value);
       }
       metrics.publishStoredMetrics();
     });
