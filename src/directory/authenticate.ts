@@ -151,7 +151,7 @@ const withConversation = async (
     const connected = await connectTo(server, address, made.identity, connecting, trace);
     trace.took('connect', startedAt);
     if (!connected.ok) return { kind: 'failed', failure: connected.failure };
-    return await withSession(new Session(connected.socket, trace), trace, (session) =>
+    return await withSession(new Session(connected, trace), trace, (session) =>
       use({ server, session, slice: share, deadline, trace, proof, bindControls }),
     );
   });

@@ -8,6 +8,7 @@ import type { Trace } from '../core/trace.ts';
 import { disconnected, type Failure, type SocketPhase, resultFailure, socketFailure, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage } from './message.ts';
+import { type Channel, Reception } from './reception.ts';
 import { RequestWriter, STARTTLS } from './requests.ts';
 
 /** What TLS needs, made once at cold start: building a context for each connection costs more than a login. */
@@ -17,7 +18,7 @@ export type TlsIdentity = {
   readonly servername: string | undefined;
 };
 
-export type Connected = { readonly ok: true; readonly socket: net.Socket } | { readonly ok: false; readonly failure: Failure };
+export type Connected = ({ readonly ok: true } & Channel) | { readonly ok: false; readonly failure: Failure };
 
 /**
  * A socket to one address of a server over which an LDAP session may begin: TCP is open and TLS, where the server's URL asks
@@ -32,12 +33,19 @@ export const connectTo = async (
   trace: Trace,
 ): Promise<Connected> => {
   trace.connections += 1;
-  if (server.transport === 'tls') {
-    const socket = tls.connect({ host: address, port: server.port, ...verification(server, identity) });
-    return await ready(socket, 'secureConnect', deadline);
-  }
-  const plain = await ready(net.connect({ host: address, port: server.port }), 'connect', deadline);
-  return plain.ok && server.transport === 'starttls' ? await startTls(plain.socket, server, identity, deadline, trace) : plain;
+  const isSecure = server.transport === 'tls';
+  const reception = new Reception();
+  const target = { host: address, port: server.port, onread: reception.onread };
+  const socket = isSecure ? tls.connect({ ...target, ...verification(server, identity) }) : net.connect(target);
+  const failure = await ready(socket, isSecure ? 'secureConnect' : 'connect', deadline);
+  if (failure !== undefined) return { ok: false, failure };
+  const channel: Channel = {
+    socket,
+    hear: (listener) => {
+      reception.hear(socket, listener);
+    },
+  };
+  return server.transport === 'starttls' ? await startTls(channel, server, identity, deadline, trace) : { ok: true, ...channel };
 };
 
 /** The addresses of a host, in the resolver's order. */
@@ -74,7 +82,7 @@ const verification = (server: Server, identity: TlsIdentity): tls.ConnectionOpti
 export const indication = (name: string): { readonly servername?: string } => (net.isIP(name) === 0 ? { servername: name } : {});
 
 /** Waits for the socket to be ready, or destroys it. */
-const ready = (socket: net.Socket, event: 'connect' | 'secureConnect', deadline: Deadline): Promise<Connected> => {
+const ready = (socket: net.Socket, event: 'connect' | 'secureConnect', deadline: Deadline): Promise<Failure | undefined> => {
   socket.on('error', ignore); // stays for good: an error nobody listens to would end the process
   socket.setNoDelay(true); // a bind must not wait for the acknowledgement of what came before
   return new Promise((settle) => {
@@ -82,23 +90,23 @@ const ready = (socket: net.Socket, event: 'connect' | 'secureConnect', deadline:
     const onConnect = (): void => {
       phase = 'tls';
     };
-    const finish = (result: Connected): void => {
+    const finish = (failure?: Failure): void => {
       stopWaiting();
       socket.off('connect', onConnect).off('error', onError).off('close', onClose).off(event, onReady);
-      if (!result.ok) socket.destroy();
-      settle(result);
+      if (failure !== undefined) socket.destroy();
+      settle(failure);
     };
     const onReady = (): void => {
-      finish({ ok: true, socket });
+      finish();
     };
     const onError = (error: Error): void => {
-      finish({ ok: false, failure: socketFailure(phase, error) });
+      finish(socketFailure(phase, error));
     };
     const onClose = (): void => {
-      finish({ ok: false, failure: socketFailure(phase, undefined) });
+      finish(socketFailure(phase, undefined));
     };
     const stopWaiting = deadline.onExpiry(() => {
-      finish({ ok: false, failure: timedOut(phase) });
+      finish(timedOut(phase));
     });
     socket.on('connect', onConnect).on('error', onError).on('close', onClose).on(event, onReady);
   });
@@ -107,26 +115,28 @@ const ready = (socket: net.Socket, event: 'connect' | 'secureConnect', deadline:
 const ignore = (): void => undefined;
 
 /** StartTLS (RFC 4511, 4.14): one request, exactly one answer and nothing after it, then TLS on the same socket. */
-const startTls = async (plain: net.Socket, server: Server, identity: TlsIdentity, deadline: Deadline, trace: Trace): Promise<Connected> => {
+const startTls = async (plain: Channel, server: Server, identity: TlsIdentity, deadline: Deadline, trace: Trace): Promise<Connected> => {
   trace.operations += 1;
-  const failure = await requestStartTls(plain, deadline);
-  if (failure !== undefined) {
-    plain.destroy(); // not even an Unbind goes out in clear
-    return { ok: false, failure };
+  const refusal = await requestStartTls(plain, deadline);
+  if (refusal !== undefined) {
+    plain.socket.destroy(); // not even an Unbind goes out in clear
+    return { ok: false, failure: refusal };
   }
-  const upgraded = await ready(tls.connect({ socket: plain, ...verification(server, identity) }), 'secureConnect', deadline);
-  if (!upgraded.ok) plain.destroy();
-  return upgraded;
+  const socket = tls.connect({ socket: plain.socket, ...verification(server, identity) }); // Node has no onread for these
+  const failure = await ready(socket, 'secureConnect', deadline);
+  if (failure === undefined) return { ok: true, socket, hear: (listener) => socket.on('data', listener) };
+  plain.socket.destroy();
+  return { ok: false, failure };
 };
 
 /** Undefined: the server is waiting for our ClientHello. */
-export const requestStartTls = (socket: net.Socket, deadline: Deadline): Promise<Failure | undefined> => {
+export const requestStartTls = ({ socket, hear }: Channel, deadline: Deadline): Promise<Failure | undefined> => {
   const frames = new FrameReader();
   return new Promise((settle) => {
     const finish = (failure: Failure | undefined): void => {
       stopWaiting();
       socket.pause();
-      socket.off('data', onData).off('error', onError).off('close', onClose).off('end', onClose);
+      socket.off('error', onError).off('close', onClose).off('end', onClose);
       settle(failure);
     };
     const onData = (chunk: Buffer): void => {
@@ -143,7 +153,8 @@ export const requestStartTls = (socket: net.Socket, deadline: Deadline): Promise
     const stopWaiting = deadline.onExpiry(() => {
       finish(timedOut('starttls'));
     });
-    socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onClose);
+    socket.on('error', onError).on('close', onClose).on('end', onClose);
+    hear(onData);
     socket.write(new RequestWriter().startTls(1));
   });
 };

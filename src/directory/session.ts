@@ -7,6 +7,7 @@ import type { Trace } from '../core/trace.ts';
 import { disconnected, type Failure, protocolError, socketFailure, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage, type LdapResult, type Message, type ResponseControl, type SearchEntry } from './message.ts';
+import type { Channel } from './reception.ts';
 import { RequestWriter, type SearchFor } from './requests.ts';
 
 export type BindReply = { readonly ok: true; readonly result: LdapResult; readonly controls: readonly ResponseControl[] } | Failed;
@@ -54,10 +55,12 @@ export class Session {
   /** StartTLS, where it was used, had 1. */
   #lastId = 1;
 
-  constructor(socket: net.Socket, trace: Trace) {
+  constructor({ socket, hear }: Channel, trace: Trace) {
     this.#socket = socket;
     this.#trace = trace;
-    socket.on('data', this.#onData).on('error', this.#onError).on('end', this.#onClose).on('close', this.#onClose);
+    socket.on('error', this.#onError).on('end', this.#onClose).on('close', this.#onClose);
+    hear(this.#onData);
+    if (socket.readableEnded || socket.destroyed) this.#onClose(); // before anybody listened
   }
 
   /** Whether an operation could still be sent. */
