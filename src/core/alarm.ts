@@ -9,16 +9,16 @@ type Waiter = { readonly at: number; readonly action: () => void };
 /** Few at a time: an array is searched before a set has made a hash of one object. */
 const waiters: Waiter[] = [];
 let timer: NodeJS.Timeout | undefined;
-/** On the clock of `performance.now()`. May be before any waiter's moment: then it rings for nobody, and is set again. */
+/** May be before any waiter's moment: then it rings for nobody, and is set again. */
 let ringsAt = Number.POSITIVE_INFINITY;
 
 /**
- * Runs `action` once in `ms` milliseconds, never before and never synchronously. Returns what calls it off; whoever waits must
- * do that, or the process stays busy.
+ * Runs `action` once, at a moment on the clock of `performance.now()`, never before and never synchronously. Returns what calls it
+ * off; whoever waits must do that, or the process stays busy.
  */
-export const wakeIn = (ms: number, action: () => void): (() => void) => {
-  const waiter = { at: performance.now() + ms, action };
-  if (waiter.at < ringsAt) set(waiter.at);
+export const wakeAt = (at: number, action: () => void): (() => void) => {
+  const waiter = { at, action };
+  if (at < ringsAt) set(at);
   else if (waiters.length === 0) timer?.ref();
   waiters.push(waiter);
   return () => {

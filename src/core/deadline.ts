@@ -1,34 +1,27 @@
-import { wakeIn } from './alarm.ts';
-
-/** Milliseconds on a clock that never jumps. Injected in tests. */
-export type MonotonicClock = () => number;
-
-const monotonic: MonotonicClock = () => performance.now();
+import { wakeAt } from './alarm.ts';
 
 /**
- * A moment after which nobody waits any more. Time flows down as one of these: a part of the work may be given a
- * shorter one (`slice`), never a longer one.
+ * A moment after which nobody waits any more, on the clock of `performance.now()`, which never jumps. Time flows down as one of
+ * these: a part of the work may be given a shorter one (`slice`), never a longer one.
  */
 export class Deadline {
   /** Milliseconds that there were at the beginning. */
   readonly lengthMs: number;
   readonly #endsAt: number;
-  readonly #clock: MonotonicClock;
 
-  private constructor(endsAt: number, now: number, clock: MonotonicClock) {
+  private constructor(endsAt: number, now: number) {
     this.lengthMs = Math.max(0, endsAt - now);
     this.#endsAt = endsAt;
-    this.#clock = clock;
   }
 
-  static in(ms: number, clock: MonotonicClock = monotonic): Deadline {
-    const now = clock();
-    return new Deadline(now + ms, now, clock);
+  static in(ms: number): Deadline {
+    const now = performance.now();
+    return new Deadline(now + ms, now);
   }
 
   /** Milliseconds left, never negative. */
   get leftMs(): number {
-    return Math.max(0, this.#endsAt - this.#clock());
+    return Math.max(0, this.#endsAt - performance.now());
   }
 
   get expired(): boolean {
@@ -37,8 +30,8 @@ export class Deadline {
 
   /** A deadline `ms` from now, or this one if it comes sooner. */
   slice(ms: number): Deadline {
-    const now = this.#clock();
-    return new Deadline(Math.min(this.#endsAt, now + Math.max(0, ms)), now, this.#clock);
+    const now = performance.now();
+    return new Deadline(Math.min(this.#endsAt, now + Math.max(0, ms)), now);
   }
 
   /**
@@ -46,7 +39,7 @@ export class Deadline {
    * a `finally`, or the timer keeps the process busy.
    */
   onExpiry(action: () => void): () => void {
-    return wakeIn(this.leftMs, action);
+    return wakeAt(this.#endsAt, action);
   }
 }
 

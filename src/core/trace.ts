@@ -3,7 +3,7 @@ import type { Fault, Reason } from './outcome.ts';
 /** What a login is made of. `connect` is TCP, TLS and StartTLS together. */
 export type StepName = 'connect' | 'service bind' | 'search' | 'groups' | 'user bind' | 'close';
 
-/** One step of a request and how long it took. */
+/** One step of a request and how long it took: from the end of the one before it. */
 export type Step = { readonly step: StepName; readonly ms: number };
 
 /** A server that was passed over in favour of the next one, and why. */
@@ -30,8 +30,17 @@ export class Trace {
   operations = 0;
   connections = 0;
 
-  /** A step is over, whatever came of it. `startedAt` is on the clock of `performance.now()`. */
-  took(step: StepName, startedAt: number): void {
-    this.steps.push({ step, ms: performance.now() - startedAt });
+  #since = 0;
+
+  /** A step begins that does not follow upon another one. */
+  begin(): void {
+    this.#since = performance.now();
+  }
+
+  /** A step is over, whatever came of it, and the next one begins. */
+  took(step: StepName): void {
+    const now = performance.now();
+    this.steps.push({ step, ms: now - this.#since });
+    this.#since = now;
   }
 }

@@ -55,12 +55,14 @@ export type Attributes =
 
 const NONE: Attributes = { ok: true, values: new Map() };
 
-export const readAttributes = async (
-  { session, slice }: Conversation,
-  entry: SearchEntry,
-  names: readonly string[],
-): Promise<Attributes> => {
+export const readAttributes = async (conversation: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> => {
   if (names.length === 0) return NONE;
+  const read = await readEach(conversation, entry, names);
+  conversation.trace.took('search'); // the rest of it
+  return read;
+};
+
+const readEach = async ({ session, slice }: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> => {
   const all = new Map<string, readonly Buffer[]>();
   for (const name of names) {
     const read = await readAllValues(session, entry, name, slice);

@@ -147,9 +147,9 @@ const withConversation = async (
   const proof = config.disclosure === 'uniform' ? 'before any search' : 'before a no';
   return await askAddresses(server, box, slice, async (address, share) => {
     const connecting = share.slice(config.connectTimeoutMs);
-    const startedAt = performance.now();
+    trace.begin();
     const connected = await connectTo(server, address, made.identity, connecting, trace);
-    trace.took('connect', startedAt);
+    trace.took('connect');
     if (!connected.ok) return { kind: 'failed', failure: connected.failure };
     return await withSession(new Session(connected, trace), trace, (session) =>
       use({ server, session, slice: share, deadline, trace, proof, bindControls }),
@@ -162,9 +162,8 @@ const withSession = async (session: Session, trace: Trace, use: (session: Sessio
   try {
     return await use(session);
   } finally {
-    const startedAt = performance.now();
     await session.close();
-    trace.took('close', startedAt);
+    trace.took('close');
   }
 };
 

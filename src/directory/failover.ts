@@ -79,7 +79,7 @@ export const askAddresses = async (
   let failed: Attempt = { kind: 'failed', failure: { reason: 'directory-unreachable', detail: 'dns: no address' } };
   for (const [index, address] of inOrder.entries()) {
     const isLast = index === inOrder.length - 1;
-    const attempt = await ask(address, slice.slice(isLast ? slice.leftMs : slice.leftMs / 2));
+    const attempt = await ask(address, isLast ? slice : slice.slice(slice.leftMs / 2));
     if (attempt.kind === 'answer') box.pardon(nameOf(address));
     else box.penalise(nameOf(address));
     if (attempt.kind !== 'failed' || !OF_ONE_ADDRESS.has(attempt.failure.reason)) return attempt;

@@ -14,7 +14,6 @@ export const readGroups = async (question: GroupQuestion): Promise<GroupsRead> =
   const { kind, settings } = question.search;
   const { required, returned } = settings.groups;
   if (required.length === 0 && !returned) return { ok: true, groups: { isMember: known(true), returned: undefined } };
-  const startedAt = performance.now();
   try {
     const groups = kind === 'active-directory' ? await readActiveDirectoryGroups(question) : await readMemberGroups(question);
     return { ok: true, groups };
@@ -22,6 +21,6 @@ export const readGroups = async (question: GroupQuestion): Promise<GroupsRead> =
     if (error instanceof ServerFailure) return { ok: false, failure: error.failure };
     throw error;
   } finally {
-    question.conversation.trace.took('groups', startedAt);
+    question.conversation.trace.took('groups');
   }
 };

@@ -24,12 +24,13 @@ export type PolicyReport = {
 const NOTHING_REPORTED: PolicyReport = { mustChange: false, unreadable: false };
 
 export const readPolicy = (controls: readonly ResponseControl[]): PolicyReport => {
-  if (controls.length === 0) return NOTHING_REPORTED;
+  const [first] = controls;
+  if (first === undefined || (controls.length === 1 && saysNothing(first))) return NOTHING_REPORTED;
   const report = readNetscape(controls);
   const [behera, ...others] = controls.filter((control) => control.type === PASSWORD_POLICY);
   if (behera === undefined) return report;
   if (others.length > 0) return { ...report, unreadable: true }; // which of them speaks of the account?
-  if (behera.value === undefined || behera.value.equals(EMPTY_SEQUENCE)) return report;
+  if (behera.value === undefined || isEmptySequence(behera.value)) return report;
   try {
     const decoded = decodeBehera(behera.value);
     return { ...report, ...decoded, mustChange: report.mustChange && decoded.graceLogins === undefined };
@@ -39,8 +40,11 @@ export const readPolicy = (controls: readonly ResponseControl[]): PolicyReport =
   }
 };
 
-/** There is a policy, and it has nothing to say. */
-const EMPTY_SEQUENCE = Buffer.of(TAG.sequence, 0);
+/** There is a policy, and it has nothing to say: what most people's binds are answered with. */
+const saysNothing = ({ type, value }: ResponseControl): boolean =>
+  type === PASSWORD_POLICY && (value === undefined || isEmptySequence(value));
+
+const isEmptySequence = (value: Buffer): boolean => value.length === 2 && value[0] === TAG.sequence && value[1] === 0;
 
 const readNetscape = (controls: readonly ResponseControl[]): PolicyReport => {
   const expiring = controls.find((control) => control.type === NETSCAPE_PASSWORD_EXPIRING)?.value?.toString('latin1') ?? '';

@@ -23,9 +23,8 @@ const bindWith = (
   { session, slice, trace, bindControls }: Conversation,
 ): Promise<ServiceBind> =>
   account.bind(async () => {
-    const startedAt = performance.now();
     const reply = await session.bind(search.settings.bindDn, password, bindControls, slice);
-    trace.took('service bind', startedAt);
+    trace.took('service bind');
     if (!reply.ok) return { kind: 'fault', failure: reply.failure };
     return understandServiceBind(understandBind(reply.result, readPolicy(reply.controls)), reply.result.code);
   }, slice);

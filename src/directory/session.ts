@@ -1,6 +1,6 @@
 import type net from 'node:net';
 
-import { wakeIn } from '../core/alarm.ts';
+import { wakeAt } from '../core/alarm.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Trace } from '../core/trace.ts';
@@ -204,7 +204,7 @@ export class Session {
  */
 const goodbye = (socket: net.Socket, unbind: Buffer): Promise<void> =>
   new Promise((resolve) => {
-    const stopWaiting = wakeIn(CLOSE_MS, resolve);
+    const stopWaiting = wakeAt(performance.now() + CLOSE_MS, resolve);
     const done = (): void => {
       stopWaiting();
       resolve();

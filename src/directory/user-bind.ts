@@ -18,9 +18,8 @@ export const bindUser = async (
   login: LoginRequest,
   decide: (verdict: Decided) => Outcome | { readonly kind: 'unknown'; readonly failure: Failure },
 ): Promise<Attempt> => {
-  const startedAt = performance.now();
   const reply = await session.bind(name, login.password, bindControls, deadline);
-  trace.took('user bind', startedAt);
+  trace.took('user bind');
   if (!reply.ok) return reply.sent ? afterBind(reply.failure) : { kind: 'failed', failure: reply.failure };
   const verdict = understandBind(reply.result, readPolicy(reply.controls));
   if (verdict.kind === 'fault') return afterBind(verdict.failure);

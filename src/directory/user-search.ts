@@ -7,9 +7,8 @@ import { proveSight } from './proof.ts';
 
 /** The one entry that the name leads to. *None* is claimed only where the service account has been seen to see. */
 export const findUser = async (search: UserSearch, name: LoginName, conversation: Conversation): Promise<Found> => {
-  const startedAt = performance.now();
   const found = await find(search, name, conversation);
-  conversation.trace.took('search', startedAt);
+  conversation.trace.took('search');
   return found;
 };
 

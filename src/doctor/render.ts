@@ -1,7 +1,6 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
-import type { MonotonicClock } from '../core/deadline.ts';
 import type { Row, Status } from './check.ts';
 import type { Renderer, Report } from './run.ts';
 
@@ -36,8 +35,8 @@ const MARK: Readonly<Record<Status, readonly [mark: string, style: Style]>> = {
 const CLEAR_LINE = '\r\u001b[2K';
 const INDENT = ' '.repeat(14);
 
-/** A row for each check as it comes: mark, milliseconds, title, and under it the hint. */
-export const makeRenderer = ({ write, paint, lines, columns }: Terminal, stopwatch: MonotonicClock): Renderer => {
+/** A row for each check as it comes: mark, milliseconds, title, and under it the hint. `stopwatch`: milliseconds since some moment. */
+export const makeRenderer = ({ write, paint, lines, columns }: Terminal, stopwatch: () => number): Renderer => {
   const startedAt = stopwatch();
   return {
     started: ({ title }) => {

@@ -6,7 +6,7 @@ import { print } from './print.ts';
 /** What is written down of one request. Fields that are undefined are left out; there is always one that is not. */
 export type Entry = {
   readonly level: Exclude<LogLevel, 'SILENT'>;
-  readonly message: string;
+  readonly message: 'request answered';
   readonly fields: object;
   readonly values: Values;
   readonly dimensions: Dimensions;
@@ -38,12 +38,12 @@ export const makeSink = (level: LogLevel, environment: Environment): Sink => {
 };
 
 /** The standard keys, as the beginning of a JSON object. */
-const makeHead = (service: string, environment: Environment): ((level: Entry['level'], message: string, at: Date) => string) => {
+const makeHead = (service: string, environment: Environment): ((level: Entry['level'], message: Entry['message'], at: Date) => string) => {
   const named = `"service":${JSON.stringify(service)}`;
   return (level, message, at) => {
     const traceId = traceIdIn(environment);
     const traced = traceId === undefined ? '' : `,"xray_trace_id":${JSON.stringify(traceId)}`;
-    return `{"level":"${level}","message":${JSON.stringify(message)},"timestamp":"${at.toISOString()}",${named}${traced}`;
+    return `{"level":"${level}","message":"${message}","timestamp":"${at.toISOString()}",${named}${traced}`;
   };
 };
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { waiting, wakeIn } from '../../src/core/alarm.ts';
+import { waiting, wakeAt } from '../../src/core/alarm.ts';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -14,6 +14,8 @@ afterEach(() => {
   expect([waiting(), jest.getTimerCount()]).toEqual([0, 0]);
   jest.useRealTimers();
 });
+
+const wakeIn = (ms: number, action: () => void): (() => void) => wakeAt(performance.now() + ms, action);
 
 /** Who was woken, and when. */
 const diary = (): { readonly woken: string[]; readonly wake: (name: string, ms: number) => () => void } => {
@@ -138,7 +140,8 @@ describe('everybody is woken once, in time', () => {
 test('a process is busy while somebody waits, and no longer', () => {
   const alarm = JSON.stringify(path.resolve('src/core/alarm.ts'));
   const wait = (cancel: string): readonly unknown[] => {
-    const script = `const { wakeIn } = await import(${alarm}); const cancel = wakeIn(1500, () => console.log('woken')); ${cancel}`;
+    const wakeIn = `const { wakeAt } = await import(${alarm}); const wakeIn = (ms, action) => wakeAt(performance.now() + ms, action);`;
+    const script = `${wakeIn} const cancel = wakeIn(1500, () => console.log('woken')); ${cancel}`;
     const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
     return [stdout.trim(), status];
   };

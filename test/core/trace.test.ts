@@ -7,15 +7,20 @@ describe('a trace', () => {
     expect(new Trace()).toMatchObject({ steps: [], skipped: [], operations: 0, connections: 0, slowerThanFloor: false });
   });
 
-  test('keeps what each step took, in the order in which they ended', () => {
+  test('keeps what each step took since the one before it, in the order in which they ended', () => {
     const trace = new Trace();
-    const now = jest.spyOn(performance, 'now').mockReturnValueOnce(112.5).mockReturnValueOnce(140);
-    trace.took('connect', 100);
-    trace.took('search', 130);
+    const now = jest.spyOn(performance, 'now');
+    for (const moment of [100, 112.5, 140, 500, 501]) now.mockReturnValueOnce(moment);
+    trace.begin();
+    trace.took('connect');
+    trace.took('search');
+    trace.begin();
+    trace.took('connect');
     now.mockRestore();
     expect(trace.steps).toEqual([
       { step: 'connect', ms: 12.5 },
-      { step: 'search', ms: 10 },
+      { step: 'search', ms: 27.5 },
+      { step: 'connect', ms: 1 },
     ]);
   });
 });

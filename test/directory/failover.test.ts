@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { Server } from '../../src/core/config.ts';
@@ -21,11 +21,16 @@ const lost: Attempt = { kind: 'failed-after-bind', failure: TIMEOUT };
 /** What each server does: how long it takes of what it is given, and what comes of it. */
 type Script = Readonly<Record<string, readonly [tookMs: number | 'all', attempt: Attempt]>>;
 
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
 type Asked = { readonly outcome: Outcome; readonly asked: readonly (readonly [string, number])[]; readonly trace: Trace };
 
 const ask = async (script: Script, deadlineMs = 8000, box = new PenaltyBox(() => 0)): Promise<Asked> => {
   let now = 0;
-  const deadline = Deadline.in(deadlineMs, () => now);
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const deadline = Deadline.in(deadlineMs);
   const trace = new Trace();
   const servers = Object.keys(script).map((name): Server => ({ name, host: name, port: 636, transport: 'tls' }));
   const asked: (readonly [string, number])[] = [];
