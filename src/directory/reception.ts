@@ -16,12 +16,14 @@ const ROOM = 4000;
 export class Reception {
   #listener: Listener | undefined;
   readonly #unheard: Buffer[] = [];
+  readonly #room = Buffer.allocUnsafe(ROOM);
 
   /** For the options of the socket that is to be made. */
   readonly onread: net.OnReadOpts = {
-    buffer: Buffer.allocUnsafe(ROOM),
-    callback: (length, buffer) => {
-      const chunk = Buffer.from(buffer.subarray(0, length)); // the next read will overwrite it
+    buffer: this.#room,
+    callback: (length) => {
+      const chunk = Buffer.allocUnsafe(length);
+      this.#room.copy(chunk, 0, 0, length); // the next read will overwrite it
       if (this.#listener === undefined) this.#unheard.push(chunk);
       else this.#listener(chunk);
       return this.#listener !== undefined;
