@@ -22,7 +22,7 @@ export const wakeAt = (at: number, action: () => void): (() => void) => {
   else if (waiters.length === 0) timer?.ref();
   waiters.push(waiter);
   return () => {
-    if (remove(waiter) && waiters.length === 0) timer?.unref(); // it may still ring; nobody is kept waiting for it
+    if (remove(waiter)) letGo();
   };
 };
 
@@ -31,6 +31,11 @@ const remove = (waiter: Waiter): boolean => {
   const index = waiters.indexOf(waiter);
   if (index !== -1) waiters.splice(index, 1);
   return index !== -1;
+};
+
+/** A timer that nobody waits for may still ring; the process is not kept for it. */
+const letGo = (): void => {
+  if (waiters.length === 0) timer?.unref();
 };
 
 const set = (at: number): void => {
@@ -48,8 +53,9 @@ const ring = (): void => {
     for (const waiter of [...waiters]) if (waiter.at <= now && remove(waiter)) waiter.action();
   } finally {
     let next = Number.POSITIVE_INFINITY;
-    for (const { at } of waiters) next = Math.min(next, at);
+    for (const { at } of waiters) if (at < next) next = at;
     if (next < ringsAt) set(next);
+    else letGo(); // of one that an action had asked for and called off
   }
 };
 

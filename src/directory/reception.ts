@@ -34,7 +34,7 @@ export class Reception {
   hear(socket: net.Socket, listener: Listener): void {
     this.#listener = listener;
     if (this.#unheard.length === 0) return;
+    socket.resume(); // which a listener may undo
     for (const chunk of this.#unheard.splice(0)) listener(chunk);
-    socket.resume();
   }
 }

@@ -14,6 +14,7 @@ export const bindService = async (search: UserSearch, conversation: Conversation
   const bound = await bindWith(usable.credential, search, conversation);
   if (bound.kind !== 'refused') return bound;
   const newer = await search.credentials.newer(usable.credential, conversation.slice);
+  conversation.trace.begin(); // the store's time is no step of the directory's
   return newer === undefined ? bound : await bindWith(newer, search, conversation);
 };
 

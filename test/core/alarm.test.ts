@@ -142,7 +142,8 @@ test('a process is busy while somebody waits, and no longer', () => {
   const wait = (cancel: string): readonly unknown[] => {
     const wakeIn = `const { wakeAt } = await import(${alarm}); const wakeIn = (ms, action) => wakeAt(performance.now() + ms, action);`;
     const script = `${wakeIn} const cancel = wakeIn(1500, () => console.log('woken')); ${cancel}`;
-    const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    const options = { encoding: 'utf8', timeout: 20_000 } as const;
+    const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], options);
     return [stdout.trim(), status];
   };
   expect([wait(''), wait('cancel()'), wait(`cancel(); wakeIn(1600, () => console.log('again'))`)]).toEqual([
@@ -150,4 +151,16 @@ test('a process is busy while somebody waits, and no longer', () => {
     ['', 0],
     ['again', 0],
   ]);
+  const calledOffByAnAction = `cancel(); wakeIn(10, () => wakeIn(600_000, () => undefined)()); wakeIn(10, () => undefined);`;
+  expect(wait(calledOffByAnAction)).toEqual(['', 0]);
+});
+
+test('a moment that is none keeps nobody else from being woken', () => {
+  const { woken, wake } = diary();
+  const cancel = wake('never', Number.NaN);
+  wake('early', 10);
+  wake('late', 20);
+  jest.advanceTimersByTime(100);
+  cancel();
+  expect(woken).toEqual(['early 10', 'late 20']);
 });
