@@ -10,6 +10,8 @@ type Contestant = {
   readonly module: string;
   /** Opens a connection for each login and knows direct bind too. */
   readonly modes: readonly Mode[];
+  /** Default: all. */
+  readonly transports?: readonly Transport[];
   readonly execArgv?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 };
@@ -20,6 +22,7 @@ const NO_DELAY = ['--import', `${import.meta.dirname}/candidates/no-delay.mjs`];
 
 const CONTESTANTS: readonly Contestant[] = [
   { name: 'floor', module: 'floor.ts', modes: BOTH },
+  { name: 'floor, our key share', module: 'floor-x25519.ts', modes: BOTH, transports: ['ldaps'] },
   { name: 'this service', module: 'service.ts', modes: BOTH },
   { name: 'this service, silent', module: 'service.ts', modes: BOTH, environment: { LOG_LEVEL: 'SILENT' } },
   { name: 'bare middy + ldapts', module: 'middy-ldapts.ts', modes: SEARCH },
@@ -89,7 +92,8 @@ const measureScenario = async (
   const setting = directory.settingFor(transport, mode, bundles);
   const running: Running[] = [];
   try {
-    for (const contestant of CONTESTANTS.filter(({ modes }) => modes.includes(mode))) {
+    const takesPart = ({ modes, transports = [transport] }: Contestant): boolean => modes.includes(mode) && transports.includes(transport);
+    for (const contestant of CONTESTANTS.filter(takesPart)) {
       const execArgv = [SOON_OPTIMIZED, ...(contestant.execArgv ?? [])];
       const worker = await Worker.start({ ...contestant, execArgv, setting });
       running.push({ contestant, worker, turns: [] });

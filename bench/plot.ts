@@ -59,7 +59,7 @@ const bar = ({ name, p50, p50Ratio }: LoginFigures, top: number): readonly strin
 
 const colourOf = (name: string): string => {
   if (name === 'this service') return '#0969da';
-  if (name === 'floor') return '#57606a';
+  if (name.startsWith('floor')) return '#57606a';
   return /no delay|kept open|bare/.test(name) ? '#d8dee4' : '#f0a35e';
 };
 

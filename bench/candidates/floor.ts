@@ -8,9 +8,10 @@ import type { Candidate, Login, Setting } from '../setting.ts';
  * everybody's as bytes made before the clock starts, no more reading than it takes to find a result code. It has no
  * deadline, believes every server, and must never be deployed.
  */
-export const makeCandidate = (setting: Setting): Promise<Candidate> => {
+export const makeCandidate = (setting: Setting, more: tls.SecureContextOptions = {}): Promise<Candidate> => {
   const url = new URL(setting.url);
-  const secureContext = setting.transport === 'ldaps' ? tls.createSecureContext({ ca: setting.ca, minVersion: 'TLSv1.2' }) : undefined;
+  const options = { ca: setting.ca, minVersion: 'TLSv1.2', ...more } as const;
+  const secureContext = setting.transport === 'ldaps' ? tls.createSecureContext(options) : undefined;
   const target = { host: url.hostname, port: Number(url.port), secureContext };
   return Promise.resolve({
     prepare: (login) => {
