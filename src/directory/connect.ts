@@ -81,38 +81,40 @@ const verification = (server: Server, identity: TlsIdentity): tls.ConnectionOpti
 /** SNI: an IP address is never sent (RFC 6066, 3). */
 export const indication = (name: string): { readonly servername?: string } => (net.isIP(name) === 0 ? { servername: name } : {});
 
-/** Waits for the socket to be ready, or destroys it. */
+/**
+ * Waits for the socket to be ready, or destroys it. Its listeners stay, and hear nothing more: an error nobody listens to would
+ * end the process.
+ */
 const ready = (socket: net.Socket, event: 'connect' | 'secureConnect', deadline: Deadline): Promise<Failure | undefined> => {
-  socket.on('error', ignore); // stays for good: an error nobody listens to would end the process
   socket.setNoDelay(true); // a bind must not wait for the acknowledgement of what came before
   return new Promise((settle) => {
     let phase: SocketPhase = socket.connecting ? 'connect' : 'tls';
-    const onConnect = (): void => {
-      phase = 'tls';
-    };
+    let isOver = false;
     const finish = (failure?: Failure): void => {
+      isOver = true;
       stopWaiting();
-      socket.off('connect', onConnect).off('error', onError).off('close', onClose).off(event, onReady);
       if (failure !== undefined) socket.destroy();
       settle(failure);
     };
-    const onReady = (): void => {
-      finish();
-    };
-    const onError = (error: Error): void => {
-      finish(socketFailure(phase, error));
-    };
-    const onClose = (): void => {
-      finish(socketFailure(phase, undefined));
+    const fail = (error: unknown): void => {
+      if (!isOver) finish(socketFailure(phase, error));
     };
     const stopWaiting = deadline.onExpiry(() => {
       finish(timedOut(phase));
     });
-    socket.on('connect', onConnect).on('error', onError).on('close', onClose).on(event, onReady);
+    socket.on('error', fail).on('close', () => {
+      fail(undefined);
+    });
+    socket.on('connect', () => {
+      if (event === 'connect') finish();
+      else phase = 'tls';
+    });
+    if (event === 'secureConnect')
+      socket.on(event, () => {
+        finish();
+      });
   });
 };
-
-const ignore = (): void => undefined;
 
 /** StartTLS (RFC 4511, 4.14): one request, exactly one answer and nothing after it, then TLS on the same socket. */
 const startTls = async (plain: Channel, server: Server, identity: TlsIdentity, deadline: Deadline, trace: Trace): Promise<Connected> => {

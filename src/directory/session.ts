@@ -205,10 +205,9 @@ export class Session {
 const goodbye = (socket: net.Socket, unbind: Buffer): Promise<void> =>
   new Promise((resolve) => {
     const stopWaiting = wakeAt(performance.now() + CLOSE_MS, resolve);
-    const done = (): void => {
+    // Called in any case, with an error where the socket has been destroyed.
+    socket.end(unbind, () => {
       stopWaiting();
       resolve();
-    };
-    socket.once('close', done);
-    socket.end(unbind, done);
+    });
   });
