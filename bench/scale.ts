@@ -23,7 +23,7 @@ export type ScaleFigures = {
 
 const STEPS = [1, 2, 4, 8, 16, 32, 64] as const;
 
-/** Enough for the just-in-time compiler to have most of a login; the rest comes in the step itself. */
+/** A young process, as most of Lambda's are: V8 optimizes what has been called three thousand times, and some of that comes in the steps. */
 const WARM_UP = 400;
 
 /** More than one process can do while a step lasts. */

@@ -10,8 +10,8 @@ export type Channel = { readonly socket: net.Socket; readonly hear: (listener: L
 const ROOM = 4000;
 
 /**
- * What a socket receives, read into one buffer (`onread`) instead of through Node's stream, which takes 64 KB for every read and
- * costs as much as reading. A socket that receives anything before somebody hears it is paused, so that nothing piles up.
+ * What a socket receives, read into one buffer (`onread`) instead of through Node's stream, which takes 64 KB for every read
+ * (decision 0013). A socket that receives anything before somebody hears it is paused, so that nothing piles up.
  */
 export class Reception {
   #listener: Listener | undefined;
