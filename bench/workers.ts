@@ -17,9 +17,11 @@ export type WorkerOptions = {
 /** A process with one warm candidate in it. What it logs goes to /dev/null, and is written all the same. */
 export class Worker {
   readonly #process: ChildProcess;
+  readonly #module: string;
 
-  private constructor(process: ChildProcess) {
+  private constructor(process: ChildProcess, module: string) {
     this.#process = process;
+    this.#module = module;
   }
 
   static async start({ module, setting, execArgv = [], environment = {} }: WorkerOptions): Promise<Worker> {
@@ -28,7 +30,7 @@ export class Worker {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], POWERTOOLS_SERVICE_NAME: 'bench', ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const worker = new Worker(child);
+    const worker = new Worker(child, module);
     await worker.#ask({ kind: 'start', module, setting });
     return worker;
   }
@@ -63,7 +65,7 @@ export class Worker {
     try {
       const answered = once(this.#process, 'message', { signal });
       const ended = once(this.#process, 'exit', { signal }).then(() => {
-        throw new Error(`the worker ended during "${request.kind}"`);
+        throw new Error(`the process of ${this.#module} ended during "${request.kind}"`);
       });
       this.#process.send(request);
       const messages: readonly unknown[] = await Promise.race([answered, ended]);
