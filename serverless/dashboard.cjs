@@ -1,6 +1,6 @@
 'use strict';
 
-const { DIMENSIONS, METRIC_OF_STEP, NAMESPACE } = require('../src/observe/metric-names.ts');
+const { DIMENSIONS, METRIC_OF_STEP } = require('../src/observe/metric-names.ts');
 const { lambdaMetric, ownMetric } = require('./metrics.cjs');
 const { prefixOf, settingsOf } = require('./settings.cjs');
 
@@ -15,7 +15,8 @@ const line = ({ namespace, name, dimensions }, options) => [namespace, name, ...
 /** One line for each value that a dimension has, whatever they are. */
 const each = (prefix, metric, dimension, statistic) => {
   const { service } = DIMENSIONS;
-  const found = `{"${NAMESPACE}",${service},${DIMENSIONS[dimension]}} MetricName="${metric}" ${service}="${prefix}"`;
+  const { namespace, name } = ownMetric(prefix, metric);
+  const found = `{"${namespace}",${service},${DIMENSIONS[dimension]}} MetricName="${name}" ${service}="${prefix}"`;
   return [{ expression: `SEARCH('${found}', '${statistic}', 60)`, label: `\${PROP('Dim.${DIMENSIONS[dimension]}')}` }];
 };
 

@@ -72,7 +72,7 @@ export class BerCursor {
   /** Text of which nothing depends on every character. */
   looseText(tag: number = TAG.octetString): string {
     const { start, end } = this.#next(tag);
-    return start === end ? '' : this.#bytes.toString('utf8', start, end);
+    return this.#bytes.toString('utf8', start, end);
   }
 
   /** A non-negative integer of at most 31 bits: message ids, result codes, counts and seconds are no larger. */

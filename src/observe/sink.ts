@@ -6,7 +6,7 @@ import { print } from './print.ts';
 /** What is written down of one request. Fields that are undefined are left out; there is always one that is not. */
 export type Entry = {
   readonly level: Exclude<LogLevel, 'SILENT'>;
-  readonly message: 'request answered';
+  readonly message: string;
   readonly fields: object;
   readonly values: Values;
   readonly dimensions: Dimensions;
@@ -23,27 +23,17 @@ const SEVERITY = { DEBUG: 0, INFO: 1, WARN: 2, ERROR: 3, SILENT: 4 } as const sa
  */
 export const makeSink = (level: LogLevel, environment: Environment): Sink => {
   const service = serviceOf(environment);
-  const head = makeHead(service, environment);
   const isMeasured = measures(level, environment);
   let isCold = true;
   return ({ level: own, message, fields, values, dimensions }) => {
     const now = new Date();
     const isLogged = SEVERITY[own] >= SEVERITY[level];
-    const line = isLogged ? `${head(own, message, now)},${JSON.stringify(fields).slice(1)}\n` : '';
+    const head = { level: own, message, timestamp: now.toISOString(), service, xray_trace_id: traceIdIn(environment) };
+    const line = isLogged ? `${JSON.stringify(head).slice(0, -1)},${JSON.stringify(fields).slice(1)}\n` : '';
     const all = isCold ? { ...values, ColdStarts: 1 } : values;
     const metrics = isMeasured ? `${embed(all, { service, ...dimensions }, now.getTime())}\n` : '';
     isCold = false;
     if (line !== '' || metrics !== '') print(line + metrics);
-  };
-};
-
-/** The standard keys, as the beginning of a JSON object. */
-const makeHead = (service: string, environment: Environment): ((level: Entry['level'], message: Entry['message'], at: Date) => string) => {
-  const named = `"service":${JSON.stringify(service)}`;
-  return (level, message, at) => {
-    const traceId = traceIdIn(environment);
-    const traced = traceId === undefined ? '' : `,"xray_trace_id":${JSON.stringify(traceId)}`;
-    return `{"level":"${level}","message":"${message}","timestamp":"${at.toISOString()}",${named}${traced}`;
   };
 };
 
