@@ -1,0 +1,74 @@
+import dns from 'node:dns';
+import net from 'node:net';
+
+import { type Clock, isWithin } from '../core/clock.ts';
+import { type Deadline, settledBefore } from '../core/deadline.ts';
+import { type Failure, socketFailure, timedOut } from '../directory/failure.ts';
+
+/** The addresses of a host, in the resolver's order, or why there are none. */
+export type Addresses = { readonly ok: true; readonly list: readonly string[] } | { readonly ok: false; readonly failure: Failure };
+
+/** A list of addresses is used for so long before the name is looked up again. */
+const FRESH_MS = 30_000;
+
+/**
+ * The addresses of names, remembered by a warm process: in a VPC each look-up is a round trip or two, and Route 53's resolver
+ * refuses more than 1,024 packets a second for each network interface. An address that is out of date can be refused (the
+ * certificate is checked as always), never believed.
+ *
+ * - A name is looked up at most once in 30 s; requests that need it at once share one look-up.
+ * - Where a look-up fails, the last good list is used for another 30 s.
+ * - `forget` drops a list: none of its addresses answered.
+ */
+export class AddressBook {
+  readonly #clock: Clock;
+  readonly #known = new Map<string, { readonly list: readonly string[]; readonly at: number }>();
+  readonly #asking = new Map<string, Promise<Addresses>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The host's addresses; an IP address is its own. Ends with the deadline; the look-up itself cannot be called off and goes on unheard. */
+  async of(host: string, deadline: Deadline): Promise<Addresses> {
+    if (net.isIP(host) !== 0) return { ok: true, list: [host] };
+    const known = this.#known.get(host);
+    if (known !== undefined && isWithin(this.#clock, known.at, FRESH_MS)) return { ok: true, list: known.list };
+    const found = await settledBefore(deadline, this.#askOnce(host));
+    if (found?.ok === true) return found;
+    const last = this.#known.get(host);
+    if (last !== undefined) return { ok: true, list: last.list };
+    return found ?? { ok: false, failure: timedOut('dns') };
+  }
+
+  /** None of these addresses answered: the next request looks the name up. */
+  forget(host: string): void {
+    this.#known.delete(host);
+  }
+
+  #askOnce(host: string): Promise<Addresses> {
+    const asking = this.#asking.get(host) ?? this.#ask(host);
+    this.#asking.set(host, asking);
+    return asking;
+  }
+
+  async #ask(host: string): Promise<Addresses> {
+    const last = this.#known.get(host);
+    const found = await lookUp(host);
+    this.#asking.delete(host);
+    if (found.ok && found.list.length > 0) this.#known.set(host, { list: found.list, at: this.#clock() });
+    else if (last !== undefined && this.#known.get(host) === last) this.#known.set(host, { list: last.list, at: this.#clock() });
+    return found;
+  }
+}
+
+/** getaddrinfo(3), as every other program of the machine asks: `/etc/hosts` counts. Never rejects. */
+function lookUp(host: string): Promise<Addresses> {
+  return new Promise((settle) => {
+    dns.lookup(host, { all: true, order: 'verbatim' }, (error, found) => {
+      settle(
+        error === null ? { ok: true, list: found.map(({ address }) => address) } : { ok: false, failure: socketFailure('dns', error) },
+      );
+    });
+  });
+}
