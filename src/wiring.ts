@@ -16,6 +16,7 @@ import { type PasswordSource, ServiceCredentials } from './directory/service-cre
 import { Sightings } from './directory/sightings.ts';
 import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './directory/tls-identity.ts';
 import { wantedAttributes } from './directory/user-search.ts';
+import { AddressBook } from './ldap/addresses.ts';
 import { makeRecorder, type Recorder } from './observe/record.ts';
 import { makeSink } from './observe/sink.ts';
 
@@ -73,7 +74,12 @@ export const prepare = (environment: Environment): Parts => {
   const identity = makeIdentitySource(config.tls, ofTls);
   const problems = [...known, ...ofLookup, ...ofTls];
   const isWhole = lookup !== undefined && identity !== undefined && problems.length === 0;
-  return { config, problems, identity, directory: isWhole ? { config, identity, lookup, box: new PenaltyBox(wallClock) } : undefined };
+  return {
+    config,
+    problems,
+    identity,
+    directory: isWhole ? { config, identity, lookup, box: new PenaltyBox(wallClock), book: new AddressBook(wallClock) } : undefined,
+  };
 };
 
 /** At cold start, unless a part of it lies in a store. */

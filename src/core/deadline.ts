@@ -1,5 +1,3 @@
-import { wakeAt } from './alarm.ts';
-
 /**
  * A moment after which nobody waits any more, on the clock of `performance.now()`, which never jumps. Time flows down as one of
  * these: a part of the work may be given a shorter one (`slice`), never a longer one.
@@ -39,7 +37,10 @@ export class Deadline {
    * a `finally`, or the timer keeps the process busy.
    */
   onExpiry(action: () => void): () => void {
-    return wakeAt(this.#endsAt, action);
+    const timer = setTimeout(action, Math.ceil(this.leftMs));
+    return () => {
+      clearTimeout(timer);
+    };
   }
 }
 

@@ -1,13 +1,13 @@
-import type { Config, Server } from '../core/config.ts';
+import type { Config } from '../core/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Identity, LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
+import type { AddressBook } from '../ldap/addresses.ts';
 import { formatAttributes, readAttributes } from './attributes.ts';
-import { connectTo } from './connect.ts';
+import { secure, type TlsIdentity } from './connect.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import type { DnTemplate } from './dn-template.ts';
 import { loginNameOf } from './entry.ts';
-import { askAddresses, type Attempt, askInTurn } from './failover.ts';
 import { type Failure, protocolError } from './failure.ts';
 import type { Groups } from './group-question.ts';
 import { readGroups } from './groups.ts';
@@ -17,6 +17,7 @@ import { PASSWORD_POLICY } from './policy.ts';
 import { bindService } from './service-bind.ts';
 import { Session } from './session.ts';
 import type { TlsIdentitySource } from './tls-identity.ts';
+import { type Attempt, type Turn, Turns } from './turns.ts';
 import { bindUser, type Decided } from './user-bind.ts';
 import { findUser } from './user-search.ts';
 
@@ -30,6 +31,7 @@ export type Directory = {
   readonly identity: TlsIdentitySource;
   readonly lookup: Lookup;
   readonly box: PenaltyBox;
+  readonly book: AddressBook;
 };
 
 /**
@@ -41,8 +43,8 @@ export const authenticate = async (directory: Directory, login: LoginRequest, de
   const made = await identity.current(deadline);
   if (!made.ok) return withoutSecret(made.why, made.failure, trace); // no server could be asked
   return await (lookup.kind === 'direct-bind'
-    ? bindDirectly(directory, lookup.template, login, deadline, trace)
-    : searchAndBind(directory, lookup.search, login, deadline, trace));
+    ? bindDirectly(directory, made.identity, lookup.template, login, deadline, trace)
+    : searchAndBind(directory, made.identity, lookup.search, login, deadline, trace));
 };
 
 /** What must come from a store did not come, or cannot be used. */
@@ -54,6 +56,7 @@ const withoutSecret = (why: 'unavailable' | 'resting' | 'empty' | 'misconfigured
 
 const searchAndBind = async (
   directory: Directory,
+  secured: TlsIdentity,
   search: UserSearch,
   login: LoginRequest,
   deadline: Deadline,
@@ -63,9 +66,7 @@ const searchAndBind = async (
   if (name === undefined) return { kind: 'invalid', reason: 'user-not-found' };
   const usable = await search.credentials.usable(deadline);
   if (!usable.ok) return withoutSecret(usable.why, usable.failure, trace);
-  return await askInTurn(directory.config.servers, directory.box, deadline, trace, (server, slice) =>
-    withConversation(directory, server, slice, deadline, trace, (conversation) => askServer(search, name, login, conversation)),
-  );
+  return await askInTurn(directory, secured, deadline, trace, (conversation) => askServer(search, name, login, conversation));
 };
 
 /** Bind as the service account, search the user, read what is to be read, bind as the user. */
@@ -110,6 +111,7 @@ const decide = (verdict: Decided, identity: Identity, groups: Groups): ReturnTyp
 /** Without a search: the directory does not tell an unknown name from a wrong password, so neither do we. */
 const bindDirectly = async (
   directory: Directory,
+  secured: TlsIdentity,
   template: DnTemplate,
   login: LoginRequest,
   deadline: Deadline,
@@ -118,43 +120,62 @@ const bindDirectly = async (
   const bindName = template(login.username);
   if (!bindName.ok) return { kind: 'malformed', reason: 'malformed-request', problems: [bindName.problem] };
   const identity = { username: login.username, ...(bindName.dn === undefined ? {} : { dn: bindName.dn }) };
-  return await askInTurn(directory.config.servers, directory.box, deadline, trace, (server, slice) =>
-    withConversation(directory, server, slice, deadline, trace, (conversation) =>
-      bindUser(conversation, bindName.name, login, (verdict) => {
-        if (verdict.kind === 'accepted') {
-          trace.entryDn = bindName.name; // only now: until then it is a typed name that may be nobody's
-          return { kind: 'valid', identity: { ...identity, ...remaining(verdict) } };
-        }
-        return { kind: 'invalid', reason: verdict.reason === 'user-not-found' ? 'wrong-password' : verdict.reason };
-      }),
-    ),
+  return await askInTurn(directory, secured, deadline, trace, (conversation) =>
+    bindUser(conversation, bindName.name, login, (verdict) => {
+      if (verdict.kind === 'accepted') {
+        trace.entryDn = bindName.name; // only now: until then it is a typed name that may be nobody's
+        return { kind: 'valid', identity: { ...identity, ...remaining(verdict) } };
+      }
+      return { kind: 'invalid', reason: verdict.reason === 'user-not-found' ? 'wrong-password' : verdict.reason };
+    }),
   );
 };
 
-/** A connection to the server, at one of its addresses after the other until one answers. */
-const withConversation = async (
-  { identity, config, box }: Directory,
-  server: Server,
-  slice: Deadline,
+/** The servers in turn, until one answers. After the user's bind was sent no other one is asked. */
+const askInTurn = async (
+  directory: Directory,
+  secured: TlsIdentity,
   deadline: Deadline,
   trace: Trace,
-  use: (conversation: Conversation) => Promise<Attempt>,
+  ask: (conversation: Conversation) => Promise<Attempt>,
+): Promise<Outcome> => {
+  const { config, box, book } = directory;
+  trace.begin();
+  const turns = new Turns({ servers: config.servers, box, book, connectTimeoutMs: config.connectTimeoutMs, deadline, trace });
+  for await (const turn of turns) {
+    const attempt = await askAt(directory, turn, secured, deadline, trace, ask);
+    turns.ended(turn, attempt);
+    if (attempt.kind === 'answer') return attempt.outcome;
+    if (attempt.kind === 'failed-after-bind') return indeterminate(attempt.failure, trace, 'attempted');
+    trace.begin();
+  }
+  return indeterminate(turns.failure, trace, 'not attempted');
+};
+
+const indeterminate = (failure: Failure, trace: Trace, bind: 'attempted' | 'not attempted'): Outcome => {
+  trace.detail = failure.detail;
+  return { kind: 'indeterminate', reason: failure.reason, attempted: bind === 'attempted' };
+};
+
+/** TLS, and a conversation over it. */
+const askAt = async (
+  { config }: Directory,
+  turn: Turn,
+  secured: TlsIdentity,
+  deadline: Deadline,
+  trace: Trace,
+  ask: (conversation: Conversation) => Promise<Attempt>,
 ): Promise<Attempt> => {
-  const made = await identity.current(slice);
-  if (!made.ok) return { kind: 'failed', failure: made.failure };
   // Active Directory says it all in its sub-codes and knows no password policy control.
   const bindControls = config.directory === 'active-directory' ? [] : [PASSWORD_POLICY];
   const proof = config.disclosure === 'uniform' ? 'before any search' : 'before a no';
-  return await askAddresses(server, box, slice, async (address, share) => {
-    const connecting = share.slice(config.connectTimeoutMs);
-    trace.begin();
-    const connected = await connectTo(server, address, made.identity, connecting, trace);
-    trace.took('connect');
-    if (!connected.ok) return { kind: 'failed', failure: connected.failure };
-    return await withSession(new Session(connected, trace), trace, (session) =>
-      use({ server, session, slice: share, deadline, trace, proof, bindControls }),
-    );
-  });
+  const { server, slice } = turn;
+  const connected = await secure(turn.socket, server, secured, turn.connecting, trace);
+  trace.took('connect');
+  if (!connected.ok) return { kind: 'failed', failure: connected.failure };
+  return await withSession(new Session(connected.socket, trace), trace, (session) =>
+    ask({ server, session, slice, deadline, trace, proof, bindControls }),
+  );
 };
 
 /** Lends a session and, whatever happened, closes it. */

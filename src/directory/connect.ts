@@ -1,14 +1,13 @@
-import dns from 'node:dns';
 import net from 'node:net';
 import tls from 'node:tls';
 
 import type { Server } from '../core/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
-import { disconnected, type Failure, type SocketPhase, resultFailure, socketFailure, timedOut } from './failure.ts';
+import { dial } from '../ldap/dial.ts';
+import { disconnected, type Failure, resultFailure, socketFailure, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage } from './message.ts';
-import { type Channel, Reception } from './reception.ts';
 import { RequestWriter, STARTTLS } from './requests.ts';
 
 /** What TLS needs, made once at cold start: building a context for each connection costs more than a login. */
@@ -18,13 +17,9 @@ export type TlsIdentity = {
   readonly servername: string | undefined;
 };
 
-export type Connected = ({ readonly ok: true } & Channel) | { readonly ok: false; readonly failure: Failure };
+export type Connected = { readonly ok: true; readonly socket: net.Socket } | { readonly ok: false; readonly failure: Failure };
 
-/**
- * A socket to one address of a server over which an LDAP session may begin: TCP is open and TLS, where the server's URL asks
- * for it, is complete and verified. Nothing but the StartTLS request is ever sent in clear. A socket that did not get there
- * is destroyed.
- */
+/** TCP and TLS to one address of a server, as `secure` has it. */
 export const connectTo = async (
   server: Server,
   address: string,
@@ -32,39 +27,35 @@ export const connectTo = async (
   deadline: Deadline,
   trace: Trace,
 ): Promise<Connected> => {
-  trace.connections += 1;
-  const isSecure = server.transport === 'tls';
-  const reception = new Reception();
-  const target = { host: address, port: server.port, onread: reception.onread };
-  const socket = isSecure ? tls.connect({ ...target, ...verification(server, identity) }) : net.connect(target);
-  const failure = await ready(socket, isSecure ? 'secureConnect' : 'connect', deadline);
-  if (failure !== undefined) return { ok: false, failure };
-  const channel: Channel = {
-    socket,
-    hear: (listener) => {
-      reception.hear(socket, listener);
-    },
-  };
-  return server.transport === 'starttls' ? await startTls(channel, server, identity, deadline, trace) : { ok: true, ...channel };
+  const opened = await dial({ server, address }, deadline, trace).done;
+  return opened.ok ? await secure(opened.socket, server, identity, deadline, trace) : opened;
 };
 
-/** The addresses of a host, in the resolver's order. */
-export type Addresses = { readonly ok: true; readonly list: readonly string[] } | { readonly ok: false; readonly failure: Failure };
-
-/** A look-up cannot be called off: one that takes too long is left behind, and its answer unheard. */
-export const resolve = (host: string, deadline: Deadline): Promise<Addresses> => {
-  if (net.isIP(host) !== 0) return Promise.resolve({ ok: true, list: [host] });
-  return new Promise((settle) => {
-    const stopWaiting = deadline.onExpiry(() => {
-      settle({ ok: false, failure: timedOut('dns') });
-    });
-    dns.lookup(host, { all: true, order: 'verbatim' }, (error, found) => {
-      stopWaiting();
-      settle(
-        error === null ? { ok: true, list: found.map(({ address }) => address) } : { ok: false, failure: socketFailure('dns', error) },
-      );
-    });
-  });
+/**
+ * Makes an open connection one over which an LDAP session may begin: TLS, where the server's URL asks for it, is complete and
+ * verified. Nothing but the StartTLS request is ever sent in clear. A socket that did not get there is destroyed.
+ */
+export const secure = async (
+  socket: net.Socket,
+  server: Server,
+  identity: TlsIdentity,
+  deadline: Deadline,
+  trace: Trace,
+): Promise<Connected> => {
+  if (server.transport === 'plain') return { ok: true, socket };
+  if (server.transport === 'starttls') {
+    trace.operations += 1;
+    const refusal = await requestStartTls(socket, deadline);
+    if (refusal !== undefined) {
+      socket.destroy(); // not even an Unbind goes out in clear
+      return { ok: false, failure: refusal };
+    }
+  }
+  const secured = tls.connect({ socket, ...verification(server, identity) });
+  const failure = await shakeHands(secured, deadline);
+  if (failure === undefined) return { ok: true, socket: secured };
+  socket.destroy();
+  return { ok: false, failure };
 };
 
 /** Certificate checks are stated in full: NODE_TLS_REJECT_UNAUTHORIZED=0 in an environment must not reach them. */
@@ -81,64 +72,44 @@ const verification = (server: Server, identity: TlsIdentity): tls.ConnectionOpti
 /** SNI: an IP address is never sent (RFC 6066, 3). */
 export const indication = (name: string): { readonly servername?: string } => (net.isIP(name) === 0 ? { servername: name } : {});
 
-/**
- * Waits for the socket to be ready, or destroys it. Its listeners stay, and hear nothing more: an error nobody listens to would
- * end the process.
- */
-const ready = (socket: net.Socket, event: 'connect' | 'secureConnect', deadline: Deadline): Promise<Failure | undefined> => {
-  socket.setNoDelay(true); // a bind must not wait for the acknowledgement of what came before
-  return new Promise((settle) => {
-    let phase: SocketPhase = socket.connecting ? 'connect' : 'tls';
-    let isOver = false;
+/** Waits for the handshake, or destroys the socket. */
+const shakeHands = (socket: tls.TLSSocket, deadline: Deadline): Promise<Failure | undefined> =>
+  new Promise((settle) => {
     const finish = (failure?: Failure): void => {
-      isOver = true;
       stopWaiting();
+      socket.off('secureConnect', onReady).off('error', onError).off('close', onClose);
       if (failure !== undefined) socket.destroy();
       settle(failure);
     };
-    const fail = (error: unknown): void => {
-      if (!isOver) finish(socketFailure(phase, error));
+    const onReady = (): void => {
+      finish();
+    };
+    const onError = (error: Error): void => {
+      finish(socketFailure('tls', error));
+    };
+    const onClose = (): void => {
+      finish(socketFailure('tls', undefined));
     };
     const stopWaiting = deadline.onExpiry(() => {
-      finish(timedOut(phase));
+      finish(timedOut('tls'));
     });
-    socket.on('error', fail).on('close', () => {
-      fail(undefined);
-    });
-    socket.on('connect', () => {
-      if (event === 'connect') finish();
-      else phase = 'tls';
-    });
-    if (event === 'secureConnect')
-      socket.on(event, () => {
-        finish();
-      });
+    socket.on('error', ignore); // stays: an error that nobody listens to would end the process
+    socket.on('secureConnect', onReady).on('error', onError).on('close', onClose);
   });
+
+const ignore = (): void => {
+  // `close` follows.
 };
 
-/** StartTLS (RFC 4511, 4.14): one request, exactly one answer and nothing after it, then TLS on the same socket. */
-const startTls = async (plain: Channel, server: Server, identity: TlsIdentity, deadline: Deadline, trace: Trace): Promise<Connected> => {
-  trace.operations += 1;
-  const refusal = await requestStartTls(plain, deadline);
-  if (refusal !== undefined) {
-    plain.socket.destroy(); // not even an Unbind goes out in clear
-    return { ok: false, failure: refusal };
-  }
-  const socket = tls.connect({ socket: plain.socket, ...verification(server, identity) }); // Node has no onread for these
-  const failure = await ready(socket, 'secureConnect', deadline);
-  if (failure === undefined) return { ok: true, socket, hear: (listener) => socket.on('data', listener) };
-  plain.socket.destroy();
-  return { ok: false, failure };
-};
-
+/** StartTLS (RFC 4511, 4.14): one request, exactly one answer and nothing after it. */
 /** Undefined: the server is waiting for our ClientHello. */
-export const requestStartTls = ({ socket, hear }: Channel, deadline: Deadline): Promise<Failure | undefined> => {
+export const requestStartTls = (socket: net.Socket, deadline: Deadline): Promise<Failure | undefined> => {
   const frames = new FrameReader();
   return new Promise((settle) => {
     const finish = (failure: Failure | undefined): void => {
       stopWaiting();
       socket.pause();
-      socket.off('error', onError).off('close', onClose).off('end', onClose);
+      socket.off('data', onData).off('error', onError).off('close', onClose).off('end', onClose);
       settle(failure);
     };
     const onData = (chunk: Buffer): void => {
@@ -155,8 +126,7 @@ export const requestStartTls = ({ socket, hear }: Channel, deadline: Deadline): 
     const stopWaiting = deadline.onExpiry(() => {
       finish(timedOut('starttls'));
     });
-    socket.on('error', onError).on('close', onClose).on('end', onClose);
-    hear(onData);
+    socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onClose);
     socket.write(new RequestWriter().startTls(1));
   });
 };

@@ -1,13 +1,11 @@
 import type net from 'node:net';
 
-import { wakeAt } from '../core/alarm.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Trace } from '../core/trace.ts';
 import { disconnected, type Failure, protocolError, socketFailure, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage, type LdapResult, type Message, type ResponseControl, type SearchEntry } from './message.ts';
-import type { Channel } from './reception.ts';
 import { RequestWriter, type SearchFor } from './requests.ts';
 
 export type BindReply = { readonly ok: true; readonly result: LdapResult; readonly controls: readonly ResponseControl[] } | Failed;
@@ -55,11 +53,10 @@ export class Session {
   /** StartTLS, where it was used, had 1. */
   #lastId = 1;
 
-  constructor({ socket, hear }: Channel, trace: Trace) {
+  constructor(socket: net.Socket, trace: Trace) {
     this.#socket = socket;
     this.#trace = trace;
-    socket.on('error', this.#onError).on('end', this.#onClose).on('close', this.#onClose);
-    hear(this.#onData);
+    socket.on('data', this.#onData).on('error', this.#onError).on('end', this.#onClose).on('close', this.#onClose);
     if (socket.readableEnded || socket.destroyed) this.#onClose(); // before anybody listened
   }
 
@@ -204,10 +201,10 @@ export class Session {
  */
 const goodbye = (socket: net.Socket, unbind: Buffer): Promise<void> =>
   new Promise((resolve) => {
-    const stopWaiting = wakeAt(performance.now() + CLOSE_MS, resolve);
+    const timer = setTimeout(resolve, CLOSE_MS);
     // Called in any case, with an error where the socket has been destroyed.
     socket.end(unbind, () => {
-      stopWaiting();
+      clearTimeout(timer);
       resolve();
     });
   });

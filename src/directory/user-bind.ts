@@ -1,6 +1,6 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Conversation } from './conversation.ts';
-import type { Attempt } from './failover.ts';
+import type { Attempt } from './turns.ts';
 import { type BindVerdict, type Failure, understandBind } from './failure.ts';
 import { readPolicy } from './policy.ts';
 

@@ -1,10 +1,11 @@
 import type { Server } from '../core/config.ts';
-import { type Connected, connectTo, resolve, type TlsIdentity } from '../directory/connect.ts';
+import { type Connected, connectTo, type TlsIdentity } from '../directory/connect.ts';
 import type { Conversation } from '../directory/conversation.ts';
 import type { Failure } from '../directory/failure.ts';
 import { PASSWORD_POLICY } from '../directory/policy.ts';
-import type { Channel } from '../directory/reception.ts';
 import { Session } from '../directory/session.ts';
+import { AddressBook } from '../ldap/addresses.ts';
+import type { Dialled } from '../ldap/dial.ts';
 import { type Check, check, type Connection, conversationOf, firstShare, type Place, type Visit } from './check.ts';
 import { certificateHint, dayOf, dnsHint, handshakeHint, isAboutCertificate, type Spoken, tcpHint } from './hints-connection.ts';
 import { describePeer, lookAtCertificate, type Peer } from './peer-certificate.ts';
@@ -15,8 +16,8 @@ const dnsCheck = check({
   id: 'dns',
   title: 'DNS',
   needs: ['identity', 'server'],
-  run: async ({ server }, { deadline }) => {
-    const addresses = await resolve(server.host, deadline);
+  run: async ({ server }, { deadline, clock }) => {
+    const addresses = await new AddressBook(clock).of(server.host, deadline); // as of now, not as a warm process remembers it
     if (!addresses.ok) return { status: 'fail', found: shown(server.host), hint: dnsHint(server, addresses.failure) };
     if (addresses.list.length === 0) {
       return { status: 'fail', found: shown(server.host), hint: `LDAP_URL: the host ${quoted(server.host)} has no address` };
@@ -34,7 +35,7 @@ const tcpCheck = check({
   needs: ['identity', 'server', 'addresses'],
   run: async ({ server, identity, addresses }, visit) => {
     const attempts = await dialAll({ ...server, transport: 'plain' }, addresses, identity, visit);
-    for (const { channel } of attempts.made) channel.socket.destroy();
+    for (const { socket } of attempts.made) socket.destroy();
     const reached = attempts.made.map(({ address }) => address);
     const dead = attempts.failed.map(({ address, failure }) => tcpHint(server, address, failure, visit.config.connectTimeoutMs));
     const hint = dead.length === 0 ? {} : { hint: dead.join('\n') };
@@ -52,8 +53,8 @@ const tlsCheck = check({
     const transport = TRANSPORT[server.transport];
     const { made, failed } = await dialAll(server, reached, identity, firstShare(visit));
     const [first, ...others] = made;
-    const peers = made.map(({ channel }) => describePeer(channel.socket)).filter((peer) => peer !== undefined);
-    for (const { channel } of others) channel.socket.destroy();
+    const peers = made.map(({ socket }) => describePeer(socket)).filter((peer) => peer !== undefined);
+    for (const { socket } of others) socket.destroy();
     const hints: string[] = [];
     for (const { address, failure } of failed) {
       const hint = await explain({ server, address }, identity, failure, visit);
@@ -74,8 +75,6 @@ const TRANSPORT = { tls: 'ldaps', starttls: 'StartTLS', plain: 'none' } as const
 
 const PLAINTEXT = 'LDAP_ALLOW_PLAINTEXT: passwords travel in clear text; use ldaps:// in LDAP_URL, or LDAP_STARTTLS=true';
 
-type Dialled = Place & { readonly channel: Channel };
-
 type Attempts = { readonly made: readonly Dialled[]; readonly failed: readonly { readonly address: string; readonly failure: Failure }[] };
 
 const dialAll = async (server: Server, addresses: readonly string[], identity: TlsIdentity, visit: Visit): Promise<Attempts> => {
@@ -83,7 +82,7 @@ const dialAll = async (server: Server, addresses: readonly string[], identity: T
     addresses.map(async (address) => ({ address, connected: await dial({ server, address }, identity, visit) })),
   );
   return {
-    made: attempts.flatMap(({ address, connected }) => (connected.ok ? [{ server, address, channel: connected }] : [])),
+    made: attempts.flatMap(({ address, connected }) => (connected.ok ? [{ server, address, socket: connected.socket }] : [])),
     failed: attempts.flatMap(({ address, connected }) => (connected.ok ? [] : [{ address, failure: connected.failure }])),
   };
 };
@@ -91,10 +90,10 @@ const dialAll = async (server: Server, addresses: readonly string[], identity: T
 const dial = ({ server, address }: Place, identity: TlsIdentity, { config, deadline, trace }: Visit): Promise<Connected> =>
   connectTo(server, address, identity, deadline.slice(config.connectTimeoutMs), trace);
 
-const connectionOver = ({ server, address, channel }: Dialled, { config, trace }: Visit): Connection => ({
+const connectionOver = ({ server, address, socket }: Dialled, { config, trace }: Visit): Connection => ({
   server,
   address,
-  session: new Session(channel, trace),
+  session: new Session(socket, trace),
   trace,
   proof: 'before a no',
   bindControls: config.directory === 'active-directory' ? [] : [PASSWORD_POLICY], // as in the login
@@ -161,7 +160,7 @@ export const withFreshConnection = async <T>(
 ): Promise<T | undefined> => {
   const connected = await dial(place, identity, visit);
   if (!connected.ok) return undefined;
-  const connection = connectionOver({ ...place, channel: connected }, visit);
+  const connection = connectionOver({ ...place, socket: connected.socket }, visit);
   try {
     return await use(conversationOf(connection, visit));
   } finally {

@@ -51,7 +51,7 @@ export const lookAtCertificate = async (
   const plain = await connectTo({ ...server, transport: 'plain' }, address, identity, slice, new Trace());
   if (!plain.ok) return undefined;
   try {
-    const mayBegin = server.transport !== 'starttls' || (await requestStartTls(plain, slice)) === undefined;
+    const mayBegin = server.transport !== 'starttls' || (await requestStartTls(plain.socket, slice)) === undefined;
     return mayBegin ? await handshake(plain.socket, identity.servername ?? server.host, slice) : undefined;
   } finally {
     plain.socket.destroy();

@@ -1,19 +1,17 @@
 import { execFile } from 'node:child_process';
-import dns from 'node:dns';
 import net from 'node:net';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 
-import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { wallClock } from '../../src/core/clock.ts';
 import type { Server } from '../../src/core/config.ts';
 import { Deadline } from '../../src/core/deadline.ts';
+import { Secret } from '../../src/core/secret.ts';
 import { Trace } from '../../src/core/trace.ts';
 import { Authority, type Issued } from '../../src/dev/certificates.ts';
-import { connectTo, resolve, type TlsIdentity } from '../../src/directory/connect.ts';
-import { askAddresses, type Attempt } from '../../src/directory/failover.ts';
-import { PenaltyBox } from '../../src/directory/penalty-box.ts';
+import { connectTo, type TlsIdentity } from '../../src/directory/connect.ts';
+import { Session } from '../../src/directory/session.ts';
 
 let ours: Authority;
 let theirs: Authority;
@@ -28,7 +26,6 @@ beforeAll(async () => {
 const open: net.Server[] = [];
 
 afterEach(async () => {
-  jest.restoreAllMocks();
   for (const server of open.splice(0)) await new Promise((resolve) => server.close(resolve));
 });
 
@@ -55,29 +52,6 @@ const dial = async (server: Server, identity: TlsIdentity) => {
   const connected = await connectTo(server, '127.0.0.1', identity, Deadline.in(2000), new Trace());
   if (connected.ok) connected.socket.destroy();
   return connected.ok ? 'connected' : connected.failure;
-};
-
-const CONNECTED: Attempt = { kind: 'answer', outcome: { kind: 'valid', identity: { username: 'somebody' } } };
-
-/** Connecting to a name's addresses, as a request does. */
-const dialName = async (port: number, trace = new Trace(), box = new PenaltyBox(wallClock)): Promise<Attempt> => {
-  const server = serverAt('ldap.example.test', port);
-  return await askAddresses(server, box, Deadline.in(1000), async (address, share) => {
-    const connected = await connectTo(server, address, trust(ours), share, trace);
-    if (connected.ok) connected.socket.destroy();
-    return connected.ok ? CONNECTED : { kind: 'failed', failure: connected.failure };
-  });
-};
-
-const resolveTo = (...addresses: readonly string[]): void => {
-  const lookup = (_host: string, _options: unknown, callback: (error: null, found: object) => void): void => {
-    callback(
-      null,
-      addresses.map((address) => ({ address, family: 4 })),
-    );
-  };
-  Object.defineProperty(lookup, '__promisify__', { value: undefined });
-  jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
 };
 
 describe('certificates', () => {
@@ -129,42 +103,51 @@ describe('certificates', () => {
   });
 });
 
-describe('a name with several addresses', () => {
-  test('the others are tried when the first one refuses', async () => {
-    const port = await listenTls();
-    resolveTo('127.0.0.9', '127.0.0.1');
-    const trace = new Trace();
-    expect(await dialName(port, trace)).toBe(CONNECTED);
-    expect(trace.connections).toBe(2);
+/** A connection to a server that says something of its own accord. */
+const connectionTo = async (transport: 'plain' | 'tls', speak: (socket: net.Socket) => void): Promise<net.Socket> => {
+  const greet = (socket: net.Socket): void => {
+    socket.on('error', () => undefined).resume();
+    speak(socket);
+  };
+  const server =
+    transport === 'plain' ? net.createServer(greet) : tls.createServer({ key: certificate.key, cert: certificate.cert }, greet);
+  const place = serverAt('ldap.example.test', await listen(server), transport);
+  const connected = await connectTo(place, '127.0.0.1', trust(ours), Deadline.in(60_000), new Trace());
+  if (!connected.ok) throw new Error(connected.failure.detail);
+  return connected.socket;
+};
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const arrived = async (socket: net.Socket): Promise<void> => {
+  while (socket.bytesRead === 0) await turn();
+  for (let more = 0; more < 50; more += 1) await turn();
+};
+
+describe.each(['plain', 'tls'] as const)('a server that speaks first: %s', (transport) => {
+  test('one that hung up before there was a session is not waited for', async () => {
+    const socket = await connectionTo(transport, (peer) => void peer.end(Buffer.alloc(30_000)));
+    await arrived(socket);
+    const session = new Session(socket, new Trace());
+    const reply = await session.bind('cn=somebody', new Secret('secret'), [], Deadline.in(60_000));
+    expect(reply).toMatchObject({ ok: false });
+    await session.close();
   });
 
-  test('one that failed lately is tried last', async () => {
-    const port = await listenTls();
-    resolveTo('127.0.0.9', '127.0.0.1');
-    const box = new PenaltyBox(wallClock);
-    const traces = [new Trace(), new Trace()];
-    for (const trace of traces) await dialName(port, trace, box);
-    expect(traces.map(({ connections }) => connections)).toEqual([2, 1]);
+  test('one that talks without end to nobody fills no memory', async () => {
+    const endless = Buffer.alloc(64 * 1024);
+    const socket = await connectionTo(transport, (peer) => {
+      const talk = (): void => {
+        while (peer.write(endless));
+      };
+      peer.on('drain', talk);
+      talk();
+    });
+    await arrived(socket);
+    const before = socket.bytesRead;
+    expect(before).toBeLessThan(1024 * 1024);
+    await arrived(socket);
+    expect(socket.bytesRead).toBe(before);
+    socket.destroy();
   });
-
-  test('a silent first one leaves the second its time', async () => {
-    const silent = net.createServer((socket) => void socket.on('error', () => undefined).resume());
-    const port = await listen(silent, '127.0.0.9');
-    const good = makeTlsServer();
-    open.push(good);
-    await new Promise<void>((resolve) => good.listen(port, '127.0.0.1', resolve));
-    resolveTo('127.0.0.9', '127.0.0.1');
-    expect(await dialName(port)).toBe(CONNECTED);
-  });
-
-  test('no address at all', async () => {
-    resolveTo();
-    expect(await dialName(1)).toEqual({ kind: 'failed', failure: { reason: 'directory-unreachable', detail: 'dns: no address' } });
-  });
-});
-
-test('a look-up that does not end is left at the deadline', async () => {
-  jest.spyOn(dns, 'lookup').mockImplementation(() => undefined);
-  const failure = { reason: 'directory-timeout', detail: 'no time left: dns' };
-  expect(await resolve('ldap.example.test', Deadline.in(50))).toEqual({ ok: false, failure });
 });

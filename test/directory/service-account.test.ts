@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
-import { waiting } from '../../src/core/alarm.ts';
 import { Deadline } from '../../src/core/deadline.ts';
 import { ServiceAccount, type ServiceBind } from '../../src/directory/service-account.ts';
 
@@ -17,7 +16,7 @@ beforeEach(() => {
   jest.useFakeTimers();
 });
 afterEach(() => {
-  expect(waiting()).toBe(0); // whoever waited has said that it does not any more
+  expect(jest.getTimerCount()).toBe(0); // whoever waited has said that it does not any more
   jest.runAllTimers();
   jest.useRealTimers();
 });

@@ -21,7 +21,7 @@ test('a request that cannot be written leaves no connection behind', async () =>
   const { port } = server.address() as net.AddressInfo;
   const socket = net.connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
-  const session = new Session({ socket, hear: (listener) => socket.on('data', listener) }, new Trace());
+  const session = new Session(socket, new Trace());
   class Unwritable extends EqualityFilter {
     override writeFilter(): void {
       throw new Error('no such filter');
