@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import packageJson from '../../package.json' with { type: 'json' };
+import { VARIABLES } from '../../src/core/variables.ts';
 import { anchorsIn, linksIn, tablesIn, withoutCode } from './markdown.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -16,6 +17,12 @@ const DOCUMENTS = ['*.md', 'docs/**/*.md', 'examples/**/*.md', 'certs/*.md', '.g
 
 /** Written, or rewritten, in the style of CONTRIBUTING.md: they say whom they are for, and hold no word of insiders. */
 const PLAIN = ['CONTRIBUTING.md', 'docs/active-directory.md', 'docs/versions.md', 'docs/without-serverless.md'];
+
+/** LDAP_AUTH_INSTALL is for the tests alone. */
+const KNOWN = new Set([...Object.keys(VARIABLES), 'LDAP_AUTH_INSTALL']);
+
+/** The stage parameter ldapTlsCa is the variable LDAP_TLS_CA. */
+const variableOf = (parameter: string): string => parameter.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
@@ -48,6 +55,13 @@ describe.each(DOCUMENTS)('%s', (document) => {
     expect((text.match(/^ *```/gm) ?? []).length % 2).toBe(0);
     const scripts = [...text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name]) => name ?? '');
     expect(scripts.filter((name) => !(name in packageJson.scripts))).toEqual([]);
+  });
+
+  test('names settings that exist, as variables and as stage parameters', () => {
+    const text = read(document);
+    const variables = [...text.matchAll(/\b(?:LDAP|AUTH)_[A-Z][A-Z_]*[A-Z]\b/g)].map(([name]) => name);
+    const parameters = [...text.matchAll(/\b(?:ldap|auth)[A-Z]\w+(?=[:=`])/g)].map(([name]) => variableOf(name));
+    expect([...variables, ...parameters].filter((name) => !KNOWN.has(name))).toEqual([]);
   });
 });
 

@@ -43,7 +43,9 @@ test('a release is one zip for each function and their checksums', () => {
 });
 
 test('built twice in two places, it is the same, byte for byte', () => {
-  const differing = readdirSync(first).filter((file) => !readFileSync(path.join(first, file)).equals(readFileSync(path.join(second, file))));
+  const differing = readdirSync(first).filter(
+    (file) => !readFileSync(path.join(first, file)).equals(readFileSync(path.join(second, file))),
+  );
   expect(differing).toEqual([]);
   expect(readdirSync(second)).toEqual(readdirSync(first));
 });
