@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const NO_DEFAULT_EXPORT = { selector: 'ExportDefaultDeclaration', message: 'Export by name.' };
 
 export default defineConfig(
-  globalIgnores(['.serverless/', '.cache/', 'coverage/']),
+  globalIgnores(['.serverless/', '.cache/', 'coverage/', 'release/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {

@@ -7,6 +7,7 @@ import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/
 import { BASE_DN, demoEntries, demoLogins, SERVICE_DN } from '../../src/dev/people.ts';
 import { runCli, USAGE } from '../../src/doctor/cli.ts';
 import { makeRenderer, terminalOn } from '../../src/doctor/render.ts';
+import { VERSION } from '../../src/doctor/version.ts';
 import type { Settings } from './support/examine.ts';
 
 let directory: EmbeddedDirectory;
@@ -68,7 +69,7 @@ describe('npm run doctor', () => {
   ✓   account state: nothing in the way, as far as can be read
   –           groups of the user: none are asked for
 
-  all is well: 11 passed, 2 skipped, in 7 ms (ldap-auth 0.1.0)
+  all is well: 11 passed, 2 skipped, in 7 ms (ldap-auth ${VERSION})
 `);
   });
 
@@ -83,7 +84,7 @@ describe('npm run doctor', () => {
     expect({ code, error }).toEqual({ code: 0, error: '' });
     expect(JSON.parse(out)).toMatchObject({
       ok: true,
-      version: '0.1.0',
+      version: VERSION,
       checks: [{ id: 'configuration', status: 'pass' }, ...Array<object>(12).fill({})],
     });
   });
