@@ -76,8 +76,8 @@ export const isEntryOf =
 const FEW: Readonly<Record<DirectoryKind, Pick<SearchFor, 'mostEntries' | 'sizeLimit' | 'pageSize'>>> = {
   openldap: { mostEntries: 2, sizeLimit: 2 }, // one may be the account's own
   '389ds': { mostEntries: 2, sizeLimit: 2 },
-  // Of these Administrator, krbtgt and the account's own prove nothing. Samba ignores a size limit, and sends everything.
-  'active-directory': { mostEntries: 5, sizeLimit: 6, pageSize: 5 }, // a page as large as the size limit is ignored (RFC 2696, 3)
+  // Administrator, krbtgt and the account's own prove nothing, and come first. Samba ignores a size limit, and sends everybody.
+  'active-directory': { mostEntries: 10, sizeLimit: 20, pageSize: 10 }, // a page as large as the limit may be ignored (RFC 2696, 3)
 };
 
 /** With the alias's attributes, for a base that is one; with the SID on Active Directory, which tells who an entry is. */
