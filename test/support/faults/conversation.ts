@@ -105,7 +105,7 @@ export class Conversation {
     if (operation.kind === 'unbind' || operation.kind === 'abandon') return 'unbind';
     if (operation.kind === 'search') {
       this.#searches += 1;
-      return this.#searches === 1 ? 'search' : 'base read'; // the proof
+      return this.#searches === 1 ? 'search' : 'proof'; // the proof
     }
     if (operation.kind !== 'bind') return 'starttls';
     this.#binds += 1;
