@@ -63,9 +63,10 @@ export const wantedAttributes = (
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
+  const others = [...login, ...attributes, ...ofGroups];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...(kind === 'active-directory' ? ['objectSid'] : [])]; // what kind of entry, and whose
-  const all = new Map([...login, ...attributes, ...ofGroups, ...ofEntry].toReversed().map((name) => [name.toLowerCase(), name]));
-  return { login, all: [...all.values()].toReversed() };
+  const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
+  return { login, all: [...new Set([...others, ...missing])] };
 };
 
 const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {
