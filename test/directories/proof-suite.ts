@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import type { Row } from '../../src/doctor/check.ts';
+import { examineWith, rowOf } from '../doctor/support/examine.ts';
 import { type Ask, makeService } from '../support/ask.ts';
 import { type Relay, startRelay } from '../support/relay.ts';
 import type { Credentials, StartedDirectory } from '../support/servers/server.ts';
@@ -15,6 +17,8 @@ export type Scene = {
   readonly grant: () => Promise<void>;
   readonly removeAlice: () => Promise<void>;
   readonly close: () => Promise<void>;
+  /** A filter that finds nobody below `ou=services` but the service account itself. */
+  readonly withoutPeople: Readonly<Record<string, string>>;
 };
 
 const WRONG = { username: 'alice', password: 'wrong' } as const;
@@ -48,6 +52,19 @@ export const describeProof = (name: string, start: () => Promise<Scene>): void =
       expect(await answers(limited(), 'nobody', 'nobody', 'alice', 'nobody')).toEqual([UNKNOWN, UNKNOWN, WRONG_PASSWORD, UNKNOWN]);
     });
 
+    test('the doctor’s row "base" is this proof, and names LDAP_BIND_DN without it', async () => {
+      const { dn, password } = scene.account;
+      const row = async (): Promise<Row> =>
+        rowOf(await examineWith({ ...scene.directory.environment, LDAP_BIND_DN: dn, LDAP_BIND_PASSWORD: password }), 'base');
+      expect(await row()).toMatchObject({ status: 'pass' });
+      await scene.revoke();
+      try {
+        expect(await row()).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_BIND_DN: this account is shown nobody/) });
+      } finally {
+        await scene.grant();
+      }
+    });
+
     test('rights that are taken away: nobody is called unknown any more, at once; nor where it sees itself alone', async () => {
       const warm = limited();
       const uniform = limited({ AUTH_DISCLOSURE: 'uniform', AUTH_UNIFORM_FLOOR_MS: '0' });
@@ -63,6 +80,13 @@ export const describeProof = (name: string, start: () => Promise<Scene>): void =
         await scene.grant();
       }
       expect(await answers(warm, 'nobody', 'alice')).toEqual([UNKNOWN, WRONG_PASSWORD]);
+    });
+
+    test('a base without people cannot be proved, nor one that is not there', async () => {
+      for (const base of ['services', 'nowhere']) {
+        const ask = service({ LDAP_BASE_DN: `ou=${base},${scene.directory.environment['LDAP_BASE_DN'] ?? ''}`, ...scene.withoutPeople });
+        expect(await answers(ask, 'nobody', 'nobody')).toEqual([SERVICE_REFUSED, SERVICE_REFUSED]);
+      }
     });
 
     test('what is sent for a known and an unknown name, in a cold and in a warm process', async () => {

@@ -36,6 +36,7 @@ const sceneOf = async (directory: StartedDirectory, dn: string, attribute: strin
   return {
     directory,
     account: ACCOUNT,
+    withoutPeople: { LDAP_USER_FILTER: '(&(objectClass=simpleSecurityObject)(cn={username}))' },
     revoke: () => administrator.modify(dn, change('delete', attribute, [right])),
     grant: () => administrator.modify(dn, change('add', attribute, [right])),
     removeAlice: () => administrator.del(`uid=alice,${PEOPLE}`),
@@ -96,6 +97,7 @@ describeWhere('samba', () => {
     return {
       directory,
       account,
+      withoutPeople: {},
       revoke: async () => {
         for (const dn of hidden) restore.push(await denyReading(administrator, dn, account.dn));
       },
