@@ -13,7 +13,6 @@ import { parseUserFilter } from './directory/filter.ts';
 import { dnsDomainOf } from './directory/login-name.ts';
 import { PenaltyBox } from './directory/penalty-box.ts';
 import { type PasswordSource, ServiceCredentials } from './directory/service-credentials.ts';
-import { Sightings } from './directory/sightings.ts';
 import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './directory/tls-identity.ts';
 import { wantedAttributes } from './directory/user-search.ts';
 import { AddressBook } from './ldap/addresses.ts';
@@ -116,7 +115,7 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
     wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup),
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
     credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),
-    sightings: new Sightings(wallClock),
+    witnesses: new Map<string, string>(),
   };
   return { kind: 'search-and-bind', search };
 };

@@ -9,7 +9,7 @@ const JITTER = 0.1;
 const EARLY_MS = 1;
 
 /**
- * AUTH_DISCLOSURE=uniform: unknown name, wrong password, unusable account and ambiguous name become one answer, given no
+ * AUTH_DISCLOSURE=uniform: unknown name, wrong password, unusable account, ambiguous name and alias become one answer, given no
  * sooner than the floor and some random time, and never past the deadline. Valid answers and faults pass at once. The
  * trace keeps what was concealed, and whether a refusal took longer than the floor can hide.
  */
@@ -28,7 +28,7 @@ export const uniformly = async (floorMs: number, deadline: Deadline, trace: Trac
 type Concealed = Extract<Outcome, { readonly kind: 'invalid' | 'indeterminate' }>;
 
 const isConcealed = (outcome: Outcome): outcome is Concealed =>
-  outcome.kind === 'invalid' || (outcome.kind === 'indeterminate' && outcome.reason === 'ambiguous-user');
+  outcome.kind === 'invalid' || (outcome.kind === 'indeterminate' && (outcome.reason === 'ambiguous-user' || outcome.ofOneEntry === true));
 
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {

@@ -60,6 +60,8 @@ export type Outcome =
       readonly reason: Fault;
       /** The user's bind had been sent: it may have counted towards a lockout, so nobody should repeat it. */
       readonly attempted: boolean;
+      /** Told by the one entry that the name led to, so that it must not be told under AUTH_DISCLOSURE=uniform. */
+      readonly ofOneEntry?: true;
     }
   | { readonly kind: 'malformed'; readonly reason: InputError; readonly problems: readonly Problem[] }
   | { readonly kind: 'out-of-order'; readonly reason: ServiceError }

@@ -14,6 +14,7 @@ import { readGroups } from './groups.ts';
 import { type LoginName, understandName } from './login-name.ts';
 import type { PenaltyBox } from './penalty-box.ts';
 import { PASSWORD_POLICY } from './policy.ts';
+import { isEntryOf } from './proof.ts';
 import { bindService } from './service-bind.ts';
 import { Session } from './session.ts';
 import type { TlsIdentitySource } from './tls-identity.ts';
@@ -77,10 +78,14 @@ const askServer = async (search: UserSearch, name: LoginName, login: LoginReques
     conversation.trace.detail = service.failure.detail; // no other server: it would count the refusal too
     return answer({ kind: 'indeterminate', reason: service.failure.reason, attempted: false });
   }
-  const found = await findUser(search, name, conversation);
+  const found = await findUser(search, name, conversation, isEntryOf(search.settings.bindDn));
   if (found.kind === 'failed') return found;
   if (found.kind === 'none') return answer({ kind: 'invalid', reason: 'user-not-found' });
   if (found.kind === 'ambiguous') return answer({ kind: 'indeterminate', reason: 'ambiguous-user', attempted: false });
+  if (found.kind === 'alias') {
+    conversation.trace.detail = 'search: the entry is an alias';
+    return answer({ kind: 'indeterminate', reason: 'directory-protocol-error', attempted: false, ofOneEntry: true });
+  }
   const user = found.entry;
   conversation.trace.entryDn = user.dn;
   const username = loginNameOf(user, search.wanted.login);

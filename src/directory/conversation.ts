@@ -5,7 +5,6 @@ import type { UserFilter } from './filter.ts';
 import type { NameForms } from './login-name.ts';
 import type { ServiceCredentials } from './service-credentials.ts';
 import type { Session } from './session.ts';
-import type { Sightings } from './sightings.ts';
 
 /** How an entry is looked for in the service account's name, and what this process remembers of having done so. */
 export type UserSearch = {
@@ -15,7 +14,8 @@ export type UserSearch = {
   readonly wanted: WantedAttributes;
   readonly names: NameForms;
   readonly credentials: ServiceCredentials;
-  readonly sightings: Sightings;
+  /** For each base the entry that proved sight last, remembered to be asked first: it proves nothing by itself. */
+  readonly witnesses: Map<string, string>;
 };
 
 /** The attributes that a search for somebody brings, known once for all. */

@@ -9,6 +9,8 @@ export type Found =
   /** No entry matches, as far as this service account can see. */
   | { readonly kind: 'none' }
   | { readonly kind: 'ambiguous' }
+  /** The one entry is an alias (RFC 4512, 2.6), and so nobody: it has no password, and is not followed. */
+  | { readonly kind: 'alias' }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 export type Searched = {
@@ -19,25 +21,48 @@ export type Searched = {
 };
 
 const SIZE_LIMIT_EXCEEDED = 4;
+const NO_SUCH_OBJECT = 32;
+
+/** Part of the tree is on other servers: the name may be there. */
+export const ELSEWHERE: Failure = protocolError('search: references to other servers');
+
+/** What the search of a tree is judged by. */
+export type SearchedTree = {
+  readonly kind: DirectoryKind;
+  readonly baseDn: string;
+  /** `every name`, under `uniform`: a reference that spoils only the unknown names would tell them from the known ones. */
+  readonly referenceSpoils: 'none' | 'every name';
+};
 
 /**
- * Exactly one entry, or none, or more than one. A search that ended in anything but success says nothing, with one
- * exception: a size limit that was exceeded after an entry proves that there are several. A reference means that part of
- * the tree lies elsewhere and was not searched (RFC 4511, 4.5.3): then nobody knows that there is none.
+ * Exactly one entry, or none, or more than one. *None* still needs the proof that the account can see (`proveSight`), all the
+ * more after noSuchObject (32), which some servers answer where nobody matches. Any other result but success says nothing,
+ * with one exception: a size limit that was exceeded after an entry proves that there are several. A reference means that
+ * part of the tree lies elsewhere and was not searched (RFC 4511, 4.5.3): then nobody knows that there is none.
  */
-export const understandUserSearch = (searched: Searched, where: { readonly kind: DirectoryKind; readonly baseDn: string }): Found => {
+export const understandUserSearch = (searched: Searched, tree: SearchedTree): Found => {
   const [entry, ...others] = searched.entries;
   const { result } = searched;
+  const isPartElsewhere = searched.references.some((uri) => tree.kind !== 'active-directory' || !isOwnPartition(uri, tree.baseDn));
+  if (isPartElsewhere && tree.referenceSpoils === 'every name') return { kind: 'failed', failure: ELSEWHERE };
   if (others.length > 0 || result === undefined) return { kind: 'ambiguous' };
   if (result.code === SIZE_LIMIT_EXCEEDED && entry !== undefined) return { kind: 'ambiguous' };
-  if (result.code !== 0) return { kind: 'failed', failure: resultFailure('search', result) };
-  if (entry !== undefined) {
-    if (entry.dn === '') return { kind: 'failed', failure: protocolError('search: an entry without a name') }; // its bind would be anonymous
-    return { kind: 'entry', entry };
-  }
-  const unsearched = searched.references.filter((uri) => where.kind !== 'active-directory' || !isOwnPartition(uri, where.baseDn));
-  return unsearched.length === 0 ? { kind: 'none' } : { kind: 'failed', failure: protocolError('search: references to other servers') };
+  if (result.code !== 0 && (result.code !== NO_SUCH_OBJECT || entry !== undefined))
+    return { kind: 'failed', failure: resultFailure('search', result) };
+  if (entry === undefined) return isPartElsewhere ? { kind: 'failed', failure: ELSEWHERE } : { kind: 'none' };
+  if (entry.dn === '') return { kind: 'failed', failure: protocolError('search: an entry without a name') }; // its bind would be anonymous
+  return isAlias(entry) ? { kind: 'alias' } : { kind: 'entry', entry };
 };
+
+/** What tells an alias. The second attribute is there for an account that may not read the first: an alias has both (RFC 4512, 2.6). */
+export const ALIAS_ATTRIBUTES = ['objectClass', 'aliasedObjectName'] as const;
+
+/** Whether an entry that was read with ALIAS_ATTRIBUTES shows that it is an alias. */
+export const isAlias = (entry: SearchEntry): boolean =>
+  valuesOf(entry, 'aliasedObjectName').length > 0 ||
+  valuesOf(entry, 'objectClass').some((value) => ALIAS_CLASSES.has(value.toString('latin1').toLowerCase()));
+
+const ALIAS_CLASSES: ReadonlySet<string> = new Set(['alias', '2.5.6.1']); // RFC 4512, 2.6: by name or OID
 
 /**
  * Active Directory answers a search of a whole domain with references to its application and configuration partitions, in

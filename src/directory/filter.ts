@@ -20,6 +20,11 @@ export type UserFilter = {
   readonly forName: (name: LoginName) => Filter;
   /** The attributes that the name is compared with, lower case, in the order of the text. */
   readonly nameAttributes: readonly string[];
+  /**
+   * Everybody whom some name may find: presence (RFC 4511, 4.5.1.7.5) in place of each assertion that holds the name.
+   * Undefined where no such assertion names an attribute: `(:caseExactMatch:={username})`.
+   */
+  readonly forAnybody: Filter | undefined;
 };
 
 export type FilterResult = { readonly ok: true; readonly filter: UserFilter } | { readonly ok: false; readonly expected: string };
@@ -31,17 +36,21 @@ export type FilterResult = { readonly ok: true; readonly filter: UserFilter } | 
 export const parseUserFilter = (text: string): FilterResult => {
   const parsed = parseFilterText(text);
   if (!parsed.ok) return parsed;
-  const nameAttributes = namesIn(parsed.node, 'asserted');
+  const nameAttributes = [...new Set(namesIn(parsed.node, 'asserted'))];
   if (nameAttributes.length === 0) return { ok: false, expected: 'a filter with {username} in an assertion value, not only under !' };
-  const forName = build(parsed.node);
-  return { ok: true, filter: { forName, nameAttributes } };
+  const anybody = presenceOf(parsed.node);
+  const forAnybody = anybody === undefined ? undefined : buildAround(anybody)(NOBODY);
+  return { ok: true, filter: { forName: build(parsed.node), nameAttributes, forAnybody } };
 };
+
+/** For a filter without a hole. */
+const NOBODY: LoginName = { typed: '', accountName: undefined };
 
 type Build = (name: LoginName) => Filter;
 
 const build = (node: FilterNode): Build => {
   if (namesIn(node, 'anywhere').length > 0) return buildAround(node);
-  const filter = buildAround(node)({ typed: '', accountName: undefined }); // no hole in it: made once
+  const filter = buildAround(node)(NOBODY); // no hole in it: made once
   return () => filter;
 };
 
@@ -130,3 +139,25 @@ const namesIn = (node: FilterNode, where: 'asserted' | 'anywhere'): readonly str
 };
 
 const hasName = (value: Value): boolean => value.includes('username');
+
+/**
+ * The filter with presence in place of the name; undefined where nothing is left of it. An assertion under a negation is left
+ * out: `(!(mail={username}))` excludes one name of an entry, and `(!(mail=*))` would exclude the entry. So is one that names
+ * no attribute: the entry must then be found by the other assertions.
+ */
+function presenceOf(node: FilterNode, under: 'assertion' | 'negation' = 'assertion'): FilterNode | undefined {
+  if (namesIn(node, 'anywhere').length === 0) return node;
+  switch (node.kind) {
+    case 'and':
+    case 'or': {
+      const nodes = node.nodes.map((part) => presenceOf(part, under)).filter((part) => part !== undefined);
+      return nodes.length === 0 ? undefined : { kind: node.kind, nodes };
+    }
+    case 'not': {
+      const part = presenceOf(node.node, 'negation');
+      return part === undefined ? undefined : { kind: 'not', node: part };
+    }
+    default:
+      return under === 'negation' || node.attribute === '' ? undefined : { kind: 'present', attribute: node.attribute };
+  }
+}

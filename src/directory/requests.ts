@@ -8,13 +8,23 @@ export type SearchFor = {
   readonly attributes: readonly string[];
   /** More than this many entries end the search. Samba ignores size limits, so they are counted here. */
   readonly mostEntries: number;
+  /**
+   * Where it is there, the server is asked for so many entries at the most, what it sends beyond `mostEntries` is dropped, and
+   * the search is heard to its end: the session can be used afterwards, whatever the server makes of a limit.
+   */
+  readonly sizeLimit?: number;
+  /** Paged results (RFC 2696): only the first page is asked for. Active Directory's kin heed it where they ignore a size limit. */
+  readonly pageSize?: number;
 };
+
+const PAGED_RESULTS = '1.2.840.113556.1.4.319'; // RFC 2696, 2
 
 /** Bytes for the requests of one login; the writer makes itself more room where that is not enough. */
 const ROOM = 512;
 
 export const STARTTLS = '1.3.6.1.4.1.1466.20037'; // RFC 4511, 4.14.1
 const EXTENDED_NAME = 0x80; // ExtendedRequest (RFC 4511, 4.12)
+const OCTET_STRING = 0x04;
 const SIMPLE = 0x80; // AuthenticationChoice (RFC 4511, 4.2)
 const SCOPE = { base: 0, one: 1, sub: 2 } as const;
 const NEVER_DEREFERENCE = 0; // an alias would lead to an entry outside of the base
@@ -44,7 +54,7 @@ export class RequestWriter {
     writer.writeString(search.base);
     writer.writeEnumeration(SCOPE[search.scope]);
     writer.writeEnumeration(NEVER_DEREFERENCE);
-    writer.writeInt(search.mostEntries + 1); // one more proves that there are more
+    writer.writeInt(search.sizeLimit ?? search.mostEntries + 1); // one more proves that there are more
     writer.writeInt(seconds);
     writer.writeBoolean(false); // typesOnly
     search.filter.write(writer);
@@ -52,6 +62,7 @@ export class RequestWriter {
     for (const attribute of search.attributes) writer.writeString(attribute);
     writer.endSequence();
     writer.endSequence();
+    if (search.pageSize !== undefined) this.#firstPage(search.pageSize);
     return this.#finish();
   }
 
@@ -83,6 +94,20 @@ export class RequestWriter {
       this.#writer.writeString(type);
       this.#writer.endSequence();
     }
+    this.#writer.endSequence();
+  }
+
+  #firstPage(size: number): void {
+    const value = new BerWriter({ size: 16 });
+    value.startSequence();
+    value.writeInt(size);
+    value.writeString(''); // no cookie: the first page
+    value.endSequence();
+    this.#writer.startSequence(ProtocolOperation.LDAP_CONTROLS);
+    this.#writer.startSequence();
+    this.#writer.writeString(PAGED_RESULTS);
+    this.#writer.writeBuffer(value.buffer, OCTET_STRING);
+    this.#writer.endSequence();
     this.#writer.endSequence();
   }
 

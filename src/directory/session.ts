@@ -87,6 +87,7 @@ export class Session {
     const references: string[] = [];
     return this.#exchange<SearchReply>('search', id, request, deadline, (message, settle) => {
       if (message.op === 'search-entry') {
+        if (search.sizeLimit !== undefined && entries.length === search.mostEntries) return; // dropped
         entries.push(message.entry);
         if (entries.length <= search.mostEntries) return;
         settle({ ok: true, entries, references, result: undefined });

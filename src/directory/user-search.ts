@@ -1,22 +1,35 @@
 import type { DirectoryKind, SearchAndBind } from '../core/config.ts';
 import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
-import { type Found, understandUserSearch } from './entry.ts';
+import { ALIAS_ATTRIBUTES, type Found, understandUserSearch } from './entry.ts';
 import type { LoginName } from './login-name.ts';
 import { PRIMARY_GROUP_ATTRIBUTES } from './primary-group.ts';
-import { proveSight } from './proof.ts';
+import { proveSight, rememberWitness, type Sight } from './proof.ts';
 
-/** The one entry that the name leads to. *None* is claimed only where the service account has been seen to see. */
-export const findUser = async (search: UserSearch, name: LoginName, conversation: Conversation): Promise<Found> => {
-  const found = await find(search, name, conversation);
+/** The one entry that the name leads to. *None* is claimed only where the service account has proved that it can see people. */
+export const findUser = async (
+  search: UserSearch,
+  name: LoginName,
+  conversation: Conversation,
+  isOwnEntry: Sight['isOwnEntry'],
+): Promise<Found> => {
+  const found = await find(search, name, conversation, sightOf(search, isOwnEntry));
   conversation.trace.took('search');
   return found;
 };
 
-const find = async (search: UserSearch, name: LoginName, conversation: Conversation): Promise<Found> => {
-  const { settings, kind, filter, wanted, sightings } = search;
-  const { session, server, slice } = conversation;
-  if (conversation.proof === 'before any search' && !sightings.isFresh(server.name)) {
-    const failure = await proveSight(session, settings.baseDn, slice);
+/** What proves that people can be seen where this search looks for them. */
+export function sightOf({ settings, kind, filter, witnesses }: UserSearch, isOwnEntry: Sight['isOwnEntry']): Sight {
+  return { base: settings.baseDn, scope: settings.scope, kind, filter, isOwnEntry, witnesses };
+}
+
+/** Under `uniform` a search is heard to its end, for the references behind the second entry: so many are enough for one name. */
+const MOST_OF_ONE_NAME = 100;
+
+const find = async (search: UserSearch, name: LoginName, { session, slice, proof }: Conversation, sight: Sight): Promise<Found> => {
+  const { settings, kind, filter, wanted } = search;
+  const isUniform = proof === 'before any search';
+  if (isUniform) {
+    const failure = await proveSight(session, sight, slice);
     if (failure !== undefined) return { kind: 'failed', failure };
   }
   const reply = await session.search(
@@ -25,15 +38,19 @@ const find = async (search: UserSearch, name: LoginName, conversation: Conversat
       scope: settings.scope,
       filter: filter.forName(name),
       attributes: wanted.all,
-      mostEntries: 1, // a second one proves ambiguity
+      ...(isUniform ? { mostEntries: 2, sizeLimit: MOST_OF_ONE_NAME } : { mostEntries: 1 }), // a second one proves ambiguity
     },
     slice,
   );
   if (!reply.ok) return { kind: 'failed', failure: reply.failure };
-  const found = understandUserSearch(reply, { kind, baseDn: settings.baseDn });
-  if (found.kind === 'entry') sightings.note(server.name);
-  if (found.kind !== 'none' || sightings.isFresh(server.name) || conversation.proof === 'before any search') return found;
-  const failure = await proveSight(session, settings.baseDn, slice);
+  const found = understandUserSearch(reply, {
+    kind,
+    baseDn: settings.baseDn,
+    referenceSpoils: isUniform ? 'every name' : 'none',
+  });
+  if (found.kind === 'entry') rememberWitness(found.entry, sight);
+  if (found.kind !== 'none' || isUniform) return found;
+  const failure = await proveSight(session, sight, slice);
   return failure === undefined ? found : { kind: 'failed', failure };
 };
 
@@ -46,7 +63,10 @@ export const wantedAttributes = (
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
-  return { login, all: [...new Set([...login, ...attributes, ...ofGroups])] };
+  const others = [...login, ...attributes, ...ofGroups];
+  const ofEntry = [...ALIAS_ATTRIBUTES, ...(kind === 'active-directory' ? ['objectSid'] : [])]; // what kind of entry, and whose
+  const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
+  return { login, all: [...new Set([...others, ...missing])] };
 };
 
 const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {

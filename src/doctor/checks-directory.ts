@@ -1,10 +1,15 @@
-import type { Config } from '../core/config.ts';
+import { randomUUID } from 'node:crypto';
+
+import type { Config, SearchAndBind } from '../core/config.ts';
+import type { Conversation } from '../directory/conversation.ts';
 import { showsItself } from '../directory/groups-active-directory.ts';
 import { showsMembers } from '../directory/groups-member.ts';
 import { ServerFailure } from '../directory/group-question.ts';
 import { isAtOrBelow } from '../directory/dn.ts';
+import { ELSEWHERE } from '../directory/entry.ts';
 import type { Failure } from '../directory/failure.ts';
-import { proveSight } from '../directory/proof.ts';
+import { BASE_IS_ALIAS, isEntryOf, NOBODY_SHOWN, proveSight } from '../directory/proof.ts';
+import { findUser, sightOf } from '../directory/user-search.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
 import { proposals, proposedBase, readRootDse, type RootDse } from './root-dse.ts';
 import { quoted, shown } from './words.ts';
@@ -39,27 +44,48 @@ const mismatch = ({ kind }: RootDse, { directory }: Config): Finding['status'] =
 const describeRoot = ({ vendor, namingContexts, supports }: RootDse): string =>
   `${vendor}; ${namingContexts.length === 0 ? 'no naming context told' : namingContexts.join(' | ')}; supports ${supports.length === 0 ? 'nothing of note' : supports.join(', ')}`;
 
+/** Without this proof nobody is told "no such user"; under `uniform` nobody is told anything. Asked as in a new process. */
 const baseCheck = check({
   id: 'base',
   title: 'base',
   needs: ['search', 'connection', 'bound'],
   run: async ({ search, connection, root }, visit) => {
-    const { baseDn } = search.settings;
-    const conversation = conversationOf(connection, visit);
-    const failure = await proveSight(conversation.session, baseDn, conversation.slice);
+    const { baseDn, bindDn } = search.settings;
     const found = baseDn === '' ? 'the whole tree (*)' : shown(baseDn);
-    return failure === undefined
-      ? { status: 'pass', found, learned: { seen: 'the base' } }
-      : { status: 'fail', found, hint: baseHint(baseDn, failure, root) };
+    const conversation: Conversation = { ...conversationOf(connection, visit), proof: 'before any search' };
+    const isOwnEntry = isEntryOf(bindDn);
+    const anew = { ...search, witnesses: new Map<string, string>() };
+    const failure = await proveSight(conversation.session, sightOf(anew, isOwnEntry), conversation.slice);
+    if (failure !== undefined) return { status: 'fail', found, hint: baseHint(search.settings, failure, root) };
+    const stranger = await findUser(anew, { typed: randomUUID(), accountName: undefined }, conversation, isOwnEntry);
+    if (stranger.kind === 'failed') return { status: 'fail', found, hint: searchHint(stranger.failure, visit.config) };
+    return { status: 'pass', found, learned: { seen: 'the base' } };
   },
 });
 
-const baseHint = (baseDn: string, failure: Failure, root: RootDse | undefined): string => {
-  if (failure.reason !== 'directory-refused-service-account') return `LDAP_URL: the base could not be read (${failure.detail})`;
+const baseHint = ({ baseDn, userFilter }: SearchAndBind, failure: Failure, root: RootDse | undefined): string => {
+  if (failure === BASE_IS_ALIAS)
+    return 'LDAP_BASE_DN: this entry is an alias, and aliases are not followed; name the entry that it stands for';
+  if (failure === NOBODY_SHOWN)
+    return `LDAP_BIND_DN: this account is shown nobody below LDAP_BASE_DN whom LDAP_USER_FILTER (${shown(userFilter)}) may find, itself left out; give it the right to search and read people there, with the attributes of the filter: until then no name can be told to be unknown`;
+  if (failure.reason !== 'directory-refused-service-account') return `LDAP_URL: the base could not be searched (${failure.detail})`;
   const isForeign =
     root !== undefined && root.namingContexts.length > 0 && !root.namingContexts.some((context) => isAtOrBelow(baseDn, context));
   if (root !== undefined && isForeign) return `LDAP_BASE_DN: this server holds no such tree; ${proposedBase(root)}`;
-  return `LDAP_BASE_DN: there is no such entry, or LDAP_BIND_DN has no right to read it (${failure.detail})${root === undefined ? '' : `; ${proposedBase(root)}`}`;
+  return `LDAP_BASE_DN: there is no such entry, or LDAP_BIND_DN has no right to search below it (${failure.detail})${root === undefined ? '' : `; ${proposedBase(root)}`}`;
+};
+
+/** Why a search for a name got no usable answer. */
+export const searchHint = (failure: Failure, { directory, disclosure }: Config): string => {
+  const { reason, detail } = failure;
+  if (failure === ELSEWHERE) {
+    const catalog = directory === 'active-directory' ? ', or the global catalog (port 3269, LDAP_BASE_DN=*)' : '';
+    const whom = disclosure === 'uniform' ? 'nobody can log in (AUTH_DISCLOSURE=uniform)' : 'no name can be told to be unknown';
+    return `LDAP_BASE_DN: part of that tree is on other servers (${detail}), so ${whom}; choose a narrower base that this server holds, LDAP_USER_SCOPE=one${catalog}`;
+  }
+  if (reason === 'directory-refused-service-account')
+    return `LDAP_BIND_DN: the service account may not search there, or LDAP_BASE_DN is wrong (${detail})`;
+  return `LDAP_URL: the search got no usable answer (${detail})`;
 };
 
 /** Before any user is looked for: a group that cannot be read lets nobody in. */

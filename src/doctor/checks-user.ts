@@ -2,21 +2,23 @@ import type { Outcome } from '../core/outcome.ts';
 import type { SearchAndBind } from '../core/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
 import { loginNameOf } from '../directory/entry.ts';
-import type { Failure } from '../directory/failure.ts';
 import { readGroups } from '../directory/groups.ts';
 import { type LoginName, understandName } from '../directory/login-name.ts';
-import { anyEntry } from '../directory/proof.ts';
+import { anyEntry, isEntryOf } from '../directory/proof.ts';
 import { bindService } from '../directory/service-bind.ts';
 import { findUser } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
 import { type Check, check, conversationOf, type Facts, type Finding, type Visit } from './check.ts';
 import { withFreshConnection } from './checks-connection.ts';
-import { groupFault } from './checks-directory.ts';
+import { groupFault, searchHint } from './checks-directory.ts';
 import type { RootDse } from './root-dse.ts';
 import { quoted, shown } from './words.ts';
 
 const NAMELESS =
   'LDAP_BIND_DN: this account may not read the login name (uid, sAMAccountName) of the entry, and a valid answer must tell it';
+
+const ALIAS =
+  'LDAP_USER_FILTER: the entry is an alias, and aliases are not followed: nobody of that name can log in; let the filter leave aliases out, or LDAP_BASE_DN be where the entries themselves are';
 
 const userCheck = check({
   id: 'user',
@@ -28,7 +30,7 @@ const userCheck = check({
     const name = understandName(username, search.names);
     if (name === undefined)
       return { status: 'fail', hint: `LDAP_NETBIOS_DOMAIN: ${quoted(username)} is not of that domain, so an unknown user` };
-    const result = await findUser(search, name, conversationOf(connection, visit));
+    const result = await findUser(search, name, conversationOf(connection, visit), isEntryOf(search.settings.bindDn));
     switch (result.kind) {
       case 'entry': {
         const spelling = loginNameOf(result.entry, search.wanted.login);
@@ -43,8 +45,10 @@ const userCheck = check({
           found: quoted(username),
           hint: ambiguousHint(search.settings, await listMatches({ identity, search, connection }, name, visit)),
         };
+      case 'alias':
+        return { status: 'fail', found: quoted(username), hint: ALIAS };
       case 'failed':
-        return { status: 'fail', found: quoted(username), hint: searchHint(result.failure) };
+        return { status: 'fail', found: quoted(username), hint: searchHint(result.failure, visit.config) };
     }
   },
 });
@@ -84,14 +88,6 @@ const listMatches = async (
 };
 
 const MOST_LISTED = 3;
-
-const searchHint = ({ reason, detail }: Failure): string => {
-  if (reason === 'directory-refused-service-account')
-    return `LDAP_BIND_DN: the service account may not search there, or LDAP_BASE_DN is wrong (${detail})`;
-  if (detail.includes('references'))
-    return `LDAP_BASE_DN: part of that tree is on other servers (${detail}); search a part that this server holds`;
-  return `LDAP_URL: the search got no usable answer (${detail})`;
-};
 
 const accountCheck = check({
   id: 'account',

@@ -48,6 +48,7 @@ const REFUSALS: readonly Outcome[] = [
   { kind: 'invalid', reason: 'logon-not-permitted' },
   { kind: 'invalid', reason: 'not-in-required-group' },
   { kind: 'indeterminate', reason: 'ambiguous-user', attempted: false },
+  { kind: 'indeterminate', reason: 'directory-protocol-error', attempted: false, ofOneEntry: true },
 ];
 
 describe('under uniform disclosure', () => {

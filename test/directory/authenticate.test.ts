@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
+import type { Filter } from '../../src/dev/directory/filter.ts';
 import type { Operation } from '../../src/dev/directory/message.ts';
 import { makeService } from '../support/ask.ts';
 import { bindResult, found, type Reply, type ScriptedDirectory, startScripted } from '../support/scripted-directory.ts';
@@ -22,17 +23,17 @@ const environmentOf = (url: string, more: Readonly<Record<string, string>> = {})
   ...more,
 });
 
-type Script = { readonly service?: Reply; readonly search?: Reply; readonly base?: Reply; readonly user?: Reply };
+type Script = { readonly service?: Reply; readonly search?: Reply; readonly proof?: Reply; readonly user?: Reply };
 
 const play =
   (script: Script) =>
-  (operation: Operation): Reply => {
+  (operation: Operation, ordinal: number): Reply => {
     if (operation.kind === 'bind') {
       const isService = operation.name.startsWith('cn=service');
       return (isService ? script.service : script.user) ?? bindResult(0);
     }
-    const isBase = operation.kind === 'search' && operation.scope === 'base';
-    return (isBase ? script.base : script.search) ?? found([]);
+    const isProof = ordinal > 1; // after the service bind and the search for the name
+    return (isProof ? script.proof : script.search) ?? found([]);
   };
 
 const askWith = async (script: Script, more: Readonly<Record<string, string>> = {}) => {
@@ -41,22 +42,43 @@ const askWith = async (script: Script, more: Readonly<Record<string, string>> = 
   return body;
 };
 
+/** Whether the filter is for a name, and not for anybody. */
+const isForName = (filter: Filter): boolean => filter.kind === 'and' && filter.filters.every(({ kind }) => kind !== 'present');
+
+const wordsOf = (operations: readonly Operation[]): readonly string[] =>
+  operations.map((operation) => {
+    if (operation.kind !== 'search') return operation.kind;
+    return operation.scope === 'base' ? `base ${operation.base}` : operation.scope;
+  });
+
 const kindsOf = (operations: readonly Operation[]): readonly string[] => operations.map(({ kind }) => kind);
 
-const VISIBLE_BASE = found([BASE]);
+const BOB = `cn=Bob,${BASE}`;
+const SEEN = found([BOB], 4);
+const REFUSED = { status: 5, reason: 'directory-refused-service-account' } as const;
 const AD = { LDAP_DIRECTORY: 'active-directory' };
 
 describe('none is claimed only with proof', () => {
   const rows: readonly (readonly [string, Script, Readonly<Record<string, string>>, object])[] = [
-    ['no entry, and the base can be read', { base: VISIBLE_BASE }, {}, { status: 1, reason: 'user-not-found' }],
-    ['no entry, and no base either', { base: found([]) }, {}, { status: 5, reason: 'directory-refused-service-account' }],
-    ['no entry, and the base is not there', { base: found([], 32) }, {}, { status: 5, reason: 'directory-refused-service-account' }],
-    ['no entry, and the base is hidden', { base: found([], 50) }, {}, { status: 5, reason: 'directory-refused-service-account' }],
-    ['no entry, and the server is busy', { base: found([], 51) }, {}, { status: 5, reason: 'directory-busy' }],
-    ['the search base is not there', { search: found([], 32) }, {}, { status: 5, reason: 'directory-refused-service-account' }],
+    ['no entry, and somebody is shown', { proof: found([BOB]) }, {}, { status: 1, reason: 'user-not-found' }],
+    ['the same, whatever the result: a size limit', { proof: found([BOB], 4) }, {}, { status: 1, reason: 'user-not-found' }],
+    ['an administrative limit', { proof: found([BOB, ALICE], 11) }, {}, { status: 1, reason: 'user-not-found' }],
+    ['more entries than asked for', { proof: found([BOB, ALICE, BASE, ALICE]) }, {}, { status: 1, reason: 'user-not-found' }],
+    ['nobody at all', { proof: found([]) }, {}, REFUSED],
+    ['the account itself alone, in another spelling', { proof: found([`CN=Service, ${BASE.toUpperCase()}`]) }, {}, REFUSED],
+    ['nobody before an administrative limit', { proof: found([], 11) }, {}, REFUSED],
+    ['the base is not there', { proof: found([], 32) }, {}, REFUSED],
+    ['the base is hidden', { proof: found([], 50) }, {}, REFUSED],
+    ['an entry without a name', { proof: found(['']) }, {}, REFUSED],
+    ['the server is busy', { proof: found([], 51) }, {}, { status: 5, reason: 'directory-busy' }],
+    ['no such object, and no proof', { search: found([], 32), proof: found([], 32) }, {}, REFUSED],
+    ['no such object, and somebody is shown', { search: found([], 32), proof: SEEN }, {}, { status: 1, reason: 'user-not-found' }],
+    ['Administrator, where AD is configured', { proof: found([`CN=Administrator,CN=Users,${BASE}`]) }, AD, REFUSED],
+    ['krbtgt, where AD is configured', { proof: found([`CN=krbtgt,CN=Users,${BASE}`]) }, AD, REFUSED],
+    ['a filter that compares the name with no attribute', { proof: SEEN }, { LDAP_USER_FILTER: '(:caseExactMatch:={username})' }, REFUSED],
     [
       'a reference to somewhere else',
-      { search: found([], 0, ['ldap://elsewhere/ou=more,dc=corp']), base: VISIBLE_BASE },
+      { search: found([], 0, ['ldap://elsewhere/ou=more,dc=corp']), proof: SEEN },
       {},
       { status: 5, reason: 'directory-protocol-error' },
     ],
@@ -68,26 +90,26 @@ describe('none is claimed only with proof', () => {
           `ldap://DomainDnsZones.corp.example.test/DC=DomainDnsZones,${BASE}`,
           `ldap://ForestDnsZones.corp.example.test/DC=ForestDnsZones,${BASE}`,
         ]),
-        base: VISIBLE_BASE,
+        proof: SEEN,
       },
       AD,
       { status: 1, reason: 'user-not-found' },
     ],
     [
       "one of AD's own partitions, of somebody else",
-      { search: found([], 0, ['ldap://x/CN=Configuration,DC=other,DC=test']), base: VISIBLE_BASE },
+      { search: found([], 0, ['ldap://x/CN=Configuration,DC=other,DC=test']), proof: SEEN },
       AD,
       { status: 5, reason: 'directory-protocol-error' },
     ],
     [
       "what looks like AD's partition, where no AD is configured",
-      { search: found([], 0, [`ldap://x/CN=Configuration,${BASE}`]), base: VISIBLE_BASE },
+      { search: found([], 0, [`ldap://x/CN=Configuration,${BASE}`]), proof: SEEN },
       {},
       { status: 5, reason: 'directory-protocol-error' },
     ],
     [
       'a child domain of AD',
-      { search: found([], 0, [`ldap://child.corp.example.test/DC=child,${BASE}`]), base: VISIBLE_BASE },
+      { search: found([], 0, [`ldap://child.corp.example.test/DC=child,${BASE}`]), proof: SEEN },
       AD,
       { status: 5, reason: 'directory-protocol-error' },
     ],
@@ -97,33 +119,59 @@ describe('none is claimed only with proof', () => {
     expect(await askWith(script, more)).toMatchObject(answer);
   });
 
-  test('an entry found a moment ago is proof; without one, the base is read each time', async () => {
-    let isThere = false;
+  test('whoever was found or shown is read again by the next connection, and another looked for where that has gone', async () => {
+    let there: readonly string[] = [];
     directory = await startScripted((operation) => {
       if (operation.kind !== 'search') return bindResult(0);
-      if (operation.scope === 'base') return VISIBLE_BASE;
-      return found(isThere ? [ALICE] : []);
+      if (operation.scope === 'base') return found(there.filter((dn) => dn === operation.base));
+      return found(isForName(operation.filter) ? [] : there);
     });
-    const ask = makeService(environmentOf(directory.url));
-    await ask('nobody', 'x');
-    await ask('nobody', 'x');
-    isThere = true;
-    await ask('alice', 'x');
-    isThere = false;
-    await ask('nobody', 'x');
+    const ask = makeService(environmentOf(directory.url, { LDAP_USER_FILTER: '(&(uid={username}))' }));
+    const askFor = async (...dns: readonly string[]): Promise<unknown> => {
+      there = dns;
+      return (await ask('nobody', 'x')).body['status'];
+    };
+    expect([await askFor(ALICE), await askFor(BOB, ALICE), await askFor(BOB), await askFor()]).toEqual([1, 1, 1, 5]);
     await directory.idle();
-    expect(kindsOf(directory.operations)).toEqual([
-      ...['bind', 'search', 'search', 'unbind'],
-      ...['bind', 'search', 'search', 'unbind'],
-      ...['bind', 'search', 'bind', 'unbind'],
-      ...['bind', 'search', 'unbind'],
+    expect(wordsOf(directory.operations)).toEqual([
+      ...['bind', 'sub', 'sub', 'unbind'],
+      ...['bind', 'sub', `base ${ALICE}`, 'unbind'],
+      ...['bind', 'sub', `base ${ALICE}`, 'sub', 'unbind'],
+      ...['bind', 'sub', `base ${BOB}`, 'sub', `base ${BASE}`, 'unbind'],
     ]);
   });
 
-  test('the empty base is proved by a naming context, since anybody may read the root DSE', async () => {
-    directory = await startScripted(play({ base: found(['']) }));
-    const { body } = await makeService(environmentOf(directory.url, { LDAP_BASE_DN: '*' }))('alice', 'x');
-    expect(body).toMatchObject({ status: 5, reason: 'directory-refused-service-account' });
+  test('a blind replica behind the same name: what another one showed a moment ago proves nothing', async () => {
+    let isBlind = false;
+    directory = await startScripted((operation) => {
+      if (operation.kind !== 'search') return bindResult(0);
+      return found(isBlind || isForName(operation.filter) ? [] : [ALICE]);
+    });
+    const ask = makeService(environmentOf(directory.url, { LDAP_USER_FILTER: '(&(uid={username}))' }));
+    expect((await ask('nobody', 'x')).body).toMatchObject({ status: 1 });
+    isBlind = true;
+    expect((await ask('nobody', 'x')).body).toMatchObject(REFUSED);
+  });
+
+  test('the empty base is proved like any other', async () => {
+    for (const [proof, status] of [
+      [found([BOB]), 1],
+      [found([]), 5],
+    ] as const) {
+      await directory?.close();
+      directory = await startScripted(play({ proof }));
+      const { body } = await makeService(environmentOf(directory.url, { LDAP_BASE_DN: '*' }))('alice', 'x');
+      expect(body).toMatchObject({ status });
+    }
+  });
+
+  test('under uniform, more entries than asked for do not end the conversation', async () => {
+    directory = await startScripted((operation, ordinal) => {
+      if (operation.kind !== 'search') return bindResult(0);
+      return ordinal === 1 ? found(Array.from({ length: 500 }, (_, index) => `cn=${String(index)},${BASE}`)) : found([ALICE]);
+    });
+    const { body } = await makeService(environmentOf(directory.url, { AUTH_DISCLOSURE: 'uniform' }))('alice', 'secret');
+    expect(body).toMatchObject({ status: 0 });
   });
 });
 

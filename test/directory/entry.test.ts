@@ -13,11 +13,14 @@ const entry = (dn: string, attributes: Readonly<Record<string, readonly string[]
 
 const ALICE = entry('uid=alice,dc=example,dc=org');
 const BOB = entry('uid=bob,dc=example,dc=org');
+const TREE = { kind: 'openldap', baseDn: 'dc=example,dc=org' } as const;
+const ALIAS = entry('uid=alias,dc=example,dc=org', { objectClass: ['extensibleObject', 'Alias'] });
+const MAIL_ALIAS = entry('uid=mail,dc=example,dc=org', { objectClass: ['nisMailAlias'] });
 const SUCCESS = { code: 0, diagnostic: '' };
 const SIZE_LIMIT = { code: 4, diagnostic: '' };
 
 const understand = (searched: Partial<Searched>): Found =>
-  understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { kind: 'openldap', baseDn: 'dc=example,dc=org' });
+  understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { ...TREE, referenceSpoils: 'none' });
 
 const failed = (reason: string, detail: string): object => ({ kind: 'failed', failure: { reason, detail } });
 
@@ -37,7 +40,18 @@ describe('a search for one person', () => {
     ['none, but a size limit', { result: SIZE_LIMIT }, failed('directory-protocol-error', 'search: result 4')],
     ['one, then out of time', { entries: [ALICE], result: { code: 3, diagnostic: '' } }, failed('directory-timeout', 'search: result 3')],
     ['one, then too busy', { entries: [ALICE], result: { code: 51, diagnostic: '' } }, failed('directory-busy', 'search: result 51')],
-    ['no base', { result: { code: 32, diagnostic: '' } }, failed('directory-refused-service-account', 'search: result 32')],
+    ['no such object: none, if that can be proved', { result: { code: 32, diagnostic: '' } }, NONE],
+    [
+      'one, and no such object',
+      { entries: [ALICE], result: { code: 32, diagnostic: '' } },
+      failed('directory-refused-service-account', 'search: result 32'),
+    ],
+    ['no such object, and a reference', { references: ['ldap://b/dc=b'], result: { code: 32, diagnostic: '' } }, UNSEARCHED],
+    ['an alias', { entries: [ALIAS] }, { kind: 'alias' }],
+    ['an alias by its OID', { entries: [entry('uid=a,dc=x', { objectclass: ['top', '2.5.6.1'] })] }, { kind: 'alias' }],
+    ['an alias whose class is hidden', { entries: [entry('uid=a,dc=x', { aliasedObjectName: ['uid=b,dc=x'] })] }, { kind: 'alias' }],
+    ['what only sounds like an alias', { entries: [MAIL_ALIAS] }, { kind: 'entry', entry: MAIL_ALIAS }],
+    ['an alias, and somebody', { entries: [ALIAS, ALICE] }, AMBIGUOUS],
     ['no rights', { result: { code: 50, diagnostic: '' } }, failed('directory-refused-service-account', 'search: result 50')],
     ['a referral', { result: { code: 10, diagnostic: '' } }, failed('directory-protocol-error', 'search: result 10')],
     [
@@ -54,9 +68,32 @@ describe('a search for one person', () => {
   });
 });
 
+describe('under uniform', () => {
+  const uniform = (searched: Partial<Searched>, kind: 'openldap' | 'active-directory' = 'openldap'): Found =>
+    understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { ...TREE, kind, referenceSpoils: 'every name' });
+
+  test.each<[string, Partial<Searched>]>([
+    ['nobody', {}],
+    ['somebody', { entries: [ALICE] }],
+    ['two', { entries: [ALICE, BOB] }],
+    ['two and more', { entries: [ALICE, BOB], result: SIZE_LIMIT }],
+    ['an alias', { entries: [ALIAS] }],
+    ['no such object', { result: { code: 32, diagnostic: '' } }],
+  ])('a reference is the answer for every name: %s', (_case, searched) => {
+    expect(uniform({ ...searched, references: ['ldap://b/dc=b'] })).toEqual(UNSEARCHED);
+  });
+
+  test('Active Directory’s own are no answer', () => {
+    const references = ['ldap://a/CN=Configuration,DC=example,DC=org'];
+    expect(uniform({ entries: [ALICE], references }, 'active-directory')).toEqual({ kind: 'entry', entry: ALICE });
+    expect(uniform({ references }, 'active-directory')).toEqual(NONE);
+  });
+});
+
 describe('a reference of Active Directory', () => {
   const none = (baseDn: string, ...references: readonly string[]): boolean =>
-    understandUserSearch({ entries: [], references, result: SUCCESS }, { kind: 'active-directory', baseDn }).kind === 'none';
+    understandUserSearch({ entries: [], references, result: SUCCESS }, { kind: 'active-directory', baseDn, referenceSpoils: 'none' })
+      .kind === 'none';
 
   test.each([
     ['CN=Configuration,DC=corp,DC=example,DC=test', 'DC=corp,DC=example,DC=test'],

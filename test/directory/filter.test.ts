@@ -15,6 +15,7 @@ const written = (text: string, name: string | LoginName): string => {
 };
 
 const equality = (attribute: string, value: string | Buffer): Buffer => tlv(0xa3, tlv(4, attribute), tlv(4, value));
+const present = (attribute: string): Buffer => tlv(0x87, attribute);
 
 describe('a filter on the wire (RFC 4511, 4.5.1)', () => {
   test.each<[string, Buffer]>([
@@ -37,6 +38,33 @@ describe('a filter on the wire (RFC 4511, 4.5.1)', () => {
     ['(:1.2.3:={username})', tlv(0xa9, tlv(0x81, '1.2.3'), tlv(0x83, 'alice'))],
   ])('%s', (text, expected) => {
     expect(written(text, 'alice')).toBe(expected.toString('hex'));
+  });
+
+  test.each<[string, Buffer | undefined]>([
+    ['(uid={username})', present('uid')],
+    ['(&(objectClass=person)(uid={username}))', tlv(0xa0, equality('objectClass', 'person'), present('uid'))],
+    ['(|(sAMAccountName={username})(userPrincipalName={username}@x))', tlv(0xa1, present('sAMAccountName'), present('userPrincipalName'))],
+    ['(&(a=x{username}*)(b>={username})(c<={username})(d~={username}))', tlv(0xa0, ...['a', 'b', 'c', 'd'].map(present))],
+    ['(cn:caseExactMatch:={username})', present('cn')],
+    ['(cn;lang-de={username})', present('cn;lang-de')],
+    // under a negation the assertion says nothing of the entry
+    ['(&(uid={username})(!(mail={username})))', tlv(0xa0, present('uid'))],
+    [
+      '(&(uid={username})(!(|(mail={username})(blocked=TRUE))))',
+      tlv(0xa0, present('uid'), tlv(0xa2, tlv(0xa1, equality('blocked', 'TRUE')))),
+    ],
+    ['(&(uid={username})(!(!(mail={username}))))', tlv(0xa0, present('uid'))],
+    ['(&(uid={username})(!(blocked=TRUE)))', tlv(0xa0, present('uid'), tlv(0xa2, equality('blocked', 'TRUE')))],
+    // without an attribute there is nothing whose presence could be asked for
+    ['(&(uid={username})(:1.2.3:={username}))', tlv(0xa0, present('uid'))],
+    ['(|(uid={username})(:1.2.3:={username}))', tlv(0xa1, present('uid'))],
+    ['(:1.2.3:={username})', undefined],
+  ])('for anybody: %s', (text, expected) => {
+    const parsed = parseUserFilter(text);
+    if (!parsed.ok) throw new Error(parsed.expected);
+    const writer = new BerWriter();
+    parsed.filter.forAnybody?.write(writer);
+    expect(writer.buffer.toString('hex')).toBe(expected?.toString('hex') ?? '');
   });
 
   test.each([

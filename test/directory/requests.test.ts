@@ -70,6 +70,21 @@ describe('requests of one connection', () => {
     );
   });
 
+  test('a page is asked for without a cookie, and a size limit of its own is sent', () => {
+    const filter = new EqualityFilter({ attribute: 'uid', value: 'x' });
+    const common = { base: 'dc=x', scope: 'sub', filter, attributes: ['uid'], mostEntries: 10 } as const;
+    const message = new BerCursor(new RequestWriter().search(7, { ...common, sizeLimit: 20, pageSize: 10 }, 3)).enter(TAG.sequence);
+    message.skip(TAG.integer);
+    const search = message.enter(0x63);
+    for (const tag of [TAG.octetString, TAG.enumerated, TAG.enumerated]) search.skip(tag);
+    expect(search.unsigned(TAG.integer)).toBe(20);
+    const control = message.enter(0xa0).enter(TAG.sequence);
+    message.finish();
+    expect(control.text()).toBe('1.2.840.113556.1.4.319'); // RFC 2696, without criticality
+    expect(control.bytes().toString('hex')).toBe('300502010a0400');
+    control.finish();
+  });
+
   test('a bind asks for its controls and demands none', () => {
     const message = new BerCursor(new RequestWriter().bind(7, 'cn=a', 'secret', ['1.2.3', '1.2.4'])).enter(TAG.sequence);
     expect(message.unsigned(TAG.integer)).toBe(7);

@@ -14,7 +14,7 @@ export type Told = {
 const PASSING: ReadonlySet<string> = new Set(['directory-unreachable', 'directory-busy', 'directory-timeout']);
 
 export const expectedOf = (row: Row, password: Password): Told => {
-  if (row.answer === 'the true answer') return row.step === 'base read' ? TRUTH.nobody : TRUTH[password];
+  if (row.answer === 'the true answer') return row.step === 'proof' ? TRUTH.nobody : TRUTH[password];
   const attempted = row.step === 'user bind';
   return {
     status: 5,

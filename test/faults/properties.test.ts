@@ -13,7 +13,7 @@ import { addressOf, PASSWORDS, PEOPLE_ENTRIES, SERVICE_ENTRIES, SERVICE_PASSWORD
 
 /** Whatever a server says, at whichever step: nobody is let in or turned away by it, and nothing secret comes out. */
 
-const STEPS = ['service bind', 'search', 'base read', 'user bind'] as const satisfies readonly Operation[];
+const STEPS = ['service bind', 'search', 'proof', 'user bind'] as const satisfies readonly Operation[];
 
 /** So short that what never ends, ends soon. An answer that comes too late for it is as honest as one that never came. */
 const SHORT = { LDAP_DEADLINE_MS: '150', LDAP_CONNECT_TIMEOUT_MS: '100' } as const;
@@ -45,9 +45,9 @@ const ending: fc.Arbitrary<FinalEnding> = fc.constantFrom('close', 'close', 'clo
 const isHonest = async (at: Operation, action: Action, which: string): Promise<boolean> => {
   server.arm({ step: at, action });
   const ask = serviceFor({ certificates }, 'ldap', [server.url], SHORT);
-  const username = at === 'base read' ? 'nobody' : 'alice';
+  const username = at === 'proof' ? 'nobody' : 'alice';
   const { status } = toldBy(await ask(username, which === 'right' ? PASSWORDS.alice : WRONG_PASSWORD));
-  const truth = at === 'base read' ? 1 : which === 'right' ? 0 : 2;
+  const truth = at === 'proof' ? 1 : which === 'right' ? 0 : 2;
   return status === 5 || status === truth;
 };
 
@@ -116,7 +116,7 @@ const message: fc.Arbitrary<Payload> = fc.oneof(
 
 /** A result that answers the very request, so that a server may well say it: only its word could be doubted. */
 const isAnAnswer = (at: Operation, sent: Payload): boolean => {
-  const expected = at === 'search' || at === 'base read' ? 'done' : 'bind';
+  const expected = at === 'search' || at === 'proof' ? 'done' : 'bind';
   return sent.kind === 'result' && sent.id === 'of the request' && sent.as === expected && ![1, 8, 10, 14, 51, 80].includes(sent.code);
 };
 
@@ -180,7 +180,7 @@ describe('no password comes out', () => {
         const ask = serviceFor({ certificates }, 'ldap', [server.url], { ...SHORT, LOG_LEVEL: 'DEBUG' });
         let answered = '';
         const logged = await written(async () => {
-          answered = JSON.stringify(await ask(at === 'base read' ? 'nobody' : 'alice', typed));
+          answered = JSON.stringify(await ask(at === 'proof' ? 'nobody' : 'alice', typed));
         });
         expect(logged).toContain('"reason"');
         for (const form of [...formsOf(typed), ...formsOf(SERVICE_PASSWORD)]) {

@@ -33,7 +33,7 @@ export const LIMITS = {
   'at once': { deadlineMs: 20_000, connectMs: 6000 },
 } as const;
 
-const usernameOf = (row: Row): string => (row.step === 'base read' ? 'nobody' : 'alice');
+const usernameOf = (row: Row): string => (row.step === 'proof' ? 'nobody' : 'alice');
 
 export const runTrial = async (stage: Stage, trial: Trial): Promise<Observation> => {
   const { row, transport, password } = trial;

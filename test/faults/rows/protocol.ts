@@ -38,19 +38,19 @@ const UNASKED: readonly Spread[] = [
     fault: 'the answer twice',
     action: { kind: 'repeat' },
     answer: 'directory-protocol-error',
-    except: { 'user bind': 'the true answer', 'base read': 'the true answer' }, // nothing is asked after it
+    except: { 'user bind': 'the true answer', proof: 'the true answer' }, // nothing is asked after it
   },
   {
     fault: 'the next answer before its request',
     action: { kind: 'append', payload: { kind: 'result', as: 'bind', code: 0, id: 'of the next one' } },
     answer: 'directory-protocol-error',
-    except: { 'user bind': 'the true answer', 'base read': 'the true answer' },
+    except: { 'user bind': 'the true answer', proof: 'the true answer' },
   },
   {
     fault: 'half of the next answer before its request',
     action: { kind: 'append', payload: { kind: 'hex', hex: '30 0c 02 01 04 61' } },
     answer: 'directory-protocol-error',
-    except: { 'user bind': 'the true answer', 'base read': 'the true answer' },
+    except: { 'user bind': 'the true answer', proof: 'the true answer' },
   },
   ...[2, 8].map((code) => notice(code, 'directory-unreachable', 'close')),
   ...[51, 52].map((code) => notice(code, 'directory-busy', 'close')),
@@ -69,7 +69,7 @@ const FLOODS: readonly Spread[] = [
   sent(
     '5,000 entries',
     { kind: 'flood', of: { kind: 'entry', dn: 'uid=x,dc=example,dc=org' }, times: 5000 },
-    { except: { search: 'ambiguous-user' } },
+    { except: { search: 'ambiguous-user', proof: 'directory-timeout' }, waitsAt: ['proof'] }, // the proof is heard to its end
   ),
   sent('12 MB in messages of 1.5 MB', { kind: 'flood', of: { kind: 'long reference', bytes: 1_500_000 }, times: 8 }),
   sent('a message of 3 MB', { kind: 'long reference', bytes: 3_000_000 }),

@@ -1,24 +1,27 @@
-import type { Step } from '../../support/faults/fault.ts';
 import { type Expected, OPERATIONS, type Row, type Spread, spread } from './row.ts';
 
 /** Result codes (RFC 4511, appendix A) at an operation in which they are a fault, and what each must become. */
 const REFUSED = 'directory-refused-service-account';
 
-type Code = { readonly code: number; readonly name: string; readonly answer: Expected; readonly except?: Partial<Record<Step, Expected>> };
+type Code = { readonly code: number; readonly name: string } & Pick<Spread, 'answer' | 'except' | 'waitsAt'>;
 
 const CODES: readonly Code[] = [
   { code: 1, name: 'operationsError', answer: 'directory-protocol-error' },
   { code: 2, name: 'protocolError', answer: 'directory-protocol-error' },
   { code: 3, name: 'timeLimitExceeded', answer: 'directory-timeout' },
-  { code: 4, name: 'sizeLimitExceeded', answer: 'directory-protocol-error' },
+  { code: 4, name: 'sizeLimitExceeded', answer: 'directory-protocol-error', except: { proof: REFUSED } },
   { code: 7, name: 'authMethodNotSupported', answer: 'directory-protocol-error' },
   { code: 8, name: 'strongerAuthRequired', answer: 'directory-tls-failure' },
   { code: 10, name: 'referral', answer: 'directory-protocol-error' },
-  { code: 11, name: 'adminLimitExceeded', answer: 'directory-busy' },
+  { code: 11, name: 'adminLimitExceeded', answer: 'directory-busy', except: { proof: REFUSED } },
   { code: 12, name: 'unavailableCriticalExtension', answer: 'directory-protocol-error' },
   { code: 13, name: 'confidentialityRequired', answer: 'directory-tls-failure' },
   { code: 14, name: 'saslBindInProgress', answer: 'directory-protocol-error' },
-  { code: 32, name: 'noSuchObject', answer: REFUSED, except: { 'user bind': 'directory-protocol-error' } },
+  // After a search it may mean that nobody has this name: the proof is asked for, and this server hangs.
+  {
+    ...{ code: 32, name: 'noSuchObject', answer: REFUSED },
+    ...{ except: { 'user bind': 'directory-protocol-error', search: 'directory-timeout' }, waitsAt: ['search'] },
+  },
   { code: 34, name: 'invalidDNSyntax', answer: 'directory-protocol-error', except: { 'service bind': REFUSED } },
   { code: 48, name: 'inappropriateAuthentication', answer: 'directory-protocol-error', except: { 'service bind': REFUSED } },
   { code: 50, name: 'insufficientAccessRights', answer: REFUSED, except: { 'user bind': 'directory-protocol-error' } },
@@ -74,5 +77,5 @@ export const RESULT_ROWS: readonly Row[] = [
   ...spread(OPERATIONS, ['ldaps'], RESULTS),
   ...spread(['user bind'], ['ldaps'], NO_REFUSALS),
   ...spread(['service bind'], ['ldaps'], REFUSALS),
-  ...spread(['search', 'base read'], ['ldaps'], [told('49 invalidCredentials', 49, '')]),
+  ...spread(['search', 'proof'], ['ldaps'], [told('49 invalidCredentials', 49, '')]),
 ];

@@ -41,22 +41,24 @@ export type Spread = {
   readonly answer: Expected;
   readonly except?: Partial<Readonly<Record<Step, Expected>>>;
   readonly pace?: Pace;
+  /** Steps at which something else is awaited after it. */
+  readonly waitsAt?: readonly Step[];
 };
 
-export const OPERATIONS = ['service bind', 'search', 'base read', 'user bind'] as const satisfies readonly Operation[];
+export const OPERATIONS = ['service bind', 'search', 'proof', 'user bind'] as const satisfies readonly Operation[];
 
 export const PROTECTED = ['ldaps', 'starttls'] as const satisfies readonly Transport[];
 
 export const ALL = ['ldaps', 'starttls', 'ldap'] as const satisfies readonly Transport[];
 
 export const spread = (steps: readonly Step[], over: readonly Transport[], spreads: readonly Spread[]): readonly Row[] =>
-  spreads.flatMap(({ fault, when, action, answer, except, pace }) =>
+  spreads.flatMap(({ fault, when, action, answer, except, pace, waitsAt }) =>
     steps.map((step) => ({
       fault,
       step,
       over,
       cause: { kind: 'fault', fault: { step, action, ...(when === undefined ? {} : { when }) } } as const,
       answer: except?.[step] ?? answer,
-      pace: pace ?? 'at once',
+      pace: waitsAt?.includes(step) === true ? 'waits' : (pace ?? 'at once'),
     })),
   );

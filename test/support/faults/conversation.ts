@@ -41,6 +41,7 @@ export class Conversation {
   #protection: 'clear' | 'tls' = 'clear';
   #received: Buffer = Buffer.alloc(0);
   #binds = 0;
+  #searches = 0;
   #isDeaf = false;
 
   constructor(socket: Socket, site: Site, fault: Fault | undefined) {
@@ -102,7 +103,10 @@ export class Conversation {
 
   #stepOf({ operation }: Request): Operation | 'unbind' {
     if (operation.kind === 'unbind' || operation.kind === 'abandon') return 'unbind';
-    if (operation.kind === 'search') return operation.scope === 'base' ? 'base read' : 'search';
+    if (operation.kind === 'search') {
+      this.#searches += 1;
+      return this.#searches === 1 ? 'search' : 'proof'; // the proof
+    }
     if (operation.kind !== 'bind') return 'starttls';
     this.#binds += 1;
     return this.#binds === 1 && this.#site.lookup === 'search-and-bind' ? 'service bind' : 'user bind';

@@ -16,7 +16,7 @@ const ANSWER_OF: Readonly<Record<Operation, ResponseName>> = {
   starttls: 'extended',
   'service bind': 'bind',
   search: 'done',
-  'base read': 'done',
+  proof: 'done',
   'user bind': 'bind',
 };
 

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import net from 'node:net';
+
+import { readElements } from '../../src/dev/directory/ber.ts';
+import { decodeRequest, type Operation } from '../../src/dev/directory/message.ts';
+
+/** A way to a directory in clear text that notes what goes through, and whose other end can be exchanged. */
+export type Relay = {
+  readonly url: string;
+  /** From the next connection on: as when another replica answers behind the same name. */
+  readonly leadTo: (url: string) => void;
+  /** What one question sends, an operation a word, when its connections are gone. */
+  readonly during: (ask: () => Promise<unknown>) => Promise<readonly string[]>;
+  readonly close: () => Promise<void>;
+};
+
+export const startRelay = async (url: string): Promise<Relay> => {
+  let upstream = new URL(url);
+  let seen: string[] = [];
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((client) => {
+    const to = net.connect({ host: upstream.hostname, port: Number(upstream.port) });
+    for (const socket of [client, to]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket) && server.emit('gone'));
+    }
+    client.on('data', (chunk) => seen.push(wordOf(chunk))); // requests come one at a time, each in one write
+    client.pipe(to).pipe(client);
+  });
+  const idle = async (): Promise<void> => {
+    while (sockets.size > 0) await once(server, 'gone');
+  };
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `ldap://127.0.0.1:${String(address.port)}`,
+    leadTo: (other) => {
+      upstream = new URL(other);
+    },
+    during: async (ask) => {
+      await idle();
+      seen = [];
+      await ask();
+      await idle();
+      return seen;
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+};
+
+const wordOf = (chunk: Buffer): string => {
+  const [element] = readElements(chunk) ?? [];
+  const operation: Operation | undefined = element === undefined ? undefined : decodeRequest(element.value)?.operation;
+  if (operation === undefined) throw new Error('not one request');
+  return operation.kind === 'search' ? operation.scope : operation.kind;
+};
