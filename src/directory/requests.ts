@@ -8,6 +8,8 @@ export type SearchFor = {
   readonly attributes: readonly string[];
   /** More than this many entries end the search. Samba ignores size limits, so they are counted here. */
   readonly mostEntries: number;
+  /** Default: the session is over. Heard out, the surplus is dropped as it comes, within the deadline, and the session goes on. */
+  readonly surplus?: 'heard out';
 };
 
 /** Bytes for the requests of one login; the writer makes itself more room where that is not enough. */

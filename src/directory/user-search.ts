@@ -46,7 +46,8 @@ export const wantedAttributes = (
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
-  return { login, all: [...new Set([...login, ...attributes, ...ofGroups])] };
+  const named = groups.returned ? ['memberOf'] : []; // tells of groups that the service account cannot see
+  return { login, all: [...new Set([...login, ...attributes, ...ofGroups, ...named])] };
 };
 
 const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {

@@ -1,6 +1,6 @@
 import type { Config } from '../core/config.ts';
 import { showsItself } from '../directory/groups-active-directory.ts';
-import { showsMembers } from '../directory/groups-member.ts';
+import { showsMembers } from '../directory/group-members.ts';
 import { ServerFailure } from '../directory/group-question.ts';
 import { isAtOrBelow } from '../directory/dn.ts';
 import type { Failure } from '../directory/failure.ts';
