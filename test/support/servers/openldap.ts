@@ -26,6 +26,8 @@ export type OpenldapOptions = {
   readonly unauthenticatedBind?: 'refused' | 'accepted';
   /** Whether ppolicy says that an account is locked (ppolicy_use_lockout), or answers a bare 49. */
   readonly lockout?: 'told' | 'concealed';
+  /** Access clauses that come before the usual ones: the first that fits decides. */
+  readonly access?: readonly string[];
   /** More slapd.conf lines for the frontend. */
   readonly directives?: readonly string[];
 };
@@ -141,5 +143,6 @@ const databaseDirectives = (sandbox: Sandbox, options: OpenldapOptions): readonl
   ...(options.lockout === 'concealed' ? [] : ['ppolicy_use_lockout']),
   // Order matters: the first clause that fits the attribute decides.
   'access to attrs=userPassword by anonymous auth by * none',
+  ...(options.access ?? []),
   `access to * by dn.exact="${OPENLDAP_SERVICE.dn}" read by self read by * none`,
 ];
