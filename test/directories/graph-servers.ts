@@ -35,13 +35,16 @@ const referenceEntry = (name: string): DirectoryEntry => ({
 /** By DN, by unique name, or by login name: whatever it holds. */
 const groupEntry = ({ name, members, loginNames, rank }: GraphGroup): DirectoryEntry => {
   const dns = members.map(dnOf);
-  if (rank === 1) return { dn: dnOf(name), attributes: { objectClass: ['groupOfUniqueNames'], cn: [name], uniqueMember: dns } };
+  const [objectClass, kind] = rank === 1 ? ['groupOfUniqueNames', 'uniqueMember'] : ['groupOfNames', 'member'];
+  const mixed = loginNames.length === 0 ? {} : { memberUid: loginNames };
   return {
     dn: dnOf(name),
-    attributes:
-      loginNames.length === 0
-        ? { objectClass: ['groupOfNames'], cn: [name], member: dns }
-        : { objectClass: ['groupOfNames', 'extensibleObject'], cn: [name], member: dns, memberUid: loginNames },
+    attributes: {
+      objectClass: loginNames.length === 0 ? [objectClass] : [objectClass, 'extensibleObject'],
+      cn: [name],
+      [kind]: dns,
+      ...mixed,
+    },
   };
 };
 

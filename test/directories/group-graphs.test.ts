@@ -7,8 +7,8 @@ import { describeWhere } from './availability.ts';
 import { type Graph, type GraphQuestion, isIn, makeGraph, makeQuestions, randomFrom } from './group-graph.ts';
 import { DS389_GRAPHS, GRAPH_PASSWORD, type GraphServer, OPENLDAP_GRAPHS, SAMBA_GRAPHS } from './graph-servers.ts';
 
-/** For each of the five rows below; 200 make a thousand. */
-const QUESTIONS = Number(process.env['GROUP_GRAPH_QUESTIONS'] ?? '40');
+/** For each of the five rows below: a thousand altogether. */
+const QUESTIONS = Number(process.env['GROUP_GRAPH_QUESTIONS'] ?? '200');
 const GRAPHS = 16;
 const RANDOM_START = 20_261_125;
 const PATIENCE_MS = 600_000;
