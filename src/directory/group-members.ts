@@ -21,10 +21,12 @@ const KINDS_OF_CLASS: ReadonlyMap<string, readonly MemberKind[]> = new Map([
   ['posixgroup', ['memberUid']], // RFC 2307, 4
 ]);
 
-/** Entries of these classes are no groups. Lower case. */
+/** Entries of these classes are no groups. Some servers list a class without those above it. Lower case. */
 const NO_GROUP: ReadonlySet<string> = new Set([
-  ...['person', 'account', 'posixaccount', 'device', 'iphost', 'computer', 'contact', 'rfc822localpart'],
-  ...['organizationalrole', 'applicationprocess', 'domain', 'organization', 'organizationalunit', 'referral', 'alias'],
+  ...['person', 'organizationalperson', 'inetorgperson', 'residentialperson', 'nsperson', 'pilotperson', 'user', 'inetuser'],
+  ...['account', 'posixaccount', 'shadowaccount', 'nsaccount', 'simplesecurityobject', 'contact', 'foreignsecurityprincipal'],
+  ...['device', 'iphost', 'computer', 'applicationprocess', 'applicationentity', 'organizationalrole', 'room', 'rfc822localpart'],
+  ...['domain', 'dcobject', 'organization', 'organizationalunit', 'locality', 'country', 'referral', 'alias'],
 ]);
 
 /**
