@@ -5,7 +5,7 @@ import type { Conversation } from './conversation.ts';
 import { canonicalDn } from './dn.ts';
 import { readGroupEntry, searchGroups } from './group-search.ts';
 import { type GroupQuestion, type Groups, type Known, known, unknown } from './group-question.ts';
-import { isHeldWhole, isToldByTokens, readShownGroup, readTokens, type ShownGroup, sidOf } from './group-tokens.ts';
+import { isGlobalCatalog, isHeldWhole, isToldByTokens, readShownGroup, readTokens, type ShownGroup, sidOf } from './group-tokens.ts';
 import { domainDnOf } from './login-name.ts';
 import { primaryGroupBase, primaryGroupSid } from './primary-group.ts';
 import { anyEntry } from './proof.ts';
@@ -86,6 +86,8 @@ export async function showsItself(conversation: Conversation, group: string): Pr
 
 const listGroups = async (question: GroupQuestion, tokens: Tokens): Promise<Known<readonly string[]>> => {
   const { user, search, conversation } = question;
+  // It holds neither the members of global distribution groups, nor would a token tell them.
+  if (isGlobalCatalog(conversation)) return unknown('groups: a global catalog does not hold the members of all groups');
   const base = primaryGroupBase(user);
   const primary = base === undefined ? undefined : await readGroupEntry(conversation, base, anyEntry, ['objectSid']);
   if (primary === undefined) return unknown('groups: the primary group cannot be read');

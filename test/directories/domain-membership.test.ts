@@ -98,6 +98,11 @@ describeWhere('samba', () => {
       expect(await verdict({ ...atGlobalCatalog(), ...requiring(nested, dnOf(required)) }, 'dm.bob')).toEqual(expected);
     });
 
+    test('at the global catalog: no list of groups is whole', async () => {
+      expect(await verdict({ ...atGlobalCatalog(), LDAP_RETURN_GROUPS: 'true' }, 'dm.bob')).toEqual(UNKNOWN);
+      expect(await verdict({ ...atGlobalCatalog(), LDAP_RETURN_GROUPS: 'true' }, 'dm.bob', 'wrong')).toEqual(WRONG);
+    });
+
     test.each(['distinct', 'uniform'])(
       'in more groups than can be listed, a wrong password is wrong, AUTH_DISCLOSURE=%s',
       async (disclosure) => {
