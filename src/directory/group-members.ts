@@ -2,7 +2,7 @@ import { AndFilter, EqualityFilter, type Filter, NotFilter, OrFilter, PresenceFi
 
 import type { Conversation } from './conversation.ts';
 import { valuesOf } from './entry.ts';
-import { readGroupEntry } from './group-search.ts';
+import { isTrueOf, readGroupEntry } from './group-search.ts';
 import { type GroupQuestion, type Known, known, unknown } from './group-question.ts';
 import type { SearchEntry } from './message.ts';
 
@@ -86,7 +86,8 @@ export async function provesAbsence(question: GroupQuestion, group: string, ordi
   const unreadable = unknown(`groups: required group ${String(ordinal)} is not there, or its members cannot be read`);
   if (kinds === undefined) return unreadable;
   // A group that names its members by login name cannot be asked about a user whose `uid` cannot be read.
-  if (!isNamed && (await readGroupEntry(conversation, group, present('memberUid'))) !== undefined) return unreadable;
+  const holdsNames = isNamed ? known(false) : await isTrueOf(conversation, group, present('memberUid'));
+  if (!holdsNames.known || holdsNames.value) return unreadable;
   const each = kinds.map((kind) =>
     kind === 'memberUid' && !isNamed ? provablyAbsent(kind) : new OrFilter({ filters: [present(kind), provablyAbsent(kind)] }),
   );

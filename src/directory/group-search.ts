@@ -3,7 +3,7 @@ import type { Filter } from 'ldapts';
 import type { Conversation } from './conversation.ts';
 import { isOwnPartition } from './entry.ts';
 import { type Failure, protocolError, resultFailure } from './failure.ts';
-import { MOST_GROUPS, ServerFailure } from './group-question.ts';
+import { type Known, known, MOST_GROUPS, ServerFailure } from './group-question.ts';
 import type { SearchEntry } from './message.ts';
 import type { SearchReply } from './session.ts';
 
@@ -58,4 +58,11 @@ export async function readGroupEntry(
   attributes: readonly string[] = NO_ATTRIBUTES,
 ): Promise<SearchEntry | undefined> {
   return (await searchGroups(conversation, { base, scope: 'base', filter, attributes })).entries[0];
+}
+
+/** Whether an entry matches, at base scope. No only if the question was answered whole: what went wrong is no "no". */
+export async function isTrueOf(conversation: Conversation, base: string, filter: Filter): Promise<Known<boolean>> {
+  const { entries, missing } = await searchGroups(conversation, { base, scope: 'base', filter });
+  if (entries.length > 0) return known(true);
+  return missing === undefined ? known(false) : { known: false, failure: missing };
 }

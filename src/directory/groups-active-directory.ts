@@ -3,7 +3,7 @@ import { EqualityFilter, ExtensibleFilter, type Filter, OrFilter } from 'ldapts'
 import { readAllValues } from './attributes.ts';
 import type { Conversation } from './conversation.ts';
 import { canonicalDn } from './dn.ts';
-import { readGroupEntry, searchGroups } from './group-search.ts';
+import { isTrueOf, readGroupEntry, searchGroups } from './group-search.ts';
 import { type GroupQuestion, type Groups, type Known, known, unknown } from './group-question.ts';
 import { isGlobalCatalog, isHeldWhole, isToldByTokens, readShownGroup, readTokens, type ShownGroup, sidOf } from './group-tokens.ts';
 import { domainDnOf } from './login-name.ts';
@@ -71,8 +71,9 @@ const isDirectMember = async (question: GroupQuestion, required: readonly string
     const shown = await readShownGroup(conversation, group);
     if (shown !== undefined && shown.sid === primary) return known(true);
     // The server compares all members, those beyond the first range included.
-    if ((await readGroupEntry(conversation, group, holdsOneOf([user.dn], 'direct'))) !== undefined) return known(true);
-    isCertain &&= shown !== undefined && showsAllMembers(conversation, shown);
+    const held = await isTrueOf(conversation, group, holdsOneOf([user.dn], 'direct'));
+    if (held.known && held.value) return held;
+    isCertain &&= held.known && shown !== undefined && showsAllMembers(conversation, shown);
   }
   return isCertain ? known(false) : unknown('groups: a required group is not there, or its members cannot be read');
 };

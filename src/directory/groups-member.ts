@@ -4,7 +4,7 @@ import { valuesOf } from './entry.ts';
 import { type Failure, protocolError } from './failure.ts';
 import { GroupEntries } from './group-entries.ts';
 import { HAS_MEMBERS, kindsOf, loginNamesOf, memberFilter, provesAbsence } from './group-members.ts';
-import { readGroupEntry, searchGroups } from './group-search.ts';
+import { isTrueOf, searchGroups } from './group-search.ts';
 import { type GroupQuestion, type Groups, type Known, known, MOST_GROUPS, type Unproved, unknown } from './group-question.ts';
 import type { SearchEntry } from './message.ts';
 import { namingContextsOf } from './naming-context.ts';
@@ -46,8 +46,9 @@ const isDirectMember = async (question: GroupQuestion, required: readonly string
   const filter = memberFilter([question.user.dn], loginNamesOf(question));
   const answers: Known<boolean>[] = [];
   for (const [index, group] of required.entries()) {
-    if ((await readGroupEntry(question.conversation, group, filter)) !== undefined) return known(true);
-    answers.push(await provesAbsence(question, group, index + 1));
+    const held = await isTrueOf(question.conversation, group, filter);
+    if (held.known && held.value) return held;
+    answers.push(held.known ? await provesAbsence(question, group, index + 1) : held);
   }
   return answers.find((answer) => !answer.known) ?? known(false);
 };

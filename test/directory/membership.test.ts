@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { Operation } from '../../src/dev/directory/message.ts';
 import { makeService } from '../support/ask.ts';
+import { entryMessage, resultMessage } from '../support/faults/messages.ts';
 import { bindResult, found, type Reply, type ScriptedDirectory, startScripted } from '../support/scripted-directory.ts';
 
 const BASE = 'dc=example,dc=org';
@@ -105,5 +106,52 @@ describe('an answer about groups that depends on the entry shows itself only to 
     expect(body).toMatchObject({ status: 5, reason });
     expect(body).not.toHaveProperty('attempted', true);
     expect(names.filter((name) => name.startsWith('bind'))).toEqual([`bind ${SERVICE}`]);
+  });
+});
+
+/** An entry with these attributes, all of one made-up value. */
+const shown =
+  (dn: string, attributes: readonly string[]): Reply =>
+  (id) => [entryMessage(id, dn, 8, attributes), resultMessage(id, 'done', 0)];
+
+describe('a question that was not answered is no "no"', () => {
+  const direct = { LDAP_NESTED_GROUPS: 'false' } as const;
+  const rows: readonly (readonly [string, Reply])[] = [
+    ['an error', found([], 80)],
+    ['a reference', found([], 0, [`ldap://elsewhere/${STAFF}`])],
+  ];
+  /** The first question to the group is whether it holds alice; whatever comes next it shows. */
+  const inFirst = (reply: Reply): Play => {
+    let asked = 0;
+    return (operation) => {
+      if (operation.kind !== 'search' || operation.base !== STAFF) return undefined;
+      asked += 1;
+      return asked === 1 ? reply : shown(STAFF, ['objectClass']);
+    };
+  };
+
+  test.each(rows)('whether a group holds the user: %s', async (_case, reply) => {
+    expect((await ask(inFirst(reply), 'right', direct)).body).toMatchObject({ status: 5, attempted: true });
+    await directory?.close();
+    expect((await ask(inFirst(reply), 'wrong', direct)).body).toMatchObject({ status: 2 });
+  });
+
+  test('answered, it is one', async () => {
+    expect((await ask(inFirst(found([])), 'right', direct)).body).toMatchObject({ status: 3, reason: 'not-in-required-group' });
+  });
+});
+
+describe('an attribute that cannot be read whole', () => {
+  const cutShort: Play = (operation, binds) => {
+    if (operation.kind !== 'search' || binds !== 1) return undefined;
+    return operation.scope === 'base' ? found([], 80) : shown(ALICE, ['uid', 'mail;range=0-1']);
+  };
+  const settings = { LDAP_USER_ATTRIBUTES: 'mail', LDAP_REQUIRED_GROUPS: '' } as const;
+
+  test.each<[string, object]>([
+    ['wrong', { status: 2, reason: 'wrong-password' }],
+    ['right', { status: 5, attempted: true }],
+  ])('shows itself only to the right password: %s', async (password, expected) => {
+    expect((await ask(cutShort, password, settings)).body).toMatchObject(expected);
   });
 });
