@@ -33,6 +33,8 @@ export async function readMemberGroups(question: GroupQuestion): Promise<Groups>
 type Climbed = {
   readonly found: ReadonlyMap<string, SearchEntry>;
   readonly bases: readonly string[];
+  /** Whether the naming contexts were searched from their tops. */
+  readonly isFromTop: boolean;
   /** Why there may be more. */
   readonly missing: Failure | undefined;
 };
@@ -56,19 +58,20 @@ const isDirectMember = async (question: GroupQuestion, required: readonly string
 /** Each group is looked up once, so that a circle ends. */
 const climb = async (question: GroupQuestion): Promise<Climbed> => {
   const { nested, returned, required } = question.search.settings.groups;
-  const bases = await groupBases(question);
+  const places = await groupBases(question);
+  const { bases } = places;
   const found = new Map<string, SearchEntry>();
   const wanted = new Set(returned ? [] : required.map(canonicalDn)); // whoever lists groups wants them all
   let missing: Failure | undefined;
   let frontier: readonly string[] = [question.user.dn];
   let searches = 0;
   for (let level = 0; frontier.length > 0 && (nested || level === 0); level += 1) {
-    if (level === MOST_LEVELS) return { found, bases, missing: protocolError('groups: nested too deeply') };
+    if (level === MOST_LEVELS) return { found, ...places, missing: protocolError('groups: nested too deeply') };
     const next: string[] = [];
     for (const filter of chunks(frontier).map((some) => memberFilter(some, level === 0 ? loginNamesOf(question) : []))) {
       for (const base of bases) {
         searches += 1;
-        if (searches > MOST_SEARCHES) return { found, bases, missing: protocolError('groups: nested too widely') };
+        if (searches > MOST_SEARCHES) return { found, ...places, missing: protocolError('groups: nested too widely') };
         const groups = await searchGroups(question.conversation, {
           base,
           scope: 'sub',
@@ -87,7 +90,7 @@ const climb = async (question: GroupQuestion): Promise<Climbed> => {
     if (missing !== undefined || [...wanted].some((dn) => found.has(dn))) break;
     frontier = next;
   }
-  return { found, bases, missing };
+  return { found, ...places, missing };
 };
 
 /**
@@ -95,8 +98,9 @@ const climb = async (question: GroupQuestion): Promise<Climbed> => {
  * names groups that the service account cannot see.
  */
 const listWhole = async ({ user, conversation, search }: GroupQuestion, climbed: Climbed): Promise<Known<readonly string[]>> => {
-  const { found, missing, bases } = climbed;
+  const { found, missing, bases, isFromTop } = climbed;
   if (missing !== undefined) return { known: false, failure: missing };
+  if (!isFromTop) return unknown('groups: the naming context cannot be searched from its top, so there may be more');
   const holders = [user, ...(search.settings.groups.nested ? found.values() : [])];
   const named = new Map(
     holders.flatMap((entry) => valuesOf(entry, 'memberOf').map((value) => [canonicalDn(value.toString('utf8')), value.toString('utf8')])),
@@ -121,17 +125,18 @@ const areNoHoles = async (conversation: Conversation, bases: readonly string[], 
  * Where groups are looked for: the naming contexts of the users and of the required groups; where those cannot be searched
  * from their top, the users' base and the places of the required groups.
  */
-const groupBases = async ({ search, conversation }: GroupQuestion): Promise<readonly string[]> => {
+const groupBases = async ({ search, conversation }: GroupQuestion): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> => {
   const { baseDn, groups } = search.settings;
   const places = [baseDn, ...groups.required.map(parentOf)];
   const contexts = await namingContextsOf(conversation);
   const tops = contexts.filter((context) => places.some((place) => isAtOrBelow(place, context)));
   const covered = places.every((place) => tops.some((top) => isAtOrBelow(place, top)));
-  const wanted = covered ? tops : places;
-  for (const base of wanted) {
-    if ((await searchGroups(conversation, { base, scope: 'base', filter: anyEntry })).missing !== undefined) return outermost(places);
+  const belowTop = { bases: outermost(places), isFromTop: false };
+  if (!covered) return belowTop;
+  for (const base of tops) {
+    if ((await searchGroups(conversation, { base, scope: 'base', filter: anyEntry })).missing !== undefined) return belowTop;
   }
-  return outermost(wanted);
+  return { bases: outermost(tops), isFromTop: true };
 };
 
 const outermost = (bases: readonly string[]): readonly string[] => {

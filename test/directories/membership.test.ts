@@ -72,7 +72,11 @@ const openldap: Start = (rights) =>
       `access to dn.exact="${groupDn('unseen')}" by dn.exact="${OPENLDAP_SERVICE.dn}" none by * none`,
       `access to dn.exact="${personDn('nameless')}" attrs=uid by dn.exact="${OPENLDAP_SERVICE.dn}" search by * none`,
       ...(rights === 'least'
-        ? [`access to attrs=${LEAST.join(',')} by dn.exact="${OPENLDAP_SERVICE.dn}" read`, 'access to * by * none']
+        ? [
+            `access to dn.base="${BASE}" by * none`,
+            `access to attrs=${LEAST.join(',')} by dn.exact="${OPENLDAP_SERVICE.dn}" read`,
+            'access to * by * none',
+          ]
         : []),
     ],
   });
@@ -111,7 +115,12 @@ for (const [kind, rights, start] of ROWS) {
       afterAll(() => directory.stop());
 
       const verdict = (more: Readonly<Record<string, string>>, name: string, password?: string): Promise<object> =>
-        verdictOf(directory, { ...AS_USUAL, ...more }, name, password);
+        verdictOf(
+          directory,
+          { ...AS_USUAL, ...(rights === 'least' ? { LDAP_BASE_DN: `ou=people,${BASE}` } : {}), ...more },
+          name,
+          password,
+        );
 
       test.each<[string, string, string, boolean, object]>([
         ['hundreds of people and things in nested groups', 'bob', 'company', true, OUT],
@@ -159,6 +168,12 @@ for (const [kind, rights, start] of ROWS) {
         });
         expect(await verdict(byName, 'nameless')).toEqual(UNKNOWN);
       });
+
+      if (kind === 'openldap' && rights === 'least') {
+        test('groups to return may lie where this account cannot search', async () => {
+          expect(await verdict({ LDAP_RETURN_GROUPS: 'true' }, 'alice')).toEqual(UNKNOWN);
+        });
+      }
 
       if (rights === 'all') {
         test('groups to return are whole', async () => {
