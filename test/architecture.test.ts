@@ -102,7 +102,10 @@ const CONFINED: readonly { readonly what: string; readonly names?: RegExp; reado
   {
     what: 'ldapts',
     names: /Filter$/,
-    to: ['directory/filter.ts', 'directory/proof.ts', 'directory/groups-active-directory.ts', 'directory/groups-member.ts'],
+    to: [
+      ...['directory/filter.ts', 'directory/proof.ts', 'directory/groups-active-directory.ts'],
+      ...['directory/group-members.ts', 'directory/group-entries.ts'],
+    ],
     because: 'filters are made of objects, never of text',
   },
   {

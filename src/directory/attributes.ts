@@ -4,13 +4,13 @@ import type { Deadline } from '../core/deadline.ts';
 import type { Identity } from '../core/outcome.ts';
 import type { Conversation } from './conversation.ts';
 import { valuesOf } from './entry.ts';
-import { type Failure, protocolError, resultFailure } from './failure.ts';
+import { protocolError, resultFailure } from './failure.ts';
+import { type Known, known } from './group-question.ts';
+import { heard } from './group-search.ts';
 import type { SearchEntry } from './message.ts';
 import { anyEntry } from './proof.ts';
 import { formatGuid, formatSid } from './security-id.ts';
 import type { Session } from './session.ts';
-
-export type Values = { readonly ok: true; readonly values: readonly Buffer[] } | { readonly ok: false; readonly failure: Failure };
 
 /** Ranges of one attribute that are asked for at the most: 20 × AD's 1,500 values. */
 const MOST_RANGES = 20;
@@ -18,24 +18,29 @@ const MOST_RANGES = 20;
 /**
  * All values of an attribute of an entry that has been read. Active Directory sends long lists in ranges,
  * `member;range=0-1499` (MS-ADTS 3.1.1.3.1.3.3), the last of which ends in `*`; the others are fetched. A list that stays
- * cut short is a failure.
+ * cut short is unknown; a fault of the server is a ServerFailure.
  */
-export const readAllValues = async (session: Session, entry: SearchEntry, name: string, deadline: Deadline): Promise<Values> => {
+export const readAllValues = async (
+  session: Session,
+  entry: SearchEntry,
+  name: string,
+  deadline: Deadline,
+): Promise<Known<readonly Buffer[]>> => {
   const values = [...valuesOf(entry, name)];
   let range = rangeOf(entry, name);
-  for (let asked = 0; range !== undefined; asked += 1) {
+  for (let ranges = 0; range !== undefined; ranges += 1) {
     for (const value of range.values) values.push(value); // a spread of 100,000 arguments is an exception
     if (range.next === undefined) break;
-    if (asked === MOST_RANGES) return { ok: false, failure: protocolError('search: a list of values without end') };
+    if (ranges === MOST_RANGES) return { known: false, failure: protocolError('search: a list of values without end') };
     const attributes = [`${name};range=${String(range.next)}-*`];
-    const reply = await session.search({ base: entry.dn, scope: 'base', filter: anyEntry, attributes, mostEntries: 1 }, deadline);
-    if (!reply.ok) return reply;
-    const next = reply.entries[0];
-    if (reply.result?.code !== 0) return { ok: false, failure: resultFailure('range', reply.result ?? { code: 80, diagnostic: '' }) };
+    const asked = { base: entry.dn, scope: 'base', filter: anyEntry, attributes, mostEntries: 1, surplus: 'heard out' } as const;
+    const { entries, result } = heard(await session.search(asked, deadline));
+    const [next] = entries;
+    if (result?.code !== 0) return { known: false, failure: resultFailure('range', result ?? { code: 80, diagnostic: '' }) };
     range = next === undefined ? undefined : rangeOf(next, name);
-    if (range === undefined) return { ok: false, failure: protocolError('search: a list of values cut short') };
+    if (range === undefined) return { known: false, failure: protocolError('search: a list of values cut short') };
   }
-  return { ok: true, values };
+  return known(values);
 };
 
 type Range = { readonly values: readonly Buffer[]; readonly next: number | undefined };
@@ -50,10 +55,9 @@ const rangeOf = (entry: SearchEntry, name: string): Range | undefined => {
 };
 
 /** The configured attributes of an entry, each whole; those that it does not have are left out. */
-export type Attributes =
-  { readonly ok: true; readonly values: ReadonlyMap<string, readonly Buffer[]> } | { readonly ok: false; readonly failure: Failure };
+export type Attributes = Known<ReadonlyMap<string, readonly Buffer[]>>;
 
-const NONE: Attributes = { ok: true, values: new Map() };
+const NONE: Attributes = known(new Map());
 
 export const readAttributes = async (conversation: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> => {
   if (names.length === 0) return NONE;
@@ -66,10 +70,10 @@ const readEach = async ({ session, slice }: Conversation, entry: SearchEntry, na
   const all = new Map<string, readonly Buffer[]>();
   for (const name of names) {
     const read = await readAllValues(session, entry, name, slice);
-    if (!read.ok) return read;
-    if (read.values.length > 0) all.set(name, read.values);
+    if (!read.known) return read;
+    if (read.value.length > 0) all.set(name, read.value);
   }
-  return { ok: true, values: all };
+  return known(all);
 };
 
 /** As a part of the identity; nothing where no attribute is configured. */

@@ -3,14 +3,14 @@ import type { Deadline } from '../core/deadline.ts';
 import type { Identity, LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
-import { formatAttributes, readAttributes } from './attributes.ts';
 import { secure, type TlsIdentity } from './connect.ts';
+import { type Attributes, formatAttributes, readAttributes } from './attributes.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import type { DnTemplate } from './dn-template.ts';
 import { loginNameOf } from './entry.ts';
 import { type Failure, protocolError } from './failure.ts';
-import type { Groups } from './group-question.ts';
-import { readGroups } from './groups.ts';
+import { type GroupQuestion, type Groups, type Known, known, ServerFailure, type Unproved, unknown } from './group-question.ts';
+import { proveMembership, readGroups } from './groups.ts';
 import { type LoginName, understandName } from './login-name.ts';
 import type { PenaltyBox } from './penalty-box.ts';
 import { PASSWORD_POLICY } from './policy.ts';
@@ -19,7 +19,7 @@ import { bindService } from './service-bind.ts';
 import { Session } from './session.ts';
 import type { TlsIdentitySource } from './tls-identity.ts';
 import { type Attempt, type Turn, Turns } from './turns.ts';
-import { bindUser, type Decided } from './user-bind.ts';
+import { bindUser, type Decided, type Decision } from './user-bind.ts';
 import { findUser } from './user-search.ts';
 
 /** How a name becomes something to bind as. */
@@ -88,29 +88,70 @@ const askServer = async (search: UserSearch, name: LoginName, login: LoginReques
   }
   const user = found.entry;
   conversation.trace.entryDn = user.dn;
-  const username = loginNameOf(user, search.wanted.login);
-  if (username === undefined) return { kind: 'failed', failure: NAMELESS }; // callers key on it: another kind of name is none
-  const attributes = await readAttributes(conversation, user, search.settings.attributes);
-  if (!attributes.ok) return { kind: 'failed', failure: attributes.failure };
-  const read = await readGroups({ search, user, conversation });
-  if (!read.ok) return { kind: 'failed', failure: read.failure };
-  const identity = { dn: user.dn, username, ...formatAttributes(attributes.values) };
-  return await bindUser(conversation, user.dn, login, (verdict) => decide(verdict, identity, read.groups));
+  try {
+    const facts = await readFacts({ search, user, conversation });
+    return await bindUser(conversation, user.dn, login, (verdict) => decide(verdict, facts));
+  } catch (error) {
+    if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
+    throw error;
+  }
 };
 
-const NAMELESS: Failure = { reason: 'directory-refused-service-account', detail: 'search: the login name of the entry cannot be read' };
+/** What was read about one entry before its bind. What of it is unknown shows itself only to the right password. */
+type Facts = {
+  readonly question: GroupQuestion;
+  readonly username: Known<string>;
+  readonly attributes: Attributes;
+  readonly groups: Groups;
+};
 
-/** What the user's bind means, together with what was read before it. */
-const decide = (verdict: Decided, identity: Identity, groups: Groups): ReturnType<Parameters<typeof bindUser>[3]> => {
+const readFacts = async (question: GroupQuestion): Promise<Facts> => {
+  const { search, user, conversation } = question;
+  const username = loginNameOf(user, search.wanted.login);
+  return {
+    question,
+    // Callers key on it: another kind of name is none.
+    username: username === undefined ? unknown('search: the login name of the entry cannot be read') : known(username),
+    attributes: await readAttributes(conversation, user, search.settings.attributes),
+    groups: await readGroups(question),
+  };
+};
+
+/** What the user's bind means, together with what was read before it and, for a proof, is read after it. */
+const decide = async (verdict: Decided, { question, username, attributes, groups }: Facts): Promise<Decision> => {
   if (verdict.kind === 'refused') {
     if (verdict.reason !== 'user-not-found') return { kind: 'invalid', reason: verdict.reason };
     return { kind: 'unknown', failure: protocolError('bind: no such user, of an entry just found') };
   }
-  const { isMember, returned } = groups;
+  const { returned } = groups;
+  const isMember = groups.isMember.known === 'after the bind' ? await proveAsService(question, groups.isMember) : groups.isMember;
+  if ('kind' in isMember) return isMember;
   if (!isMember.known) return { kind: 'unknown', failure: isMember.failure };
   if (!isMember.value) return { kind: 'invalid', reason: 'not-in-required-group' };
+  if (!username.known) return { kind: 'unknown', failure: username.failure };
+  if (!attributes.known) return { kind: 'unknown', failure: attributes.failure };
   if (returned?.known === false) return { kind: 'unknown', failure: returned.failure };
-  return { kind: 'valid', identity: { ...identity, ...(returned === undefined ? {} : { groups: returned.value }), ...remaining(verdict) } };
+  const identity = { dn: question.user.dn, username: username.value, ...formatAttributes(attributes.value), ...remaining(verdict) };
+  return { kind: 'valid', identity: { ...identity, ...(returned === undefined ? {} : { groups: returned.value }) } };
+};
+
+/**
+ * The proof of membership, after the user's bind: the connection is bound as the service account once more, and only then
+ * is anything read.
+ */
+const proveAsService = async (
+  question: GroupQuestion,
+  unproved: Unproved,
+): Promise<Known<boolean> | Extract<Decision, { kind: 'failed' | 'unknown' }>> => {
+  const conversation = { ...question.conversation, slice: question.conversation.deadline };
+  const bound = await bindService(question.search, conversation);
+  if (bound.kind !== 'accepted') return { kind: bound.kind === 'fault' ? 'failed' : 'unknown', failure: bound.failure };
+  try {
+    return await proveMembership({ ...question, conversation }, unproved);
+  } catch (error) {
+    if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
+    throw error;
+  }
 };
 
 /** Without a search: the directory does not tell an unknown name from a wrong password, so neither do we. */

@@ -21,3 +21,40 @@ export const parentOf = (dn: string): string => {
   const [first = ''] = /^(?:\\.|[^\\,])*/su.exec(dn) ?? [];
   return dn.slice(first.length + 1).trim();
 };
+
+/** One attribute and its value in an RDN, without escapes: `cn=Sales\2c EMEA` names `Sales, EMEA`. */
+export type NamePart = { readonly attribute: string; readonly value: string };
+
+/** The parts of the first RDN; several where it is multi-valued (RFC 4514, 2.2). */
+export function firstRdnOf(dn: string): readonly NamePart[] {
+  const [first = ''] = splitAt(dn, ',');
+  return splitAt(first, '+').map((part) => {
+    const equals = part.indexOf('=');
+    return { attribute: part.slice(0, equals).trim(), value: unescapeValue(part.slice(equals + 1)) };
+  });
+}
+
+/** One text for most spellings of a DN (case, spaces, escapes, the order within an RDN). Other texts may still be the same DN. */
+export function canonicalDn(dn: string): string {
+  return splitAt(dn, ',')
+    .map((rdn) =>
+      firstRdnOf(rdn)
+        .map(({ attribute, value }) => `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}`.toLowerCase())
+        .toSorted()
+        .join('+'),
+    )
+    .join(',');
+}
+
+/** Cut at a separator; behind a backslash it separates nothing. */
+const splitAt = (text: string, separator: ',' | '+'): readonly string[] =>
+  text.match(separator === ',' ? /(?:\\.|[^\\,])+/gsu : /(?:\\.|[^\\+])+/gsu) ?? [];
+
+/** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
+const unescapeValue = (text: string): string =>
+  text
+    .replace(/^ +/, '')
+    .replace(/(?<!\\) +$/, '')
+    .replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gisu, (_escape, pairs: string | undefined, character: string | undefined) =>
+      pairs === undefined ? (character ?? '') : Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
+    );

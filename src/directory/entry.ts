@@ -68,7 +68,7 @@ const ALIAS_CLASSES: ReadonlySet<string> = new Set(['alias', '2.5.6.1']); // RFC
  * Active Directory answers a search of a whole domain with references to its application and configuration partitions, in
  * which there are no users (MS-ADTS 3.1.1.1.5). Only those, and only of the domain or forest that was searched.
  */
-const isOwnPartition = (uri: string, baseDn: string): boolean => {
+export const isOwnPartition = (uri: string, baseDn: string): boolean => {
   const dn = dnOfUrl(uri);
   const root = /^(?:cn=configuration|dc=domaindnszones|dc=forestdnszones),(dc=[^,]+(?:,dc=[^,]+)*)$/.exec(dn)?.[1];
   return root !== undefined && isAtOrBelow(baseDn, root);

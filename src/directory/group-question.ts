@@ -2,13 +2,18 @@ import type { Conversation, UserSearch } from './conversation.ts';
 import type { Failure } from './failure.ts';
 import type { SearchEntry } from './message.ts';
 
-/** Something about groups, or why nobody knows it. A group that is not there, or cannot be read, is never "not in it". */
-export type Known<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly failure: Failure };
+/** Something about one entry, or why it is unknown. A group that is not there, or cannot be read, is never "not in it". */
+export type Known<T> = { readonly known: true; readonly value: T } | Unknown;
+
+export type Unknown = { readonly known: false; readonly failure: Failure };
+
+/** The walk up met no required group. That is no proof: the walk down, after the user's bind, is. */
+export type Unproved = { readonly known: 'after the bind'; readonly bases: readonly string[] };
 
 export type Groups = {
   /** Whether the user is in one of the required groups; true where none is required. */
-  readonly isMember: Known<boolean>;
-  /** The DNs to return; undefined where none are to be returned. */
+  readonly isMember: Known<boolean> | Unproved;
+  /** The DNs to return, whole; undefined where none are to be returned. */
   readonly returned: Known<readonly string[]> | undefined;
 };
 
@@ -18,7 +23,10 @@ export type GroupQuestion = { readonly search: UserSearch; readonly user: Search
 /** Most groups of one user, and most entries in one answer about groups. A longer list is not cut short: it is unknown. */
 export const MOST_GROUPS = 1000;
 
-/** Carries a failure of the server out of the questions about groups, to `readGroups` and no farther. */
+/**
+ * Carries a fault of the server (a broken connection, no time left, busy) out of what is read about one entry. Before the
+ * user's bind the next server may be asked. Whatever depends on the entry is no such fault: it is `Unknown`.
+ */
 export class ServerFailure extends Error {
   readonly failure: Failure;
 
@@ -30,7 +38,7 @@ export class ServerFailure extends Error {
 
 export const known = <T>(value: T): Known<T> => ({ known: true, value });
 
-export const unknown = (detail: string): { readonly known: false; readonly failure: Failure } => ({
+export const unknown = (detail: string): Unknown => ({
   known: false,
   failure: { reason: 'directory-refused-service-account', detail },
 });

@@ -1,10 +1,12 @@
-import { EqualityFilter, type Filter, OrFilter, PresenceFilter } from 'ldapts';
-
 import type { Conversation } from './conversation.ts';
-import { isAtOrBelow, parentOf } from './dn.ts';
+import { canonicalDn, isAtOrBelow, parentOf } from './dn.ts';
 import { valuesOf } from './entry.ts';
-import { searchGroups } from './group-search.ts';
-import { type GroupQuestion, type Groups, type Known, known, MOST_GROUPS, unknown } from './group-question.ts';
+import { type Failure, protocolError } from './failure.ts';
+import { GroupEntries } from './group-entries.ts';
+import { HAS_MEMBERS, kindsOf, loginNamesOf, memberFilter, provesAbsence } from './group-members.ts';
+import { isTrueOf, searchGroups } from './group-search.ts';
+import { type GroupQuestion, type Groups, type Known, known, MOST_GROUPS, type Unproved, unknown } from './group-question.ts';
+import type { SearchEntry } from './message.ts';
 import { namingContextsOf } from './naming-context.ts';
 import { anyEntry } from './proof.ts';
 
@@ -15,123 +17,132 @@ const MOST_SEARCHES = 40;
 const MEMBERS_AT_ONCE = 50;
 
 /**
- * OpenLDAP and 389 Directory Server: each required group is asked itself. `memberOf` is never believed: it misses groups
- * made before its overlay.
+ * OpenLDAP and 389 Directory Server, before the user's bind. `memberOf` is never believed when it says no: it misses groups
+ * made before its overlay. Where groups in groups count, *out* is proved after the bind (group-descent.ts).
  */
-export const readMemberGroups = async (question: GroupQuestion): Promise<Groups> => {
+export async function readMemberGroups(question: GroupQuestion): Promise<Groups> {
   const { required, returned, nested } = question.search.settings.groups;
-  const ancestors = returned || nested ? await listAncestors(question) : known([]);
-  const isMember = required.length > 0 ? await isMemberOfOne(question, required, nested ? ancestors : known([])) : known(true);
-  return { isMember, returned: returned ? ancestors : undefined };
+  const climbed = returned || nested ? await climb(question) : undefined;
+  return {
+    isMember: required.length === 0 ? known(true) : nested ? metOn(climbed, required) : await isDirectMember(question, required),
+    returned: returned && climbed !== undefined ? await listWhole(question, climbed) : undefined,
+  };
+}
+
+/** Groups that hold the user, directly or, where nesting counts, through others. */
+type Climbed = {
+  readonly found: ReadonlyMap<string, SearchEntry>;
+  readonly bases: readonly string[];
+  /** Whether the naming contexts were searched from their tops. */
+  readonly isFromTop: boolean;
+  /** Why there may be more. */
+  readonly missing: Failure | undefined;
 };
 
-const isMemberOfOne = async (
-  question: GroupQuestion,
-  required: readonly string[],
-  ancestors: Known<readonly string[]>,
-): Promise<Known<boolean>> => {
-  const members = [question.user.dn, ...(ancestors.known ? ancestors.value : [])];
-  const filters = chunks(members).map((some, index) => memberFilter(some, index === 0 ? loginNamesOf(question) : []));
-  const answers: Known<boolean>[] = [ancestors.known ? known(false) : ancestors];
+const metOn = (climbed: Climbed | undefined, required: readonly string[]): Known<boolean> | Unproved => {
+  const isMet = required.some((group) => climbed?.found.has(canonicalDn(group)));
+  return isMet ? known(true) : { known: 'after the bind', bases: climbed?.bases ?? [] };
+};
+
+const isDirectMember = async (question: GroupQuestion, required: readonly string[]): Promise<Known<boolean>> => {
+  const filter = memberFilter([question.user.dn], loginNamesOf(question));
+  const answers: Known<boolean>[] = [];
   for (const [index, group] of required.entries()) {
-    const answer = await isMemberOf(question, group, filters, index + 1);
-    if (answer.known && answer.value) return answer;
-    answers.push(answer);
+    const held = await isTrueOf(question.conversation, group, filter);
+    if (held.known && held.value) return held;
+    answers.push(held.known ? await provesAbsence(question, group, index + 1) : held);
   }
   return answers.find((answer) => !answer.known) ?? known(false);
 };
 
-const isMemberOf = async (question: GroupQuestion, group: string, filters: readonly Filter[], ordinal: number): Promise<Known<boolean>> => {
-  for (const filter of filters) {
-    const found = await searchGroups(question.conversation, group, 'base', filter);
-    if (found !== undefined && found.length > 0) return known(true);
-  }
-  const canBeAsked = loginNamesOf(question).length > 0 || !(await shows(question.conversation, group, HAS_LOGIN_NAMES));
-  return canBeAsked && (await showsMembers(question.conversation, group))
-    ? known(false)
-    : unknown(`groups: required group ${String(ordinal)} is not there, or its members cannot be read`);
-};
-
-/** Whether a group is there and its members can be seen; without that nobody is "not in it". A fault is a ServerFailure. */
-export const showsMembers = (conversation: Conversation, group: string): Promise<boolean> => shows(conversation, group, HAS_MEMBERS);
-
-const shows = async (conversation: Conversation, group: string, filter: Filter): Promise<boolean> => {
-  const found = await searchGroups(conversation, group, 'base', filter);
-  return found !== undefined && found.length > 0;
-};
-
-/** A group that names its members by login name cannot be asked about a user whose `uid` cannot be read. */
-const HAS_LOGIN_NAMES = new PresenceFilter({ attribute: 'memberUid' });
-
-/**
- * True of a group whose members this account may see. Where access is denied the filter is undefined, and the group looks
- * like one without members.
- */
-const HAS_MEMBERS = new OrFilter({
-  filters: [new PresenceFilter({ attribute: 'member' }), new PresenceFilter({ attribute: 'uniqueMember' }), HAS_LOGIN_NAMES],
-});
-
-/** Groups that hold the user, and, where nesting is wanted, groups that hold those, each looked up once: a cycle ends. */
-const listAncestors = async (question: GroupQuestion): Promise<Known<readonly string[]>> => {
-  const levels = question.search.settings.groups.nested ? MOST_LEVELS : 1;
-  const bases = await groupBases(question);
-  const found = new Map<string, string>();
+/** Each group is looked up once, so that a circle ends. */
+const climb = async (question: GroupQuestion): Promise<Climbed> => {
+  const { nested, returned, required } = question.search.settings.groups;
+  const places = await groupBases(question);
+  const { bases } = places;
+  const found = new Map<string, SearchEntry>();
+  const wanted = new Set(returned ? [] : required.map(canonicalDn)); // whoever lists groups wants them all
+  let missing: Failure | undefined;
   let frontier: readonly string[] = [question.user.dn];
   let searches = 0;
-  for (let level = 0; level < levels && frontier.length > 0; level += 1) {
+  for (let level = 0; frontier.length > 0 && (nested || level === 0); level += 1) {
+    if (level === MOST_LEVELS) return { found, ...places, missing: protocolError('groups: nested too deeply') };
     const next: string[] = [];
     for (const filter of chunks(frontier).map((some) => memberFilter(some, level === 0 ? loginNamesOf(question) : []))) {
       for (const base of bases) {
         searches += 1;
-        if (searches > MOST_SEARCHES) return unknown('groups: nested too widely');
-        const groups = await searchGroups(question.conversation, base, 'sub', filter);
-        if (groups === undefined) return unknown('groups: the tree cannot be searched for groups');
-        next.push(...groups.map(({ dn }) => dn).filter((dn) => !found.has(dn.toLowerCase())));
-        for (const { dn } of groups) found.set(dn.toLowerCase(), dn);
+        if (searches > MOST_SEARCHES) return { found, ...places, missing: protocolError('groups: nested too widely') };
+        const groups = await searchGroups(question.conversation, {
+          base,
+          scope: 'sub',
+          filter,
+          attributes: returned ? ['memberOf'] : ['1.1'],
+        });
+        missing ??= groups.missing;
+        for (const entry of groups.entries) {
+          const dn = canonicalDn(entry.dn);
+          if (!found.has(dn)) next.push(entry.dn);
+          found.set(dn, entry);
+        }
       }
     }
-    if (found.size > MOST_GROUPS) return unknown('groups: more than can be listed');
-    frontier = [...new Set(next)];
+    if (found.size > MOST_GROUPS) missing ??= protocolError('groups: more than can be listed');
+    if (missing !== undefined || [...wanted].some((dn) => found.has(dn))) break;
+    frontier = next;
   }
-  const isComplete = frontier.length === 0 || levels === 1;
-  return isComplete ? known([...found.values()]) : unknown('groups: nested too deeply');
+  return { found, ...places, missing };
+};
+
+/**
+ * The groups to return, or unknown where there may be more. `memberOf` of the user and of the groups, where it is kept,
+ * names groups that the service account cannot see.
+ */
+const listWhole = async ({ user, conversation, search }: GroupQuestion, climbed: Climbed): Promise<Known<readonly string[]>> => {
+  const { found, missing, bases, isFromTop } = climbed;
+  if (missing !== undefined) return { known: false, failure: missing };
+  if (!isFromTop) return unknown('groups: the naming context cannot be searched from its top, so there may be more');
+  const holders = [user, ...(search.settings.groups.nested ? found.values() : [])];
+  const named = new Map(
+    holders.flatMap((entry) => valuesOf(entry, 'memberOf').map((value) => [canonicalDn(value.toString('utf8')), value.toString('utf8')])),
+  );
+  const unseen = [...named].filter(([dn]) => !found.has(dn)).map(([, dn]) => dn);
+  return (await areNoHoles(conversation, bases, unseen))
+    ? known([...found.values()].map(({ dn }) => dn))
+    : unknown('groups: memberOf names a group that cannot be read');
+};
+
+/** Whether all of these are shown, and are no groups, or groups that show members (the user is not among those). */
+const areNoHoles = async (conversation: Conversation, bases: readonly string[], dns: readonly string[]): Promise<boolean> => {
+  if (dns.length === 0) return true;
+  const entries = new GroupEntries(conversation, bases);
+  const shown = await entries.read(dns, ['objectClass']);
+  if (!shown.known || shown.value.some((entry) => kindsOf(entry) === undefined)) return false;
+  const groups = shown.value.filter((entry) => kindsOf(entry)?.length !== 0).map(({ dn }) => dn);
+  return (await entries.read(groups, ['1.1'], HAS_MEMBERS)).known;
 };
 
 /**
  * Where groups are looked for: the naming contexts of the users and of the required groups; where those cannot be searched
  * from their top, the users' base and the places of the required groups.
  */
-const groupBases = async ({ search, conversation }: GroupQuestion): Promise<readonly string[]> => {
+const groupBases = async ({ search, conversation }: GroupQuestion): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> => {
   const { baseDn, groups } = search.settings;
   const places = [baseDn, ...groups.required.map(parentOf)];
   const contexts = await namingContextsOf(conversation);
   const tops = contexts.filter((context) => places.some((place) => isAtOrBelow(place, context)));
   const covered = places.every((place) => tops.some((top) => isAtOrBelow(place, top)));
-  const wanted = covered ? tops : places;
-  for (const top of wanted) {
-    if ((await searchGroups(conversation, top, 'base', anyEntry)) === undefined) return outermost(places);
+  const belowTop = { bases: outermost(places), isFromTop: false };
+  if (!covered) return belowTop;
+  for (const base of tops) {
+    if ((await searchGroups(conversation, { base, scope: 'base', filter: anyEntry })).missing !== undefined) return belowTop;
   }
-  return outermost(wanted);
+  return { bases: outermost(tops), isFromTop: true };
 };
 
 const outermost = (bases: readonly string[]): readonly string[] => {
   const distinct = [...new Set(bases)];
   return distinct.filter((base) => !distinct.some((other) => other !== base && isAtOrBelow(base, other)));
 };
-
-const memberFilter = (dns: readonly string[], loginNames: readonly string[]): Filter =>
-  new OrFilter({
-    filters: [
-      ...dns.flatMap((dn) => [
-        new EqualityFilter({ attribute: 'member', value: dn }),
-        new EqualityFilter({ attribute: 'uniqueMember', value: dn }),
-      ]),
-      ...loginNames.map((name) => new EqualityFilter({ attribute: 'memberUid', value: name })),
-    ],
-  });
-
-/** `memberUid` holds login names, not DNs (RFC 2307, 3). */
-const loginNamesOf = ({ user }: GroupQuestion): readonly string[] => valuesOf(user, 'uid').map((value) => value.toString('utf8'));
 
 const chunks = (items: readonly string[]): readonly (readonly string[])[] =>
   Array.from({ length: Math.ceil(items.length / MEMBERS_AT_ONCE) }, (_, index) =>

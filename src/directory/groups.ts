@@ -1,26 +1,32 @@
-import type { Failure } from './failure.ts';
-import { type GroupQuestion, type Groups, known, ServerFailure } from './group-question.ts';
+import { descend } from './group-descent.ts';
+import { type GroupQuestion, type Groups, type Known, known, type Unproved } from './group-question.ts';
 import { readActiveDirectoryGroups } from './groups-active-directory.ts';
 import { readMemberGroups } from './groups-member.ts';
 
-/** Not `ok`: the server gave no usable answer, so that another one may be asked. */
-export type GroupsRead = { readonly ok: true; readonly groups: Groups } | { readonly ok: false; readonly failure: Failure };
-
 /**
  * What is to be known of a user's groups, in the service account's name and so before the user's bind. What it means is
- * decided after that bind: a wrong password is a wrong password, whatever groups the person is in.
+ * decided after that bind: a wrong password is a wrong password, whatever groups the person is in. A fault of the server is
+ * a ServerFailure; whatever depends on the entry is unknown.
  */
-export const readGroups = async (question: GroupQuestion): Promise<GroupsRead> => {
+export async function readGroups(question: GroupQuestion): Promise<Groups> {
   const { kind, settings } = question.search;
   const { required, returned } = settings.groups;
-  if (required.length === 0 && !returned) return { ok: true, groups: { isMember: known(true), returned: undefined } };
+  if (required.length === 0 && !returned) return { isMember: known(true), returned: undefined };
   try {
-    const groups = kind === 'active-directory' ? await readActiveDirectoryGroups(question) : await readMemberGroups(question);
-    return { ok: true, groups };
-  } catch (error) {
-    if (error instanceof ServerFailure) return { ok: false, failure: error.failure };
-    throw error;
+    return kind === 'active-directory' ? await readActiveDirectoryGroups(question) : await readMemberGroups(question);
   } finally {
     question.conversation.trace.took('groups');
   }
-};
+}
+
+/**
+ * Whether the user is in a required group where `readGroups` could not tell, on a connection that is bound as the service
+ * account. A fault of the server is a ServerFailure.
+ */
+export async function proveMembership(question: GroupQuestion, { bases }: Unproved): Promise<Known<boolean>> {
+  try {
+    return await descend(question, bases);
+  } finally {
+    question.conversation.trace.took('groups');
+  }
+}

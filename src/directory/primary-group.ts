@@ -7,9 +7,15 @@ export const PRIMARY_GROUP_ATTRIBUTES = ['primaryGroupID', 'objectSid'] as const
 
 /** The primary group's entry as a search base, `<SID=…>` (MS-ADTS 3.1.1.3.1.2.4); undefined where the user's entry does not tell. */
 export const primaryGroupBase = (user: SearchEntry): string | undefined => {
+  const sid = primaryGroupSid(user);
+  return sid === undefined ? undefined : `<SID=${sid}>`;
+};
+
+/** The primary group's SID as text; undefined where the user's entry does not tell. */
+export const primaryGroupSid = (user: SearchEntry): string | undefined => {
   const sid = valuesOf(user, 'objectSid')[0];
   const rid = valuesOf(user, 'primaryGroupID')[0]?.toString('utf8');
   const text = sid === undefined ? undefined : formatSid(sid);
   if (text === undefined || rid === undefined || !/^\d+$/.test(rid)) return undefined;
-  return `<SID=${text.slice(0, text.lastIndexOf('-'))}-${rid}>`;
+  return `${text.slice(0, text.lastIndexOf('-'))}-${rid}`;
 };

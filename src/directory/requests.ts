@@ -15,6 +15,8 @@ export type SearchFor = {
   readonly sizeLimit?: number;
   /** Paged results (RFC 2696): only the first page is asked for. Active Directory's kin heed it where they ignore a size limit. */
   readonly pageSize?: number;
+  /** Default: the session is over. Heard out, the surplus is dropped as it comes, within the deadline, and the session goes on. */
+  readonly surplus?: 'heard out';
 };
 
 const PAGED_RESULTS = '1.2.840.113556.1.4.319'; // RFC 2696, 2

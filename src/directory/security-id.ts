@@ -18,3 +18,14 @@ export const formatGuid = (bytes: Buffer): string | undefined => {
   );
   return [first, second, third, bytes.toString('hex', 8, 10), bytes.toString('hex', 10)].join('-');
 };
+
+/** The bytes of a SID that `formatSid` has written. */
+export function parseSid(text: string): Buffer {
+  const [authority = 0, ...parts] = text.split('-').slice(2).map(Number);
+  const bytes = Buffer.alloc(8 + 4 * parts.length);
+  bytes[0] = 1;
+  bytes[1] = parts.length;
+  bytes.writeUIntBE(authority, 2, 6);
+  parts.forEach((part, index) => bytes.writeUInt32LE(part, 8 + 4 * index));
+  return bytes;
+}

@@ -15,7 +15,7 @@ export type SearchReply =
       readonly ok: true;
       readonly entries: readonly SearchEntry[];
       readonly references: readonly string[];
-      /** Undefined when there were more entries than asked for: the rest was not awaited, and the session is over. */
+      /** Undefined when there were more entries than asked for: the rest was not awaited, and the session is over (or it was heard out). */
       readonly result: LdapResult | undefined;
     }
   | Failed;
@@ -85,21 +85,25 @@ export class Session {
     const request = this.#requests.search(id, search, Math.ceil(deadline.leftMs / 1000)); // it need not work on for nobody
     const entries: SearchEntry[] = [];
     const references: string[] = [];
+    let isSurplus = false;
     return this.#exchange<SearchReply>('search', id, request, deadline, (message, settle) => {
       if (message.op === 'search-entry') {
         if (search.sizeLimit !== undefined && entries.length === search.mostEntries) return; // dropped
-        entries.push(message.entry);
-        if (entries.length <= search.mostEntries) return;
+        if (entries.length <= search.mostEntries) entries.push(message.entry);
+        if (entries.length <= search.mostEntries || search.surplus === 'heard out') return;
         settle({ ok: true, entries, references, result: undefined });
         this.#broken = protocolError('search: more entries than asked for'); // in order, but still talking: only Unbind makes sense
         this.#isInOrder = true;
       } else if (message.op === 'search-reference') {
         // Counted before they are spread: a hundred thousand arguments are an exception.
         const isTooMany = references.length + message.uris.length > MOST_REFERENCES;
-        if (isTooMany) this.#break(protocolError('search: too many references'));
+        if (isTooMany && search.surplus === 'heard out') isSurplus = true;
+        else if (isTooMany) this.#break(protocolError('search: too many references'));
         else references.push(...message.uris);
-      } else if (message.op === 'search-done') settle({ ok: true, entries, references, result: message.result });
-      else this.#break(protocolError(`search: answered with a ${message.op}`));
+      } else if (message.op === 'search-done') {
+        const isWhole = !isSurplus && entries.length <= search.mostEntries;
+        settle({ ok: true, entries, references, result: isWhole ? message.result : undefined });
+      } else this.#break(protocolError(`search: answered with a ${message.op}`));
     });
   }
 

@@ -7,24 +7,30 @@ import { readPolicy } from './policy.ts';
 /** A bind that the directory answered as a directory should. */
 export type Decided = Exclude<BindVerdict, { readonly kind: 'fault' }>;
 
+/** What is told: `unknown` where it depends on the entry, which is no fault of the server; `failed` where the server is at fault. */
+export type Decision = Outcome | { readonly kind: 'unknown' | 'failed'; readonly failure: Failure };
+
 /**
- * The one bind as the user. From here on the connection acts as the user, or as nobody: whatever is to be read has been
- * read. Once the request has been given to the socket, the answer is final: it may have counted towards a lockout, so no
+ * The one bind as the user. From here on the connection acts as the user, or as nobody: nothing more is read in the user's
+ * name. Once the request has been given to the socket, the answer is final: it may have counted towards a lockout, so no
  * other server is asked and nobody is told to try again.
  */
 export const bindUser = async (
   { session, deadline, trace, bindControls }: Conversation,
   name: string,
   login: LoginRequest,
-  decide: (verdict: Decided) => Outcome | { readonly kind: 'unknown'; readonly failure: Failure },
+  decide: (verdict: Decided) => Decision | Promise<Decision>,
 ): Promise<Attempt> => {
   const reply = await session.bind(name, login.password, bindControls, deadline);
   trace.took('user bind');
   if (!reply.ok) return reply.sent ? afterBind(reply.failure) : { kind: 'failed', failure: reply.failure };
   const verdict = understandBind(reply.result, readPolicy(reply.controls));
   if (verdict.kind === 'fault') return afterBind(verdict.failure);
-  const decided = decide(verdict);
-  return decided.kind === 'unknown' ? afterBind(decided.failure) : { kind: 'answer', outcome: decided };
+  const decided = await decide(verdict);
+  if (decided.kind === 'failed') return afterBind(decided.failure);
+  if (!('failure' in decided)) return { kind: 'answer', outcome: decided };
+  trace.detail = decided.failure.detail;
+  return { kind: 'answer', outcome: { kind: 'indeterminate', reason: decided.failure.reason, attempted: true } };
 };
 
 const afterBind = (failure: Failure): Attempt => ({ kind: 'failed-after-bind', failure });

@@ -63,7 +63,8 @@ export const wantedAttributes = (
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
-  const others = [...login, ...attributes, ...ofGroups];
+  const named = groups.returned ? ['memberOf'] : []; // tells of groups that the service account cannot see
+  const others = [...login, ...attributes, ...ofGroups, ...named];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...(kind === 'active-directory' ? ['objectSid'] : [])]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
   return { login, all: [...new Set([...others, ...missing])] };

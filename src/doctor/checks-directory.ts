@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config, SearchAndBind } from '../core/config.ts';
 import type { Conversation } from '../directory/conversation.ts';
 import { showsItself } from '../directory/groups-active-directory.ts';
-import { showsMembers } from '../directory/groups-member.ts';
+import { showsMembers } from '../directory/group-members.ts';
 import { ServerFailure } from '../directory/group-question.ts';
 import { isAtOrBelow } from '../directory/dn.ts';
 import { ELSEWHERE } from '../directory/entry.ts';

@@ -2,7 +2,8 @@ import type { Outcome } from '../core/outcome.ts';
 import type { SearchAndBind } from '../core/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
 import { loginNameOf } from '../directory/entry.ts';
-import { readGroups } from '../directory/groups.ts';
+import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/group-question.ts';
+import { proveMembership, readGroups } from '../directory/groups.ts';
 import { type LoginName, understandName } from '../directory/login-name.ts';
 import { anyEntry, isEntryOf } from '../directory/proof.ts';
 import { bindService } from '../directory/service-bind.ts';
@@ -123,9 +124,9 @@ const membershipCheck = check({
   run: async ({ search, connection, entry }, visit) => {
     const { required, returned, nested } = search.settings.groups;
     if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
-    const read = await readGroups({ search, user: entry, conversation: conversationOf(connection, visit) });
-    if (!read.ok) return groupFault(read.failure);
-    const { isMember, returned: list } = read.groups;
+    const read = await groupsOf({ search, user: entry, conversation: conversationOf(connection, visit) });
+    if (read.kind === 'failed') return groupFault(read.failure);
+    const { isMember, returned: list } = read;
     if (!isMember.known)
       return { status: 'fail', hint: `LDAP_REQUIRED_GROUPS: nobody knows (${isMember.failure.detail}); see "required groups"` };
     if (list?.known === false)
@@ -136,6 +137,21 @@ const membershipCheck = check({
     return { status: 'fail', found: 'in no required one', hint };
   },
 });
+
+type GroupsRead =
+  | { readonly kind: 'read'; readonly isMember: Membership<boolean>; readonly returned: Groups['returned'] }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** What a login decides after the user's bind is asked at once: this connection has no user's bind. */
+const groupsOf = async (question: GroupQuestion): Promise<GroupsRead> => {
+  try {
+    const { isMember, returned } = await readGroups(question);
+    return { kind: 'read', returned, isMember: isMember.known === 'after the bind' ? await proveMembership(question, isMember) : isMember };
+  } catch (error) {
+    if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
+    throw error;
+  }
+};
 
 export const USER_CHECKS: readonly Check[] = [userCheck, accountCheck, membershipCheck];
 

@@ -37,7 +37,7 @@ describeWhere('samba', () => {
       const { hostname, port } = new URL(domain.url);
       const socket = net.connect({ host: hostname, port: Number(port) });
       await once(socket, 'connect');
-      const session = new Session({ socket, hear: (listener) => socket.on('data', listener) }, new Trace());
+      const session = new Session(socket, new Trace());
       const deadline = Deadline.in(60_000);
       await session.bind(SAMBA_SERVICE.dn, new Secret(SAMBA_SERVICE.password), [], deadline);
       const filter = new PresenceFilter({ attribute: 'sAMAccountName' });

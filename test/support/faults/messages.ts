@@ -47,17 +47,19 @@ export const noticeOfDisconnection = (code: number): Buffer =>
     writer.endSequence();
   });
 
-export const entryMessage = (id: number, dn: string, valueBytes = 8): Buffer =>
+export const entryMessage = (id: number, dn: string, valueBytes = 8, attributes: readonly string[] = ['uid']): Buffer =>
   message(id, (writer) => {
     writer.startSequence(RESPONSE_TAG.entry);
     writer.writeString(dn);
     writer.startSequence();
-    writer.startSequence();
-    writer.writeString('uid');
-    writer.startSequence(0x31);
-    writer.writeBuffer(Buffer.alloc(valueBytes, 'x'), 0x04);
-    writer.endSequence();
-    writer.endSequence();
+    for (const attribute of attributes) {
+      writer.startSequence();
+      writer.writeString(attribute);
+      writer.startSequence(0x31);
+      writer.writeBuffer(Buffer.alloc(valueBytes, 'x'), 0x04);
+      writer.endSequence();
+      writer.endSequence();
+    }
     writer.endSequence();
     writer.endSequence();
   });

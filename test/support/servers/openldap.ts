@@ -26,7 +26,7 @@ export type OpenldapOptions = {
   readonly unauthenticatedBind?: 'refused' | 'accepted';
   /** Whether ppolicy says that an account is locked (ppolicy_use_lockout), or answers a bare 49. */
   readonly lockout?: 'told' | 'concealed';
-  /** Access rules before the last one, which shows everything to the service account and nothing but itself to others. */
+  /** Access clauses that come before the usual ones: the first that fits decides. */
   readonly access?: readonly string[];
   /** More slapd.conf lines for the frontend. */
   readonly directives?: readonly string[];

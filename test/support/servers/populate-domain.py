@@ -4,7 +4,8 @@ Usage: populate-domain.py smb.conf < population.json
 
   {"entries": [{"dn", "attributes": {name: [base64]}}],   added, as an administrator would
    "changes": [{"dn", "attributes"}],                     replaced, as an administrator would
-   "raw":     [{"dn", "attributes"}]}                     replaced behind the domain's back: times it would not let us set
+   "raw":     [{"dn", "attributes"}],                     replaced behind the domain's back: times it would not let us set
+   "aces":    [{"dn", "ace"}], "service": dn}             access, as SDDL; SERVICE stands for the SID of that account
 
 All of it is done to the database file: no server runs yet.
 """
@@ -17,6 +18,7 @@ import ldb
 from samba.auth import system_session
 from samba.param import LoadParm
 from samba.samdb import SamDB
+from samba.sd_utils import SDUtils
 
 
 def message(samdb, record, flags):
@@ -49,6 +51,10 @@ def main():
     samdb.transaction_start()
     apply(samdb, "add", population["entries"], lambda r: samdb.add(message(samdb, r, ldb.FLAG_MOD_ADD)))
     apply(samdb, "change", population["changes"], lambda r: samdb.modify(message(samdb, r, ldb.FLAG_MOD_REPLACE)))
+    access = SDUtils(samdb)
+    service = str(access.get_object_sid(population["service"]))
+    for record in population["aces"]:
+        access.dacl_add_ace(record["dn"], record["ace"].replace("SERVICE", service))
     samdb.transaction_commit()
 
     partition = parameters.private_path("sam.ldb.d/" + str(samdb.domain_dn()).upper() + ".ldb")

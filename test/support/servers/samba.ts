@@ -17,6 +17,10 @@ export type Population = {
   readonly entries: readonly DirectoryEntry[];
   readonly changes: readonly DirectoryEntry[];
   readonly raw: readonly DirectoryEntry[];
+  /** DNs of entries that the service account may not read. */
+  readonly hidden?: readonly string[];
+  /** Access that is given at a DN, as an ACE in SDDL with `SERVICE` for the service account. */
+  readonly granted?: readonly { readonly dn: string; readonly ace: string }[];
 };
 
 export type SambaOptions = {
@@ -127,6 +131,8 @@ const populationInput = (population: Population): string =>
     entries: [...SERVICE_ENTRIES, ...population.entries].map(encode),
     changes: population.changes.map(encode),
     raw: population.raw.map(encode),
+    aces: [...(population.hidden ?? []).map((dn) => ({ dn, ace: '(D;;RPLCLORC;;;SERVICE)' })), ...(population.granted ?? [])],
+    service: SAMBA_SERVICE.dn,
   });
 
 const encode = ({ dn, attributes }: DirectoryEntry): object => ({

@@ -1,0 +1,55 @@
+import { Deadline } from '../../src/core/deadline.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { Trace } from '../../src/core/trace.ts';
+import { authenticate } from '../../src/directory/authenticate.ts';
+import { prepare } from '../../src/wiring.ts';
+import { makeService } from '../support/ask.ts';
+import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
+import { store } from '../support/servers/stored-password.ts';
+
+export const PASSWORD = 'Passw0rd-of-everybody';
+export const BASE = 'dc=example,dc=org';
+/** More groups than can be listed. */
+export const MANY = 1100;
+
+export type Variables = Readonly<Record<string, string>>;
+
+export const personDn = (name: string): string => `uid=${name},ou=people,${BASE}`;
+export const groupDn = (name: string): string => `cn=${name},ou=groups,${BASE}`;
+
+export const person = (name: string): DirectoryEntry => ({
+  dn: personDn(name),
+  attributes: { objectClass: ['inetOrgPerson'], uid: [name], cn: [name], sn: [name], userPassword: [store(PASSWORD, 'SSHA')] },
+});
+
+export const device = (name: string): DirectoryEntry => ({ dn: groupDn(name), attributes: { objectClass: ['device'], cn: [name] } });
+
+export const group = (name: string, member: readonly string[], more: DirectoryEntry['attributes'] = {}): DirectoryEntry => ({
+  dn: groupDn(name),
+  attributes: { objectClass: ['groupOfNames'], cn: [name], member, ...more },
+});
+
+/** Everything that a verdict is, without the words. */
+export const verdictOf = async (directory: StartedDirectory, more: Variables, name: string, password = PASSWORD): Promise<object> => {
+  const { body } = await makeService({ ...directory.environment, ...more })(name, password);
+  const { status, reason, attempted, groups } = body;
+  return { status, reason, ...(attempted === undefined ? {} : { attempted }), ...(groups === undefined ? {} : { groups }) };
+};
+
+export const requiring = (nested: boolean, ...groups: readonly string[]): Variables => ({
+  LDAP_REQUIRED_GROUPS: JSON.stringify(groups),
+  LDAP_NESTED_GROUPS: String(nested),
+});
+
+export const OUT = { status: 3, reason: 'not-in-required-group' } as const;
+export const IN = { status: 0, reason: 'authenticated' } as const;
+export const WRONG = { status: 2, reason: 'wrong-password' } as const;
+
+/** LDAP operations of one login in a warm process, the unbind included. */
+export const operationsOf = async (directory: StartedDirectory, more: Variables, name: string, password = PASSWORD): Promise<number> => {
+  const parts = prepare({ ...directory.environment, ...more });
+  if (parts.directory === undefined) throw new Error('misconfigured');
+  const trace = new Trace();
+  await authenticate(parts.directory, { username: name, password: new Secret(password) }, Deadline.in(60_000), trace);
+  return trace.operations;
+};
