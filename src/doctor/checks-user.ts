@@ -2,6 +2,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { SearchAndBind } from '../core/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
 import { loginNameOf } from '../directory/entry.ts';
+import type { Failure } from '../directory/failure.ts';
 import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/group-question.ts';
 import { proveMembership, readGroups } from '../directory/groups.ts';
 import { type LoginName, understandName } from '../directory/login-name.ts';
