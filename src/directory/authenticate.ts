@@ -17,7 +17,7 @@ import { PASSWORD_POLICY } from './policy.ts';
 import { bindService } from './service-bind.ts';
 import { Session } from './session.ts';
 import type { TlsIdentitySource } from './tls-identity.ts';
-import { bindUser, type Decided } from './user-bind.ts';
+import { bindTyped, bindUser, type Decided } from './user-bind.ts';
 import { findUser } from './user-search.ts';
 
 /** How a name becomes something to bind as. */
@@ -120,12 +120,12 @@ const bindDirectly = async (
   const identity = { username: login.username, ...(bindName.dn === undefined ? {} : { dn: bindName.dn }) };
   return await askInTurn(directory.config.servers, directory.box, deadline, trace, (server, slice) =>
     withConversation(directory, server, slice, deadline, trace, (conversation) =>
-      bindUser(conversation, bindName.name, login, (verdict) => {
+      bindTyped(conversation, bindName.name, login, (verdict) => {
         if (verdict.kind === 'accepted') {
           trace.entryDn = bindName.name; // only now: until then it is a typed name that may be nobody's
           return { kind: 'valid', identity: { ...identity, ...remaining(verdict) } };
         }
-        return { kind: 'invalid', reason: verdict.reason === 'user-not-found' ? 'wrong-password' : verdict.reason };
+        return { kind: 'invalid', reason: verdict.reason };
       }),
     ),
   );
