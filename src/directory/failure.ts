@@ -91,10 +91,10 @@ const POLICY_ERROR: ReadonlyMap<number, AccountState> = new Map([
 ]);
 
 /**
- * Results beside which an error of the password policy tells the state of the account: success, and refusals. Beside 51, 52 or
- * 80 the server speaks of itself.
+ * Refusals beside which an error of the password policy tells the state of the account. Beside 51, 52 or 80 the server speaks of
+ * itself. A text that is known is more exact: 389DS says "locked" in its policy response of an account that is disabled.
  */
-const POLICY_SPEAKS: ReadonlySet<number> = new Set([0, 19, 49, 50, 53]);
+const POLICY_SPEAKS: ReadonlySet<number> = new Set([19, 50, 53]);
 
 /**
  * What the answer to a bind says, of the entry that the search found. Success counts only if the policy reports no
@@ -103,11 +103,12 @@ const POLICY_SPEAKS: ReadonlySet<number> = new Set([0, 19, 49, 50, 53]);
  */
 export const understandBind = (result: LdapResult, policy: PolicyReport, typedName?: string): BindVerdict => {
   if (policy.unreadable) return faultOf(protocolError('bind: password policy response not understood'));
-  if (policy.error !== undefined && POLICY_SPEAKS.has(result.code)) return policyVerdict(policy.error);
+  if (policy.error !== undefined && (result.code === 0 || result.code === 49)) return policyVerdict(policy.error);
   if (result.code === 0) return policy.mustChange ? refused('password-must-change') : accepted(policy);
   if (result.code === 49 && policy.mustChange) return refused('password-expired');
   const state = stateInText(result.code, result.diagnostic, typedName);
   if (state !== undefined) return refused(state);
+  if (policy.error !== undefined && POLICY_SPEAKS.has(result.code)) return policyVerdict(policy.error);
   return result.code === 49 ? invalidCredentials(result.diagnostic, typedName) : faultOf(bindFailure(result));
 };
 

@@ -192,6 +192,10 @@ describe('what the password policy reports', () => {
     expect(told(verdictOf(code, '', policy))).toBe(expected);
   });
 
+  test('less exactly than a text that is known: 389DS, of a disabled account', () => {
+    expect(told(verdictOf(53, 'Account inactivated. Contact system administrator.', { error: 1 }))).toBe('refused: account-disabled');
+  });
+
   test('warnings come with the acceptance', () => {
     expect(verdictOf(0, '', { secondsToExpiration: 0 })).toEqual({ kind: 'accepted', passwordExpiresInSeconds: 0 });
     expect(verdictOf(0, '', { graceLogins: 3 })).toEqual({ kind: 'accepted', graceLoginsRemaining: 3 });
