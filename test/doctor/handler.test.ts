@@ -40,7 +40,7 @@ describe('the function doctor', () => {
 
   const NO_USER: readonly unknown[] = [
     ...[{}, undefined, null, '', 'alice', 7, [], ['alice'], { user: '' }, { user: null }, { user: 7 }, { user: { user: 'alice' } }],
-    ...[{ user: 'a\0b' }, { user: '\ud800' }, { user: 'a'.repeat(257) }, { username: 'alice' }, { password: 'x' }],
+    ...[{ user: 'a\0b' }, { user: '\ud800' }, { user: 'ali\ufffdce' }, { user: 'a'.repeat(257) }, { username: 'alice' }, { password: 'x' }],
   ];
   test.each(NO_USER.map((event) => [event]))('%j: nobody is looked for', async (event) => {
     const report = await doctor(event, lambdaContext());
@@ -61,6 +61,7 @@ describe('the function doctor', () => {
   test('without a context it answers as well', async () => {
     expect((await doctor({})).ok).toBe(true);
     expect((await doctor({}, null)).ok).toBe(true);
+    expect((await doctor({}, lambdaContext(Number.NaN))).ok).toBe(true);
   });
 
   test('is bounded by what the invocation has left', async () => {
