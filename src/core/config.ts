@@ -260,11 +260,10 @@ const readBindPassword = (reader: EnvironmentReader): StoredSetting => {
 const readAttributes = (reader: EnvironmentReader): readonly string[] => {
   const names = (reader.text('LDAP_USER_ATTRIBUTES') ?? '').split(',').map((name) => name.trim());
   const given = names.filter((name) => name !== '');
-  if (given.some((name) => !/^[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*$/.test(name))) {
-    reader.refuse('LDAP_USER_ATTRIBUTES', 'attribute names, separated by commas (no *, no OID)');
-  }
   if (given.some((name) => holdsPassword(name))) {
     reader.refuse('LDAP_USER_ATTRIBUTES', 'no attribute that holds a password, a hash or a key');
+  } else if (given.some((name) => !/^[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*$/.test(name))) {
+    reader.refuse('LDAP_USER_ATTRIBUTES', 'attribute names, separated by commas (no *, no OID)');
   }
   return given;
 };

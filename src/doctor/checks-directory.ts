@@ -7,7 +7,7 @@ import type { Failure } from '../directory/failure.ts';
 import { proveSight } from '../directory/proof.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
 import { proposals, proposedBase, readRootDse, type RootDse } from './root-dse.ts';
-import { quoted, shown } from './words.ts';
+import { quoted, shownDn } from './words.ts';
 
 /** After a refused bind, or without one, as nobody: servers show it to anybody. */
 const rootDseCheck = check({
@@ -47,7 +47,7 @@ const baseCheck = check({
     const { baseDn } = search.settings;
     const conversation = conversationOf(connection, visit);
     const failure = await proveSight(conversation.session, baseDn, conversation.slice);
-    const found = baseDn === '' ? 'the whole tree (*)' : shown(baseDn);
+    const found = baseDn === '' ? 'the whole tree (*)' : shownDn(baseDn, 'LDAP_BASE_DN');
     return failure === undefined
       ? { status: 'pass', found, learned: { seen: 'the base' } }
       : { status: 'fail', found, hint: baseHint(baseDn, failure, root) };
@@ -84,7 +84,7 @@ const groupsCheck = check({
 });
 
 const groupHint = (group: string): string =>
-  `LDAP_REQUIRED_GROUPS: ${quoted(group)} is not there, or LDAP_BIND_DN has no right to read its members`;
+  `LDAP_REQUIRED_GROUPS: ${shownDn(group, 'one of them', quoted)} is not there, or LDAP_BIND_DN has no right to read its members`;
 
 export const groupFault = ({ detail }: Failure): Finding => ({
   status: 'fail',
