@@ -107,8 +107,10 @@ test.each(CONTEXTS.map((context) => [context]))('auth answers properly with the 
 });
 
 test.each(CONTEXTS.map((context) => [context]))('the doctor answers with the context %p', async (context) => {
-  expect(await doctor({}, context as never)).toMatchObject({
+  const { ok, checks } = await doctor({}, context as never);
+  expect({ ok, first: checks[0]?.id, statuses: new Set(checks.slice(1).map(({ status }) => status)) }).toEqual({
     ok: false,
-    checks: [{ id: 'configuration', status: 'fail' }, ...Array(2).fill({ status: 'skip' })],
+    first: 'configuration',
+    statuses: new Set(['skip']),
   });
 });
