@@ -4,6 +4,7 @@ import { Deadline } from './core/deadline.ts';
 import { uniformly } from './core/disclosure.ts';
 import type { ConfigProblem, Environment } from './core/environment.ts';
 import type { LoginRequest, Outcome } from './core/outcome.ts';
+import { holdsPassword } from './core/password-attributes.ts';
 import { Secret } from './core/secret.ts';
 import { type Fetch, passwordIn, StoredValue } from './core/stored-value.ts';
 import type { Trace } from './core/trace.ts';
@@ -105,6 +106,10 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
   const parsed = parseUserFilter(config.lookup.userFilter);
   if (!parsed.ok) {
     problems.push({ variable: 'LDAP_USER_FILTER', expected: parsed.expected });
+    return undefined;
+  }
+  if (parsed.filter.nameAttributes.some((attribute) => holdsPassword(attribute))) {
+    problems.push({ variable: 'LDAP_USER_FILTER', expected: 'no comparison of the name with an attribute that holds a password' });
     return undefined;
   }
   const dnsDomain = config.directory === 'active-directory' ? dnsDomainOf(config.lookup.baseDn) : undefined;

@@ -59,6 +59,11 @@ describe('what only a look inside can tell is a problem of its variable', () => 
   test.each<[string, () => Readonly<Record<string, string>>, readonly string[]]>([
     ['text that is no filter', () => ({ ...SEARCHING, LDAP_USER_FILTER: 'uid={username}' }), ['LDAP_USER_FILTER']],
     ['a filter without the name', () => ({ ...SEARCHING, LDAP_USER_FILTER: '(uid=alice)' }), ['LDAP_USER_FILTER']],
+    [
+      'a filter that compares the name with a password',
+      () => ({ ...SEARCHING, LDAP_USER_FILTER: '(|(uid={username})(userPassword;binary={username}))' }),
+      ['LDAP_USER_FILTER'],
+    ],
     ['a bare template', () => ({ ...DIRECT, LDAP_USER_DN_TEMPLATE: '{username}' }), ['LDAP_USER_DN_TEMPLATE']],
     ['a template without the name', () => ({ ...DIRECT, LDAP_USER_DN_TEMPLATE: 'uid=alice,dc=x' }), ['LDAP_USER_DN_TEMPLATE']],
     ['no file', () => ({ ...SEARCHING, LDAP_TLS_CA: path.join(folder, 'none.pem') }), ['LDAP_TLS_CA']],

@@ -1,4 +1,5 @@
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
+import { longestFloorMs } from './disclosure.ts';
 import { holdsPassword } from './password-attributes.ts';
 import { Secret } from './secret.ts';
 import { VARIABLES } from './variables.ts';
@@ -104,12 +105,18 @@ export const readConfig = (environment: Environment): ConfigResult => {
     uniformFloorMs: reader.integer('AUTH_UNIFORM_FLOOR_MS', 500, { min: 0, max: 25_000 }),
     logLevel: reader.choice('LOG_LEVEL', ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'], 'INFO'),
   };
+  if (config.disclosure === 'uniform' && longestFloorMs(config.uniformFloorMs) > config.deadlineMs) {
+    reader.refuse(
+      'AUTH_UNIFORM_FLOOR_MS',
+      'a time that fits into LDAP_DEADLINE_MS, with a tenth of it on top: the deadline would cut it short',
+    );
+  }
   return { config, problems: reader.problems };
 };
 
 const refuseStrangers = (reader: EnvironmentReader, environment: Environment): void => {
   for (const variable of Object.keys(environment).toSorted()) {
-    if (!/^(LDAP|AUTH)_/.test(variable) || Object.hasOwn(VARIABLES, variable)) continue;
+    if (!/^(LDAP|AUTH)_/i.test(variable) || Object.hasOwn(VARIABLES, variable)) continue;
     if (reader.has(variable)) reader.refuse(variable, 'no such setting (a typing error?)');
   }
 };
@@ -126,6 +133,9 @@ const readServers = (reader: EnvironmentReader): Server[] => {
       'LDAP_URL',
       'one or more URLs like ldaps://host or ldap://host:389, separated by spaces or commas, without path or credentials',
     );
+  }
+  if (new Set(known.map(({ transport }) => transport === 'plain')).size > 1) {
+    reader.refuse('LDAP_URL', 'no ldap:// in clear text beside ldaps://: who can disturb the TLS connection would be sent the passwords');
   }
   if (!allowPlaintext && known.some((server) => server.transport === 'plain')) {
     reader.refuse('LDAP_ALLOW_PLAINTEXT', 'true, if ldap:// without LDAP_STARTTLS is really meant: it sends passwords in clear text');
@@ -183,8 +193,13 @@ const readLookup = (reader: EnvironmentReader, directory: DirectoryKind): Search
   return template === undefined ? readSearchAndBind(reader, directory) : readDirectBind(reader, template);
 };
 
-/** What a direct bind would have to leave out: beside a template these would promise a restriction or an answer that never comes. */
+/** What a direct bind would have to leave out: beside a template these would promise an account, a restriction or an answer that never comes. */
 const NOT_WITH_TEMPLATE = [
+  'LDAP_BIND_DN',
+  'LDAP_BIND_PASSWORD',
+  'LDAP_BIND_PASSWORD_PARAMETER',
+  'LDAP_BIND_PASSWORD_SECRET',
+  'LDAP_BASE_DN',
   'LDAP_USER_FILTER',
   'LDAP_USER_SCOPE',
   'LDAP_NETBIOS_DOMAIN',
@@ -245,11 +260,10 @@ const readBindPassword = (reader: EnvironmentReader): StoredSetting => {
 const readAttributes = (reader: EnvironmentReader): readonly string[] => {
   const names = (reader.text('LDAP_USER_ATTRIBUTES') ?? '').split(',').map((name) => name.trim());
   const given = names.filter((name) => name !== '');
-  if (given.some((name) => !/^[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*$/.test(name))) {
-    reader.refuse('LDAP_USER_ATTRIBUTES', 'attribute names, separated by commas (no *, no OID)');
-  }
   if (given.some((name) => holdsPassword(name))) {
     reader.refuse('LDAP_USER_ATTRIBUTES', 'no attribute that holds a password, a hash or a key');
+  } else if (given.some((name) => !/^[A-Za-z][A-Za-z0-9-]*(;[A-Za-z0-9-]+)*$/.test(name))) {
+    reader.refuse('LDAP_USER_ATTRIBUTES', 'attribute names, separated by commas (no *, no OID)');
   }
   return given;
 };

@@ -8,6 +8,11 @@ const JITTER = 0.1;
 /** A timer may fire a fraction of a millisecond too soon. */
 const EARLY_MS = 1;
 
+/** The longest that a refusal may be held back for a floor, in milliseconds: it must fit into the deadline. */
+export function longestFloorMs(floorMs: number): number {
+  return Math.ceil(floorMs * (1 + JITTER)) + EARLY_MS;
+}
+
 /**
  * AUTH_DISCLOSURE=uniform: unknown name, wrong password, unusable account, ambiguous name and alias become one answer, given no
  * sooner than the floor and some random time, and never past the deadline. Valid answers and faults pass at once. The

@@ -12,7 +12,7 @@ export const VARIABLES = {
   LDAP_TLS_KEY_SECRET: 'none',
   LDAP_DIRECTORY: 'openldap',
   LDAP_BIND_DN: 'required unless direct bind',
-  LDAP_BIND_PASSWORD: 'required unless direct bind',
+  LDAP_BIND_PASSWORD: 'required unless direct bind or stored',
   LDAP_BIND_PASSWORD_PARAMETER: 'none',
   LDAP_BIND_PASSWORD_SECRET: 'none',
   LDAP_BASE_DN: 'required unless direct bind',

@@ -17,7 +17,7 @@ export const readVariables = (environment: NodeJS.ProcessEnv, file: string): Var
 const readFile = (file: string): NodeJS.Dict<string> => (existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {});
 
 /** Whether the function would read it, or complain about it. */
-const isOfTheService = (name: string): boolean => (/^(LDAP|AUTH)_/.test(name) || name === 'LOG_LEVEL') && !NOT_OF_THE_SERVICE.has(name);
+const isOfTheService = (name: string): boolean => (/^(LDAP|AUTH)_/i.test(name) || name === 'LOG_LEVEL') && !NOT_OF_THE_SERVICE.has(name);
 
 /** What is handed to the service as it is, misspelt variables included: it tells what is wrong with them. */
 export const serviceVariables = (variables: Variables): Variables =>

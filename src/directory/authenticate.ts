@@ -19,7 +19,7 @@ import { bindService } from './service-bind.ts';
 import { Session } from './session.ts';
 import type { TlsIdentitySource } from './tls-identity.ts';
 import { type Attempt, type Turn, Turns } from './turns.ts';
-import { bindUser, type Decided, type Decision } from './user-bind.ts';
+import { bindTyped, bindUser, type Decided, type Decision } from './user-bind.ts';
 import { findUser } from './user-search.ts';
 
 /** How a name becomes something to bind as. */
@@ -167,12 +167,12 @@ const bindDirectly = async (
   if (!bindName.ok) return { kind: 'malformed', reason: 'malformed-request', problems: [bindName.problem] };
   const identity = { username: login.username, ...(bindName.dn === undefined ? {} : { dn: bindName.dn }) };
   return await askInTurn(directory, secured, deadline, trace, (conversation) =>
-    bindUser(conversation, bindName.name, login, (verdict) => {
+    bindTyped(conversation, bindName.name, login, (verdict) => {
       if (verdict.kind === 'accepted') {
         trace.entryDn = bindName.name; // only now: until then it is a typed name that may be nobody's
         return { kind: 'valid', identity: { ...identity, ...remaining(verdict) } };
       }
-      return { kind: 'invalid', reason: verdict.reason === 'user-not-found' ? 'wrong-password' : verdict.reason };
+      return { kind: 'invalid', reason: verdict.reason };
     }),
   );
 };

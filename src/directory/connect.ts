@@ -64,10 +64,15 @@ const verification = (server: Server, identity: TlsIdentity): tls.ConnectionOpti
   return {
     secureContext: identity.secureContext,
     rejectUnauthorized: true,
-    checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(name, certificate),
+    checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(name, withoutCommonName(certificate)),
     ...indication(name),
   };
 };
+
+/** Node falls back to the common name where a certificate bears no DNS name; RFC 9525 (6.3) has done away with that. */
+function withoutCommonName(certificate: tls.PeerCertificate): tls.PeerCertificate {
+  return { ...certificate, subject: { ...certificate.subject, CN: '' } };
+}
 
 /** SNI: an IP address is never sent (RFC 6066, 3). */
 export const indication = (name: string): { readonly servername?: string } => (net.isIP(name) === 0 ? { servername: name } : {});

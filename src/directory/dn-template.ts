@@ -2,7 +2,11 @@ import type { Problem } from '../core/outcome.ts';
 
 /** What a direct bind binds as. */
 export type BindName =
-  | { readonly ok: true; readonly name: string; /** Undefined: the name is a principal name. */ readonly dn: string | undefined }
+  | {
+      readonly ok: true;
+      readonly name: string;
+      /** Undefined: the name is no DN, but one that Active Directory alone takes. */ readonly dn: string | undefined;
+    }
   | { readonly ok: false; readonly problem: Problem };
 
 export type DnTemplate = (username: string) => BindName;
@@ -11,14 +15,18 @@ export type DnTemplateResult = { readonly ok: true; readonly template: DnTemplat
 
 const HOLE = '{username}';
 
+const EXPECTED = String.raw`a DN like uid={username},ou=people,dc=example,dc=org, or {username}@domain, or DOMAIN\{username}`;
+
 /**
- * LDAP_USER_DN_TEMPLATE: a DN with `{username}` in a value (RFC 4514), or `{username}@domain` for Active Directory. A bare
- * `{username}` would let the caller bind as anything at all.
+ * LDAP_USER_DN_TEMPLATE: a DN with `{username}` in a value (RFC 4514), or for Active Directory `{username}@domain` or
+ * `DOMAIN\{username}`. A bare `{username}` would let the caller bind as anything at all.
  */
 export const parseDnTemplate = (text: string): DnTemplateResult => {
   const domain = /^\{username\}@([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)$/.exec(text)?.[1];
-  if (domain !== undefined) return { ok: true, template: (username) => principalName(username, domain) };
-  if (!isDnTemplate(text)) return { ok: false, expected: 'a DN like uid={username},ou=people,dc=example,dc=org, or {username}@domain' };
+  if (domain !== undefined) return { ok: true, template: (username) => simpleName(username, `${username}@${domain}`) };
+  const netbios = /^([A-Za-z0-9][A-Za-z0-9._-]*)\\\{username\}$/.exec(text)?.[1];
+  if (netbios !== undefined) return { ok: true, template: (username) => simpleName(username, `${netbios}\\${username}`) };
+  if (!isDnTemplate(text)) return { ok: false, expected: EXPECTED };
   return {
     ok: true,
     template: (username) => {
@@ -29,10 +37,10 @@ export const parseDnTemplate = (text: string): DnTemplateResult => {
 };
 
 /** `@`, `\` and `/` make other kinds of bind names in Active Directory (MS-ADTS 5.1.1.1.1), in other domains. */
-const principalName = (username: string, domain: string): BindName =>
+const simpleName = (username: string, name: string): BindName =>
   /[@\\/]/.test(username)
     ? { ok: false, problem: { field: 'username', expected: 'a name without @, \\ or /' } }
-    : { ok: true, name: `${username}@${domain}`, dn: undefined };
+    : { ok: true, name, dn: undefined };
 
 /** RDNs of `type=value`, at least one hole, holes in values only; nothing quoted, nothing in `#hex` form. */
 const isDnTemplate = (text: string): boolean => {

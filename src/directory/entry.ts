@@ -92,34 +92,58 @@ export const valuesOf = (entry: SearchEntry, name: string): readonly Buffer[] =>
   return found;
 };
 
-/** Values that are looked at for the one in the RDN. */
-const MOST_NAMES = 100;
-
 /**
  * The login name as the directory spells it; undefined where none can be read. An entry may have several (`uid: alice`,
- * `uid: asmith`); the one in its RDN is taken, or the first, so that the same entry always has the same name, whatever was
- * typed.
+ * `uid: asmith`): the one in its RDN is taken, else the least by code point, so that the same entry always has the same name,
+ * whatever was typed and in whatever order the values come.
  */
 export const loginNameOf = (entry: SearchEntry, attributes: readonly string[]): string | undefined => {
   for (const attribute of attributes) {
-    const names = valuesOf(entry, attribute)
-      .slice(0, MOST_NAMES)
-      .map((value) => value.toString('utf8'));
-    if (names.length > 0) return names.length === 1 ? names[0] : (nameInRdn(entry.dn, attribute, names) ?? names[0]);
+    const names = valuesOf(entry, attribute);
+    if (names.length > 0)
+      return (names.length === 1 ? names[0] : (nameInRdn(entry.dn, attribute, names) ?? least(names)))?.toString('utf8');
   }
   return undefined;
 };
 
-const nameInRdn = (dn: string, attribute: string, names: readonly string[]): string | undefined => {
-  const rdn = rdnOf(dn);
-  return rdn.attribute === attribute.toLowerCase() ? names.find((name) => name.toLowerCase() === rdn.value) : undefined;
+/** The order of bytes in UTF-8 is the order of code points; that of JavaScript's strings is not. */
+const least = (names: readonly Buffer[]): Buffer | undefined => {
+  let found = names[0];
+  for (const name of names) if (found !== undefined && Buffer.compare(name, found) < 0) found = name;
+  return found;
 };
 
-/** The first RDN's attribute and value, in lower case. */
-const rdnOf = (dn: string): { readonly attribute: string | undefined; readonly value: string } => {
-  const match = /^([A-Za-z][A-Za-z0-9-]*)\s*=\s*((?:\\.|[^\\,+])*)/su.exec(dn);
-  return { attribute: match?.[1]?.toLowerCase(), value: unescapeDnValue(match?.[2] ?? '').toLowerCase() };
+/** As it stands in the RDN, else in another case. */
+const nameInRdn = (dn: string, attribute: string, names: readonly Buffer[]): Buffer | undefined => {
+  const parts = rdnOf(dn).filter((part) => part.attribute === attribute.toLowerCase());
+  if (parts.length === 0) return undefined;
+  const exact = new Set(parts.map(({ value }) => value));
+  const folded = new Set(parts.map(({ value }) => value.toLowerCase()));
+  return (
+    least(names.filter((name) => exact.has(name.toString('utf8')))) ??
+    least(names.filter((name) => folded.has(name.toString('utf8').toLowerCase())))
+  );
 };
+
+/** `type=value` at the beginning of a DN (RFC 4514, and the quotes of RFC 2253), and what parts it from the next one. */
+const PART = /^\s*([A-Za-z][A-Za-z0-9-]*)\s*=\s*(?:"((?:\\.|[^"\\])*)"\s*|((?:\\.|[^\\,;+])*))([+,;]|$)/su;
+
+/** The attributes, in lower case, and the values of a DN's first RDN: of several where it has several parts (`uid=alice+cn=Alice`). */
+const rdnOf = (dn: string): readonly { readonly attribute: string; readonly value: string }[] => {
+  const parts: { readonly attribute: string; readonly value: string }[] = [];
+  let rest = dn;
+  for (;;) {
+    const match = PART.exec(rest);
+    if (match === null) return parts;
+    const [whole, attribute = '', quoted, plain = '', end] = match;
+    parts.push({ attribute: attribute.toLowerCase(), value: unescapeDnValue(quoted ?? trimEnd(plain)) });
+    if (end !== '+') return parts;
+    rest = rest.slice(whole.length);
+  }
+};
+
+/** Without the blanks at its end, but for one behind a backslash. */
+const trimEnd = (text: string): string => (text.trimEnd().endsWith('\\') ? `${text.trimEnd()} ` : text.trimEnd());
 
 /** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
 const unescapeDnValue = (text: string): string =>

@@ -1,4 +1,5 @@
 import type { AccountState, Fault } from '../core/outcome.ts';
+import { stateInText, subcodeIn, type Told } from './account-texts.ts';
 import type { LdapResult } from './message.ts';
 import type { PolicyReport } from './policy.ts';
 
@@ -13,7 +14,7 @@ export type Failure = { readonly reason: Fault; readonly detail: string };
 /** What a bind turned out to be. */
 export type BindVerdict =
   | { readonly kind: 'accepted'; readonly passwordExpiresInSeconds?: number; readonly graceLoginsRemaining?: number }
-  | { readonly kind: 'refused'; readonly reason: 'wrong-password' | 'user-not-found' | AccountState }
+  | { readonly kind: 'refused'; readonly reason: Told }
   | { readonly kind: 'fault'; readonly failure: Failure };
 
 export const timedOut = (step: string): Failure => ({ reason: 'directory-timeout', detail: `no time left: ${step}` });
@@ -82,24 +83,6 @@ export const socketFailure = (phase: SocketPhase, error: unknown): Failure => {
 const errorCode = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : 'closed';
 
-/**
- * Sub-codes in the diagnostic message of Active Directory's 49 (Win32 error codes; MS-ERREF 2.2). Those for expired,
- * disabled and must-change come with the right password only; 525 means "no such user".
- */
-const ACTIVE_DIRECTORY_SUBCODE: ReadonlyMap<number, 'wrong-password' | 'user-not-found' | AccountState> = new Map([
-  [0x525, 'user-not-found'],
-  [0x52e, 'wrong-password'],
-  [0x52f, 'logon-not-permitted'], // ERROR_ACCOUNT_RESTRICTION
-  [0x530, 'logon-not-permitted'], // ERROR_INVALID_LOGON_HOURS
-  [0x531, 'logon-not-permitted'], // ERROR_INVALID_WORKSTATION
-  [0x532, 'password-expired'], // ERROR_PASSWORD_EXPIRED
-  [0x533, 'account-disabled'], // ERROR_ACCOUNT_DISABLED
-  [0x569, 'logon-not-permitted'], // ERROR_LOGON_TYPE_NOT_GRANTED
-  [0x701, 'account-expired'], // ERROR_ACCOUNT_EXPIRED
-  [0x773, 'password-must-change'], // ERROR_PASSWORD_MUST_CHANGE
-  [0x775, 'account-locked'], // ERROR_ACCOUNT_LOCKED_OUT
-]);
-
 /** Errors in the password policy response (draft-behera-ldap-password-policy, 6.2) that speak of the account. */
 const POLICY_ERROR: ReadonlyMap<number, AccountState> = new Map([
   [0, 'password-expired'],
@@ -107,23 +90,36 @@ const POLICY_ERROR: ReadonlyMap<number, AccountState> = new Map([
   [2, 'password-must-change'], // changeAfterReset; comes with a *successful* bind
 ]);
 
-/** 389 Directory Server refuses with codes of other meanings elsewhere, so its very texts are demanded. */
-const REFUSAL_TEXTS: readonly { readonly code: number; readonly text: string; readonly state: AccountState }[] = [
-  { code: 19, text: 'Exceed password retry limit', state: 'account-locked' },
-  { code: 53, text: 'Account inactivated', state: 'account-disabled' },
-];
+/**
+ * Refusals beside which an error of the password policy tells the state of the account. Beside 51, 52 or 80 the server speaks of
+ * itself. A text that is known is more exact: 389DS says "locked" in its policy response of an account that is disabled.
+ */
+const POLICY_SPEAKS: ReadonlySet<number> = new Set([19, 50, 53]);
 
 /**
  * What the answer to a bind says, of the entry that the search found. Success counts only if the policy reports no
- * obstacle; 49 only with no or a known sub-code; anything else is the server's trouble, not the user's.
+ * obstacle; 49 only with no or a known sub-code, any other code only with a text that is known to tell a state; anything else is
+ * the server's trouble, not the user's. `typedName`: of a bind under a name that a caller typed (`understandTypedBind`).
  */
-export const understandBind = (result: LdapResult, policy: PolicyReport): BindVerdict => {
+export const understandBind = (result: LdapResult, policy: PolicyReport, typedName?: string): BindVerdict => {
   if (policy.unreadable) return faultOf(protocolError('bind: password policy response not understood'));
   if (policy.error !== undefined && (result.code === 0 || result.code === 49)) return policyVerdict(policy.error);
   if (result.code === 0) return policy.mustChange ? refused('password-must-change') : accepted(policy);
-  if (result.code === 49) return policy.mustChange ? refused('password-expired') : invalidCredentials(result.diagnostic);
-  const known = REFUSAL_TEXTS.find(({ code, text }) => code === result.code && result.diagnostic.startsWith(text));
-  return known === undefined ? faultOf(bindFailure(result)) : refused(known.state);
+  if (result.code === 49 && policy.mustChange) return refused('password-expired');
+  const state = stateInText(result.code, result.diagnostic, typedName);
+  if (state !== undefined) return refused(state);
+  if (policy.error !== undefined && POLICY_SPEAKS.has(result.code)) return policyVerdict(policy.error);
+  return result.code === 49 ? invalidCredentials(result.diagnostic, typedName) : faultOf(bindFailure(result));
+};
+
+/** noSuchObject and invalidDNSyntax: what is bound under a typed name speaks of that name. */
+const REFUSED_NAMES: ReadonlySet<number> = new Set([32, 34]);
+
+/** The same without a search before it: the directory does not tell an unknown name from a wrong password, so neither do we. */
+export const understandTypedBind = (result: LdapResult, policy: PolicyReport, typedName: string): BindVerdict => {
+  if (REFUSED_NAMES.has(result.code)) return refused('wrong-password');
+  const verdict = understandBind(result, policy, typedName);
+  return verdict.kind === 'refused' && verdict.reason === 'user-not-found' ? refused('wrong-password') : verdict;
 };
 
 /** What 32 and 50 say of a search base, they do not say of somebody who binds. */
@@ -132,14 +128,16 @@ const bindFailure = (result: LdapResult): Failure => {
   return failure.reason === 'directory-refused-service-account' ? { ...failure, reason: 'directory-protocol-error' } : failure;
 };
 
-const invalidCredentials = (diagnostic: string): BindVerdict => {
-  const subcode = /,\s*data\s+([0-9a-f]{1,8})\b/i.exec(diagnostic)?.[1];
-  if (subcode === undefined) {
-    const isActiveDirectory = /LdapErr|AcceptSecurityContext/.test(diagnostic);
-    return isActiveDirectory ? faultOf(protocolError('bind: result 49 without a sub-code')) : refused('wrong-password');
+const invalidCredentials = (diagnostic: string, typedName: string | undefined): BindVerdict => {
+  const subcode = subcodeIn(diagnostic, typedName);
+  switch (subcode.kind) {
+    case 'known':
+      return refused(subcode.told);
+    case 'unknown':
+      return faultOf(protocolError(`bind: result 49${subcode.text === undefined ? ' without a sub-code' : `, data ${subcode.text}`}`));
+    case 'none':
+      return refused('wrong-password');
   }
-  const reason = ACTIVE_DIRECTORY_SUBCODE.get(Number.parseInt(subcode, 16));
-  return reason === undefined ? faultOf(protocolError(`bind: result 49, data ${subcode.toLowerCase()}`)) : refused(reason);
 };
 
 const policyVerdict = (error: number): BindVerdict => {
@@ -153,6 +151,6 @@ const accepted = (policy: PolicyReport): BindVerdict => ({
   ...(policy.graceLogins === undefined ? {} : { graceLoginsRemaining: policy.graceLogins }),
 });
 
-const refused = (reason: 'wrong-password' | 'user-not-found' | AccountState): BindVerdict => ({ kind: 'refused', reason });
+const refused = (reason: Told): BindVerdict => ({ kind: 'refused', reason });
 
 const faultOf = (failure: Failure): BindVerdict => ({ kind: 'fault', failure });

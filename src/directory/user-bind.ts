@@ -1,8 +1,9 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Conversation } from './conversation.ts';
+import { type BindVerdict, type Failure, understandBind, understandTypedBind } from './failure.ts';
+import type { LdapResult } from './message.ts';
+import { type PolicyReport, readPolicy } from './policy.ts';
 import type { Attempt } from './turns.ts';
-import { type BindVerdict, type Failure, understandBind } from './failure.ts';
-import { readPolicy } from './policy.ts';
 
 /** A bind that the directory answered as a directory should. */
 export type Decided = Exclude<BindVerdict, { readonly kind: 'fault' }>;
@@ -15,16 +16,26 @@ export type Decision = Outcome | { readonly kind: 'unknown' | 'failed'; readonly
  * name. Once the request has been given to the socket, the answer is final: it may have counted towards a lockout, so no
  * other server is asked and nobody is told to try again.
  */
-export const bindUser = async (
+export const bindUser = (conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> =>
+  bindAs(conversation, name, login, understandBind, decide);
+
+/** The same under a name that was made of the typed one: nobody knows whether there is such an entry. */
+export const bindTyped = (conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> =>
+  bindAs(conversation, name, login, (result, policy) => understandTypedBind(result, policy, login.username), decide);
+
+export type Decide = (verdict: Decided) => Decision | Promise<Decision>;
+
+const bindAs = async (
   { session, deadline, trace, bindControls }: Conversation,
   name: string,
   login: LoginRequest,
-  decide: (verdict: Decided) => Decision | Promise<Decision>,
+  understand: (result: LdapResult, policy: PolicyReport) => BindVerdict,
+  decide: Decide,
 ): Promise<Attempt> => {
   const reply = await session.bind(name, login.password, bindControls, deadline);
   trace.took('user bind');
   if (!reply.ok) return reply.sent ? afterBind(reply.failure) : { kind: 'failed', failure: reply.failure };
-  const verdict = understandBind(reply.result, readPolicy(reply.controls));
+  const verdict = understand(reply.result, readPolicy(reply.controls));
   if (verdict.kind === 'fault') return afterBind(verdict.failure);
   const decided = await decide(verdict);
   if (decided.kind === 'failed') return afterBind(decided.failure);

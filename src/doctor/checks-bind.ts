@@ -5,7 +5,7 @@ import { type Check, check, conversationOf, firstShare } from './check.ts';
 import { listenTo } from './checks-connection.ts';
 import { PASSWORD_VARIABLE } from './checks-stored.ts';
 import { speaksTlsHint } from './hints-connection.ts';
-import { shown } from './words.ts';
+import { shownAccount } from './words.ts';
 
 /** The login's own bind, its rest after a refusal included: a run sends a refused password once, whatever the servers. */
 const bindCheck = check({
@@ -13,8 +13,8 @@ const bindCheck = check({
   title: 'service bind',
   needs: ['identity', 'search', 'secret', 'connection'],
   run: async ({ search, connection, identity }, visit) => {
-    const { bindDn, bindPassword } = search.settings;
-    const found = looksLikeName(bindDn) ? shown(bindDn) : 'LDAP_BIND_DN';
+    const { bindPassword } = search.settings;
+    const found = shownAccount(search.settings);
     const refused = (failure: Failure, rest: string): string => refusedHint(failure, PASSWORD_VARIABLE[bindPassword.kind]) + rest;
     const usable = await search.credentials.usable(visit.deadline);
     if (!usable.ok) return { status: 'fail', found, hint: refused(usable.failure, RESTING) };
@@ -27,9 +27,6 @@ const bindCheck = check({
     return { status: 'fail', found, hint: spoken === 'TLS' ? speaksTlsHint(server) : bindFaultHint(bound.failure) };
   },
 });
-
-/** Somebody who confused the two variables has a password in LDAP_BIND_DN: what is no name is not shown. */
-const looksLikeName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9-]*\s*=|^[^@\\]+[@\\][A-Za-z0-9.-]+$/.test(text);
 
 export const BIND_CHECKS: readonly Check[] = [bindCheck];
 

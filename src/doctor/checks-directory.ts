@@ -12,7 +12,7 @@ import { BASE_IS_ALIAS, isEntryOf, NOBODY_SHOWN, proveSight } from '../directory
 import { findUser, sightOf } from '../directory/user-search.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
 import { proposals, proposedBase, readRootDse, type RootDse } from './root-dse.ts';
-import { quoted, shown } from './words.ts';
+import { quoted, shown, shownDn } from './words.ts';
 
 /** After a refused bind, or without one, as nobody: servers show it to anybody. */
 const rootDseCheck = check({
@@ -51,7 +51,7 @@ const baseCheck = check({
   needs: ['search', 'connection', 'bound'],
   run: async ({ search, connection, root }, visit) => {
     const { baseDn, bindDn } = search.settings;
-    const found = baseDn === '' ? 'the whole tree (*)' : shown(baseDn);
+    const found = baseDn === '' ? 'the whole tree (*)' : shownDn(baseDn, 'LDAP_BASE_DN');
     const conversation: Conversation = { ...conversationOf(connection, visit), proof: 'before any search' };
     const isOwnEntry = isEntryOf(bindDn);
     const anew = { ...search, witnesses: new Map<string, string>() };
@@ -110,7 +110,7 @@ const groupsCheck = check({
 });
 
 const groupHint = (group: string): string =>
-  `LDAP_REQUIRED_GROUPS: ${quoted(group)} is not there, or LDAP_BIND_DN has no right to read its members`;
+  `LDAP_REQUIRED_GROUPS: ${shownDn(group, 'one of them', quoted)} is not there, or LDAP_BIND_DN has no right to read its members`;
 
 export const groupFault = ({ detail }: Failure): Finding => ({
   status: 'fail',

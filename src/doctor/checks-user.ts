@@ -14,7 +14,7 @@ import { type Check, check, conversationOf, type Facts, type Finding, type Visit
 import { withFreshConnection } from './checks-connection.ts';
 import { groupFault, searchHint } from './checks-directory.ts';
 import type { RootDse } from './root-dse.ts';
-import { quoted, shown } from './words.ts';
+import { quoted, shown, shownDn } from './words.ts';
 
 const NAMELESS =
   'LDAP_BIND_DN: this account may not read the login name (uid, sAMAccountName) of the entry, and a valid answer must tell it';
@@ -56,7 +56,7 @@ const userCheck = check({
 });
 
 const place = ({ baseDn, scope }: SearchAndBind): string =>
-  `${scope === 'one' ? 'directly ' : ''}below ${baseDn === '' ? 'the whole tree' : quoted(baseDn)}`;
+  `${scope === 'one' ? 'directly ' : ''}below ${baseDn === '' ? 'the whole tree' : shownDn(baseDn, 'LDAP_BASE_DN', quoted)}`;
 
 const noneHint = (settings: SearchAndBind, root: RootDse | undefined, directory: string): string =>
   [

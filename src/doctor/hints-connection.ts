@@ -3,7 +3,7 @@ import type { Failure } from '../directory/failure.ts';
 
 import { CA_VARIABLE } from './checks-stored.ts';
 import type { Peer } from './peer-certificate.ts';
-import { quoted, shown } from './words.ts';
+import { quoted, shown, shownHost } from './words.ts';
 
 /** Why a server cannot be reached, and which variable to change. Pure: failures in, text out. */
 
@@ -78,7 +78,7 @@ const authorityHint = ({ ca }: TlsSettings, { issuer, root }: Peer): string => {
 
 const nameHint = (server: Server, { servername }: TlsSettings, { names, subject }: Peer): string => {
   const held = names.length === 0 ? `no name (its common name ${quoted(subject)} does not count)` : names.map(quoted).join(', ');
-  const asked = `the certificate is for ${held}, not for ${quoted(servername ?? server.host)}`;
+  const asked = `the certificate is for ${held}, not for ${servername === undefined ? quoted(server.host) : shownHost(servername, 'LDAP_TLS_SERVERNAME')}`;
   const [first] = names;
   if (first === undefined) return `LDAP_TLS_SERVERNAME: ${asked}; the server needs a certificate with a subject alternative name`;
   return `LDAP_TLS_SERVERNAME: ${asked}; use one of these names in LDAP_URL, or set LDAP_TLS_SERVERNAME=${shown(first)}`;

@@ -1,3 +1,8 @@
+import net from 'node:net';
+
+import type { SearchAndBind } from '../core/config.ts';
+import { dnsDomainOf } from '../directory/login-name.ts';
+
 /** A text that came from a directory or a certificate, fit to be shown: short, and nothing in it that moves a cursor. */
 export const quoted = (text: string): string => `"${shown(text)}"`;
 
@@ -7,3 +12,32 @@ export const shown = (text: string): string => {
 };
 
 const MOST_SHOWN = 200;
+
+/** Attribute types in which a DN's parts are named. A password may hold an equals sign, and does not begin like these. */
+const DN =
+  /^(?:\s*(?:cn|uid|userid|ou|o|dc|c|l|st|street|sn|givenname|mail|email|serialnumber)\s*=\s*(?:\\.|[^\\,+="])+(?:[,+](?!$)|$))+$/isu;
+
+/**
+ * A setting that should be a DN, or the name of its variable where it is none: somebody who confused two variables has a
+ * password there.
+ */
+export function shownDn(dn: string, variable: string, show: (text: string) => string = shown): string {
+  return DN.test(dn) ? show(dn) : variable;
+}
+
+/** LDAP_BIND_DN. `P@ssw0rd` has the form of a principal name, so of those only names in the domain that is searched are shown. */
+export function shownAccount({ bindDn, baseDn, netbiosDomain, bindPassword }: SearchAndBind): string {
+  if (bindPassword.kind === 'given' && bindDn.includes(bindPassword.value.reveal())) return 'LDAP_BIND_DN';
+  const domain = dnsDomainOf(baseDn);
+  const realm = /^[^@\\/]+@([a-z0-9.-]+)$/i.exec(bindDn)?.[1]?.toLowerCase();
+  const netbios = /^([a-z0-9._-]+)\\[^@\\/]+$/i.exec(bindDn)?.[1]?.toLowerCase();
+  const isOfRealm = realm !== undefined && domain !== undefined && `.${realm}`.endsWith(`.${domain}`);
+  const isOfDomain = netbios !== undefined && [netbiosDomain?.toLowerCase(), domain?.split('.')[0]].includes(netbios);
+  return isOfRealm || isOfDomain ? shown(bindDn) : shownDn(bindDn, 'LDAP_BIND_DN');
+}
+
+/** A setting that should be the name or the address of a host. */
+export function shownHost(host: string, variable: string): string {
+  const isHost = net.isIP(host) !== 0 || host === 'localhost' || /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/i.test(host);
+  return isHost ? quoted(host) : `the name in ${variable}`;
+}

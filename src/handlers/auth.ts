@@ -6,7 +6,7 @@ import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { readBasic } from '../http/basic.ts';
 import { endpointOf } from '../http/event.ts';
 import { toForwardAuth } from '../http/forward-auth.ts';
-import { notJson, type Read, readBody, readLogin } from '../http/request.ts';
+import { isRecord, notJson, type Read, readBody, readLogin } from '../http/request.ts';
 import { type HttpResponse, toResponse } from '../http/response.ts';
 import { type Service, wire } from '../wiring.ts';
 import { answer } from './login.ts';
@@ -36,11 +36,16 @@ const respond = async (service: Service, event: AuthEvent, context: Context): Pr
 
 const readPost = (event: AuthEvent, context: Context): Read<LoginRequest> | Promise<Read<LoginRequest>> => {
   const body = readBody(event);
-  return body.ok ? parse({ ...event, ...CHECKED, body: body.value }, context) : body;
+  return body.ok ? parse({ ...event, ...CHECKED, body: body.value }, contextFrom(context)) : body;
 };
 
 /** What goes through the middleware is known to be small, declared as JSON and UTF-8. */
 const CHECKED = { headers: { 'content-type': 'application/json' }, isBase64Encoded: false } as const;
+
+/** The middleware wants an object. Whoever invokes the function by hand may hand in anything for a context. */
+function contextFrom(context: Context): Context {
+  return isRecord(context) ? context : ({} as Context);
+}
 
 const parse = middy<AuthEvent, Read<LoginRequest>>({ timeoutEarlyInMillis: 0 }) // the deadline ends every request in time
   .use(httpJsonBodyParser())

@@ -9,6 +9,7 @@ import type {
 import type { Outcome } from '../core/outcome.ts';
 import { readBasic } from '../http/basic.ts';
 import { type AuthorizerContext, contextOf, effectOf, stageArnOf, toPolicy } from '../http/policy.ts';
+import { isRecord } from '../http/request.ts';
 import { reasonOf } from '../http/response.ts';
 import { type Service, wire } from '../wiring.ts';
 import { answer } from './login.ts';
@@ -28,7 +29,7 @@ const MOST_MS = 8000;
 export const makeAuthorizer =
   (service: Service): AuthorizerHandler =>
   async (event, context) => {
-    const stageArn = isSimple(event) ? undefined : stageArnOf(event.methodArn);
+    const stageArn = isSimple(event) ? undefined : stageArnOf(methodArnOf(event));
     const outcome = await answer(service, { event, context, mostMs: MOST_MS }, () => {
       if (stageArn === undefined && !isSimple(event)) throw new Error('no methodArn'); // known before a bind that may count
       return readBasic(event);
@@ -36,7 +37,10 @@ export const makeAuthorizer =
     return stageArn === undefined ? tellSimply(outcome) : tellByPolicy(outcome, stageArn);
   };
 
-const isSimple = (event: AuthorizerEvent): event is APIGatewayRequestAuthorizerEventV2 => 'version' in event && event.version === '2.0';
+/** Of anything: by hand a text may come, and an error of `in` would quote it. */
+const isSimple = (event: unknown): boolean => isRecord(event) && event['version'] === '2.0';
+
+const methodArnOf = (event: unknown): unknown => (isRecord(event) ? event['methodArn'] : undefined);
 
 const tellSimply = (outcome: Outcome): AuthorizerResult => {
   const effect = effectOf(outcome);

@@ -5,6 +5,7 @@ import { examine, type Progress, type Report } from '../doctor/run.ts';
 import { isUsername } from '../doctor/username.ts';
 import { type HealthMeter, makeHealthMeter } from '../observe/sink.ts';
 import { type Parts, prepare } from '../wiring.ts';
+import { leftMsOf } from './context.ts';
 
 export type DoctorHandler = (event: unknown, context?: Partial<Context> | null) => Promise<Report>;
 
@@ -18,7 +19,7 @@ const ANSWER_MS = 500;
 export const makeDoctor =
   (parts: Parts, measure: HealthMeter = () => undefined): DoctorHandler =>
   async (event, context) => {
-    const leftMs = context?.getRemainingTimeInMillis?.() ?? UNBOUNDED_MS;
+    const leftMs = Math.min(leftMsOf(context), UNBOUNDED_MS);
     const days: number[] = [];
     const progress: Progress = {
       started: () => undefined,

@@ -1,14 +1,13 @@
-import type { Context } from 'aws-lambda';
-
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { Trace } from '../core/trace.ts';
 import { callerOf } from '../http/request.ts';
 import type { Service } from '../wiring.ts';
+import { leftMsOf, requestIdOf } from './context.ts';
 
 /** One call of a Lambda function. Anything may come in. */
 export type Invocation = {
   readonly event: unknown;
-  readonly context: Context;
+  readonly context: unknown;
   /** How long whoever called waits for an answer; default: as long as the invocation lasts. */
   readonly mostMs?: number;
 };
@@ -66,13 +65,3 @@ const framesOf = (error: unknown): string => {
     .filter((line) => /^ {4}at [^\n]*:\d+:\d+\)?$/.test(line))
     .join('\n');
 };
-
-/** Whoever invokes the function by hand may leave the context out. */
-type GivenContext = Partial<Context> | null | undefined;
-
-const leftMsOf = (context: GivenContext): number => {
-  const leftMs: unknown = context?.getRemainingTimeInMillis?.();
-  return typeof leftMs === 'number' && !Number.isNaN(leftMs) ? leftMs : Number.POSITIVE_INFINITY;
-};
-
-const requestIdOf = (context: GivenContext): string | undefined => context?.awsRequestId;

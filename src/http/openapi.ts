@@ -51,18 +51,18 @@ const LOGIN = {
   properties: {
     username: {
       type: 'string',
-      description: 'Well-formed Unicode without control characters.',
+      description: 'Well-formed Unicode without control characters and U+FFFD.',
       minLength: 1,
       maxLength: INPUT_LIMITS.usernameCodePoints,
-      pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`,
+      pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f\ufffd]*$`,
     },
     password: {
       type: 'string',
       format: 'password',
-      description: 'Well-formed Unicode without NUL. Passed on byte for byte, never trimmed or normalised.',
+      description: 'Well-formed Unicode without NUL and U+FFFD. Passed on byte for byte, never trimmed or normalised.',
       minLength: 1,
       maxLength: INPUT_LIMITS.passwordCodePoints,
-      pattern: String.raw`^[^\u0000]*$`,
+      pattern: String.raw`^[^\u0000\ufffd]*$`,
     },
   },
   examples: [{ username: 'alice', password: 'wonderland' }],

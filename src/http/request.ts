@@ -12,8 +12,8 @@ const EXPECTED = {
   size: `at most ${String(INPUT_LIMITS.bodyBytes)} bytes`,
   utf8: 'well-formed UTF-8',
   body: 'a JSON object with username and password',
-  username: `a string of 1 to ${String(INPUT_LIMITS.usernameCodePoints)} characters of well-formed Unicode, without control characters`,
-  password: `a string of 1 to ${String(INPUT_LIMITS.passwordCodePoints)} characters of well-formed Unicode, without NUL`,
+  username: `a string of 1 to ${String(INPUT_LIMITS.usernameCodePoints)} characters of well-formed Unicode, without control characters and U+FFFD`,
+  password: `a string of 1 to ${String(INPUT_LIMITS.passwordCodePoints)} characters of well-formed Unicode, without NUL and U+FFFD`,
 } as const;
 
 export type Malformed = Extract<Outcome, { readonly kind: 'malformed' }>;
@@ -54,10 +54,13 @@ export const readLogin = (body: unknown): Read<LoginRequest> => {
   return checkLogin(username, password);
 };
 
-/** The input rules of the contract, wherever the two came from. */
+/**
+ * The input rules of the contract, wherever the two came from. U+FFFD is what a gateway makes of bytes that are not UTF-8: it
+ * stands for something else than what was typed.
+ */
 export const checkLogin = (username: unknown, password: unknown): Read<LoginRequest> => {
-  const isName = isText(username, INPUT_LIMITS.usernameCodePoints) && !/\p{Cc}/u.test(username);
-  const isPassword = isText(password, INPUT_LIMITS.passwordCodePoints) && !password.includes('\0');
+  const isName = isText(username, INPUT_LIMITS.usernameCodePoints) && !/[\p{Cc}\ufffd]/u.test(username);
+  const isPassword = isText(password, INPUT_LIMITS.passwordCodePoints) && !/[\0\ufffd]/.test(password);
   if (isName && isPassword) return { ok: true, value: { username, password: new Secret(password) } };
   const problems: Problem[] = [];
   if (!isName) problems.push({ field: 'username', expected: EXPECTED.username });

@@ -38,20 +38,30 @@ describe('LDAP_URL', () => {
     ['in clear, if that is allowed', { LDAP_ALLOW_PLAINTEXT: 'true' }, 'plain'],
     ['with StartTLS', { LDAP_STARTTLS: 'true' }, 'starttls'],
     ['with StartTLS, whatever else is allowed', { LDAP_STARTTLS: 'true', LDAP_ALLOW_PLAINTEXT: 'true' }, 'starttls'],
-  ])('ldap:// %s; ldaps:// beside it stays what it is', (_case, variables, transport) => {
-    const { servers, problems } = read({ ...variables, LDAP_URL: 'ldap://a ldaps://b' });
+  ])('ldap:// %s', (_case, variables, transport) => {
+    const { servers, problems } = read({ ...variables, LDAP_URL: 'ldap://a ldap://b:1' });
     expect(problems).toEqual([]);
     expect(servers.map((server) => [server.name, server.transport])).toEqual([
       ['ldap://a:389', transport],
-      ['ldaps://b:636', 'tls'],
+      ['ldap://b:1', transport],
     ]);
+  });
+
+  test('ldaps:// beside StartTLS stays what it is', () => {
+    const { servers, problems } = read({ LDAP_STARTTLS: 'true', LDAP_URL: 'ldap://a ldaps://b' });
+    expect([servers.map(({ transport }) => transport), problems]).toEqual([['starttls', 'tls'], []]);
   });
 
   test.each<[string, Environment]>([
     ['neither StartTLS nor permission', {}],
     ['permission denied', { LDAP_ALLOW_PLAINTEXT: 'false', LDAP_STARTTLS: 'false' }],
   ])('ldap:// with %s is refused', (_case, variables) => {
-    expect(read({ ...variables, LDAP_URL: 'ldaps://b ldap://a' }).problems).toEqual(['LDAP_ALLOW_PLAINTEXT']);
+    expect(read({ ...variables, LDAP_URL: 'ldap://a' }).problems).toEqual(['LDAP_ALLOW_PLAINTEXT']);
+  });
+
+  test.each(['ldaps://b ldap://a', 'ldap://a ldaps://b', 'ldaps://a ldap://a ldap://b'])('clear text beside TLS is refused: %s', (url) => {
+    expect(read({ LDAP_ALLOW_PLAINTEXT: 'true', LDAP_URL: url }).problems).toEqual(['LDAP_URL']);
+    expect(read({ LDAP_URL: url }).problems).toEqual(['LDAP_URL', 'LDAP_ALLOW_PLAINTEXT']);
   });
 
   test.each([

@@ -165,6 +165,17 @@ describe('a bad value is a problem of exactly its variable', () => {
     expect(problemsOf({ ...SEARCHING, ...changes })).toEqual(expected);
   });
 
+  test.each<[string, Environment, readonly string[]]>([
+    ['its default', { LDAP_DEADLINE_MS: '300' }, ['AUTH_UNIFORM_FLOOR_MS']],
+    ['itself', { LDAP_DEADLINE_MS: '1000', AUTH_UNIFORM_FLOOR_MS: '1001' }, ['AUTH_UNIFORM_FLOOR_MS']],
+    ['its jitter', { LDAP_DEADLINE_MS: '1000', AUTH_UNIFORM_FLOOR_MS: '1000' }, ['AUTH_UNIFORM_FLOOR_MS']],
+    ['a millisecond of its jitter', { LDAP_DEADLINE_MS: '1100', AUTH_UNIFORM_FLOOR_MS: '1000' }, ['AUTH_UNIFORM_FLOOR_MS']],
+    ['nothing of it', { LDAP_DEADLINE_MS: '1101', AUTH_UNIFORM_FLOOR_MS: '1000' }, []],
+  ])('a uniform floor of which the deadline cuts off %s', (_case, changes, expected) => {
+    expect(problemsOf({ ...SEARCHING, AUTH_DISCLOSURE: 'uniform', ...changes })).toEqual(expected);
+    expect(problemsOf({ ...SEARCHING, AUTH_DISCLOSURE: 'distinct', ...changes })).toEqual([]);
+  });
+
   test('all problems at once', () => {
     const wrong = { LDAP_URL: 'http://x', LDAP_USER_SCOPE: 'all', LDAP_DEADLINE_MS: '0', LOG_LEVEL: 'loud', LDAP_BASEDN: 'dc=x' };
     expect(problemsOf({ ...SEARCHING, ...wrong })).toEqual(['LDAP_BASEDN', 'LDAP_URL', 'LDAP_USER_SCOPE', 'LDAP_DEADLINE_MS', 'LOG_LEVEL']);
@@ -181,11 +192,16 @@ describe('a variable nobody knows', () => {
     'LDAP_url',
     'LDAP_toString',
     'AUTH___proto__',
+    'Ldap_Required_Groups',
+    'ldap_url',
+    'ldap_uri',
+    'auth_disclosure',
+    'Auth_X',
   ])('%s is a problem', (variable) => {
     expect(problemsOf({ ...SEARCHING, [variable]: 'x' })).toEqual([variable]);
   });
 
-  test.each(['LDAPURL', 'ldap_uri', 'AWS_REGION', 'AUTHOR', 'MY_LDAP_URL', 'LOG_LEVELS'])('%s is not ours', (variable) => {
+  test.each(['LDAPURL', 'ldapurl', 'AWS_REGION', 'AUTHOR', 'MY_LDAP_URL', 'LOG_LEVELS'])('%s is not ours', (variable) => {
     expect(problemsOf({ ...SEARCHING, [variable]: 'x' })).toEqual([]);
   });
 
@@ -218,6 +234,11 @@ describe('an attribute that holds a password', () => {
 
 describe('beside a template', () => {
   test.each<[keyof typeof VARIABLES, string]>([
+    ['LDAP_BIND_DN', 'cn=service,dc=x'],
+    ['LDAP_BIND_PASSWORD', 'x'],
+    ['LDAP_BIND_PASSWORD_PARAMETER', '/ldap/password'],
+    ['LDAP_BIND_PASSWORD_SECRET', 'ldap'],
+    ['LDAP_BASE_DN', 'dc=x'],
     ['LDAP_USER_FILTER', '(uid={username})'],
     ['LDAP_USER_SCOPE', 'sub'],
     ['LDAP_NETBIOS_DOMAIN', 'CORP'],

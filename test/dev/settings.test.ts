@@ -35,8 +35,15 @@ describe('the variables of npm start', () => {
   });
 
   test('are handed to the service if they are its own, misspelt ones included, and those of the test command are not', () => {
-    const variables = { LDAP_ULR: 'a', AUTH_DISCLOSURE: 'uniform', LOG_LEVEL: 'DEBUG', LDAP_AUTH_INSTALL: '1', PATH: '/bin' };
-    expect(serviceVariables(variables)).toEqual({ LDAP_ULR: 'a', AUTH_DISCLOSURE: 'uniform', LOG_LEVEL: 'DEBUG' });
+    const variables = {
+      LDAP_ULR: 'a',
+      Ldap_Url: 'b',
+      AUTH_DISCLOSURE: 'uniform',
+      LOG_LEVEL: 'DEBUG',
+      LDAP_AUTH_INSTALL: '1',
+      PATH: '/bin',
+    };
+    expect(serviceVariables(variables)).toEqual({ LDAP_ULR: 'a', Ldap_Url: 'b', AUTH_DISCLOSURE: 'uniform', LOG_LEVEL: 'DEBUG' });
     expect(otherVariables(variables)).toEqual({ PATH: '/bin' });
   });
 });

@@ -112,7 +112,18 @@ const DS389_POLICIES: Readonly<Record<string, Attributes>> = {
   grace: { passwordExp: ['on'], passwordMaxAge: [String(DAY_SECONDS)], passwordGraceLimit: ['1000'] },
   warning: { passwordExp: ['on'], passwordMaxAge: [String(2 * DAY_SECONDS)], passwordWarning: [String(2 * DAY_SECONDS)] },
   reset: { passwordMustChange: ['on'], passwordExp: ['off'] },
+  temporary: { passwordMustChange: ['on'], passwordExp: ['off'], passwordTPRMaxUse: ['2'] },
 };
+
+/** The policy of the Account Policy plugin, which is of another kind than those of passwords. */
+const inactivityPolicy = (base: string): DirectoryEntry => ({
+  dn: policyDn('inactivity', base),
+  attributes: {
+    objectClass: ['top', 'ldapsubentry', 'extensibleObject', 'accountpolicy'],
+    cn: ['inactivity'],
+    accountInactivityLimit: [String(DAY_SECONDS)],
+  },
+});
 
 const RESET_BY_ADMINISTRATOR = '19700101000000Z'; // 389DS's mark of a password that somebody else has set
 
@@ -152,7 +163,19 @@ const ds389States = (base: string): readonly Given<Attributes>[] => [
   },
 ];
 
-export const ds389StateRows = (base: string): readonly StateRow[] => ds389States(base);
+/** Refused before the password is looked at. */
+const ds389Limits = (base: string): readonly Given<Attributes>[] => [
+  {
+    ...{ state: 'inactive for too long', login: 'st.idle', right: 'account-locked', wrong: 'account-locked' },
+    attributes: { acctPolicySubentry: [policyDn('inactivity', base)], lastLoginTime: [PAST] },
+  },
+  {
+    ...{ state: 'a temporary password used too often', login: 'st.temporary', right: 'password-expired', wrong: 'password-expired' },
+    attributes: { pwdpolicysubentry: [policyDn('temporary', base)], pwdTPRReset: ['TRUE'], pwdTPRUseCount: ['3'] },
+  },
+];
+
+export const ds389StateRows = (base: string): readonly StateRow[] => [...ds389States(base), ...ds389Limits(base)];
 
 /** For 389DS's `entries`. */
 export const ds389StateEntries = (base: string): readonly DirectoryEntry[] => [
@@ -161,7 +184,8 @@ export const ds389StateEntries = (base: string): readonly DirectoryEntry[] => [
     dn: policyDn(name, base),
     attributes: { objectClass: ['top', 'ldapsubentry', 'passwordpolicy'], cn: [name], ...attributes },
   })),
-  ...ds389States(base).map((row) => person(row, base, row.attributes)),
+  inactivityPolicy(base),
+  ...[...ds389States(base), ...ds389Limits(base)].map((row) => person(row, base, row.attributes)),
   person({ state: 'soon locked', ...SOON_LOCKED }, base, { pwdpolicysubentry: [policyDn('lockout', base)] }),
 ];
 

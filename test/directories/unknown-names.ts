@@ -103,5 +103,5 @@ export const UNKNOWN_NAMES: readonly string[] = [
     ','.repeat(256),
   ],
   // nothing to see
-  ...[' ', '  ', '\u00a0', '\u3000', '\u200b', '\ufeff', '\u202ealice', '\u00ad', 'ﬀ', '\u0301', '\ufffd', '\ue000'],
+  ...[' ', '  ', '\u00a0', '\u3000', '\u200b', '\ufeff', '\u202ealice', '\u00ad', 'ﬀ', '\u0301', '\ue000'],
 ];

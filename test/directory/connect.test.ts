@@ -75,6 +75,18 @@ describe('certificates', () => {
     expect(failure).toEqual({ reason: 'directory-tls-failure', detail: 'tls: ERR_TLS_CERT_ALTNAME_INVALID' });
   });
 
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['no subjectAltName', [], []],
+    ['addresses alone in it', [], ['127.0.0.1']],
+  ])('with %s are refused, whatever their common name', async (_case, dnsNames, ipAddresses) => {
+    const named = await ours.issue({ commonName: 'ldap.example.test', dnsNames, ipAddresses });
+    const port = await listen(tls.createServer(named, (socket) => void socket.on('error', () => undefined).resume()));
+    expect(await dial(serverAt('ldap.example.test', port), trust(ours))).toEqual({
+      reason: 'directory-tls-failure',
+      detail: 'tls: ERR_TLS_CERT_ALTNAME_INVALID',
+    });
+  });
+
   test('of another authority are refused', async () => {
     const failure = await dial(serverAt('127.0.0.1', await listenTls()), trust(theirs));
     expect(failure).toMatchObject({ reason: 'directory-tls-failure' });

@@ -108,9 +108,18 @@ describe('a template', () => {
     '{username}@corp.example.com,dc=x',
     'x{username}@corp.example.com',
     '{username}@{username}',
-    String.raw`CORP\{username}`,
+    String.raw`CORP\{username},dc=x`,
+    String.raw`CORP\\{username}`,
+    String.raw`CORP\x{username}`,
+    String.raw`A\CORP\{username}`,
+    String.raw`\{username}`,
+    String.raw`-\{username}`,
+    String.raw`CORP\{username}@x`,
+    String.raw`{username}\{username}`,
   ])('%s is none', (template) => {
-    expect(boundAs(template, 'alice')).toBe('a DN like uid={username},ou=people,dc=example,dc=org, or {username}@domain');
+    expect(boundAs(template, 'alice')).toBe(
+      String.raw`a DN like uid={username},ou=people,dc=example,dc=org, or {username}@domain, or DOMAIN\{username}`,
+    );
   });
 });
 
@@ -119,6 +128,8 @@ describe('a template for principal names', () => {
     ['{username}@corp.example.com', 'alice', 'alice@corp.example.com'],
     ['{username}@CORP', ' al ice ', ' al ice @CORP'],
     ['{username}@x', 'jörg,dc=x', 'jörg,dc=x@x'],
+    [String.raw`CORP\{username}`, 'alice', String.raw`CORP\alice`],
+    [String.raw`MY-CORP.1\{username}`, '$&', String.raw`MY-CORP.1\$&`],
   ])('%s makes of %j', (template, username, name) => {
     expect(boundAs(template, username)).toEqual({ ok: true, name, dn: undefined });
   });
@@ -126,10 +137,11 @@ describe('a template for principal names', () => {
   test.each(['alice@other.example.com', '@', String.raw`OTHER\alice`, 'corp.example.com/alice', 'a/b'])(
     '%s would be another kind of name',
     (username) => {
-      expect(boundAs('{username}@corp.example.com', username)).toEqual({
-        ok: false,
-        problem: { field: 'username', expected: 'a name without @, \\ or /' },
-      });
+      for (const template of ['{username}@corp.example.com', String.raw`CORP\{username}`])
+        expect(boundAs(template, username)).toEqual({
+          ok: false,
+          problem: { field: 'username', expected: 'a name without @, \\ or /' },
+        });
     },
   );
 });

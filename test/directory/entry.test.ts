@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 
 import { type Found, loginNameOf, type Searched, understandUserSearch, valuesOf } from '../../src/directory/entry.ts';
 import type { SearchEntry } from '../../src/directory/message.ts';
@@ -156,10 +157,38 @@ describe('the login name, as the directory spells it', () => {
     ['with a backslash in hex', entry(String.raw`uid=a\5cb,dc=x`, { uid: ['ab', String.raw`a\b`] }), String.raw`a\b`],
     ['with an escaped backslash', entry(String.raw`uid=a\\b,dc=x`, { uid: ['ab', String.raw`a\b`] }), String.raw`a\b`],
     ['in an RDN of two', entry('uid=alice+cn=Alice,dc=x', { uid: ['asmith', 'alice'] }), 'alice'],
-    ['of several, none in the RDN: the first', entry('cn=Alice,dc=x', { uid: ['asmith', 'alice'] }), 'asmith'],
-    ['of several, another attribute in the RDN', entry('cn=alice,dc=x', { uid: ['asmith', 'alice'] }), 'asmith'],
+    ['in the second part of an RDN of two', entry('cn=Alice+uid=alice,dc=x', { uid: ['asmith', 'alice'] }), 'alice'],
+    [
+      'in a later part, behind an escaped plus',
+      entry(String.raw`cn=A\+uid=asmith + UID = alice ,dc=x`, { uid: ['asmith', 'alice'] }),
+      'alice',
+    ],
+    ['in a quoted part', entry('cn="A+uid=asmith"+uid="alice",dc=x', { uid: ['asmith', 'alice'] }), 'alice'],
+    ['in the RDN alone, not in the parent', entry('cn=Alice,uid=alice,dc=x', { uid: ['b', 'alice', 'a'] }), 'a'],
+    ['twice in the RDN: the least', entry('uid=zoe+uid=bob,dc=x', { uid: ['a', 'zoe', 'bob'] }), 'bob'],
+    ['in two cases: as in the RDN', entry('uid=alice,dc=x', { uid: ['ALICE', 'alice'] }), 'alice'],
+    ['in two cases, neither as in the RDN: the least', entry('uid=aLICE,dc=x', { uid: ['alice', 'ALICE'] }), 'ALICE'],
+    ['of several, none in the RDN: the least', entry('cn=Alice,dc=x', { uid: ['bsmith', 'alice', 'zoe'] }), 'alice'],
+    ['of several, another attribute in the RDN', entry('cn=zoe,dc=x', { uid: ['zoe', 'alice'] }), 'alice'],
+    ['the least by code point, not by UTF-16 unit', entry('cn=x,dc=x', { uid: ['\u{1f98a}', '\uff41'] }), '\uff41'],
+    ['the least by code point, not by a language', entry('cn=x,dc=x', { uid: ['a', 'B', 'ä'] }), 'B'],
+    ['of very many, none in the RDN', entry('cn=x,dc=x', { uid: [...Array(3000).keys()].map((n) => `n${String(9000 - n)}`) }), 'n6001'],
+    ['of very many, the one in the RDN', entry('uid=me,dc=x', { uid: [...Array(3000).keys()].map(String).concat('me') }), 'me'],
     ['none that can be read: none, not another kind of name', entry('cn=Alice,dc=x', { mail: ['a@x'] }), undefined],
   ])('%s', (_case, person, expected) => {
     expect(loginNameOf(person, ['uid', 'sAMAccountName'])).toBe(expected);
+  });
+
+  test('never depends on the order of the values', () => {
+    const dns = fc.constantFrom('uid=b,dc=x', 'cn=b,dc=x', 'cn=x+uid=B,dc=x', 'uid=nobody,dc=x');
+    const values = fc.uniqueArray(fc.string({ unit: fc.constantFrom('a', 'b', 'B', 'ä', '\uff41', '\u{1f98a}'), minLength: 1 }), {
+      minLength: 1,
+    });
+    const shuffled = values.chain((names) => fc.tuple(fc.constant(names), fc.shuffledSubarray(names, { minLength: names.length })));
+    fc.assert(
+      fc.property(dns, shuffled, (dn, [names, others]) => {
+        expect(loginNameOf(entry(dn, { uid: others }), ['uid'])).toBe(loginNameOf(entry(dn, { uid: names }), ['uid']));
+      }),
+    );
   });
 });

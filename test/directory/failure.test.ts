@@ -89,8 +89,9 @@ describe('result 49', () => {
     ['701', 'account-expired'],
     ['773', 'password-must-change'],
     ['775', 'account-locked'],
+    ['2030', 'user-not-found'], // AD LDS
   ])('with data %s is %s, in either case, with or without a NUL', (subcode, reason) => {
-    const spellings = [subcode, subcode.toUpperCase(), `0${subcode}`, `00000${subcode}`];
+    const spellings = [subcode, subcode.toUpperCase(), `0${subcode}`, subcode.padStart(8, '0')];
     for (const text of spellings.map(ofActiveDirectory)) {
       expect(told(verdictOf(49, text))).toBe(`refused: ${reason}`);
       expect(told(verdictOf(49, `${text}\0`))).toBe(`refused: ${reason}`);
@@ -118,11 +119,14 @@ describe('result 49', () => {
     '80090308: LdapErr: DSID-0C09042A, comment: AcceptSecurityContext error',
     '80090308: LdapErr: DSID-0C09042A, comment: AcceptSecurityContext error, data',
     'AcceptSecurityContext error, data xyz, v4563',
+    'AcceptSecurityContext error, data 775, v4563',
+    '80090308: LdapErr: DSID-0C09042A, comment: AcceptSecurityContext error, data 775, v4563 or so',
+    'uid=x 80090308: LdapErr: DSID-0C09042A, comment: AcceptSecurityContext error, data 775, v4563',
   ])('of Active Directory without a sub-code is the server’s trouble: %s', (text) => {
     expect(told(verdictOf(49, text))).toBe(PROTOCOL_ERROR);
   });
 
-  test.each(['', 'Invalid Credentials', 'password expired!', '\0', 'invalid credentials 52e'])(
+  test.each(['', 'Invalid Credentials', 'password expired', '\0', 'invalid credentials 52e', 'uid=x, data 775', 'no such x, data 533, v1'])(
     'bare, with the text %j, is a wrong password',
     (text) => {
       expect(told(verdictOf(49, text))).toBe('refused: wrong-password');
@@ -174,10 +178,22 @@ describe('what the password policy reports', () => {
     ['Netscape’s "expired"', 49, { mustChange: true }, 'refused: password-expired'],
     ['what cannot be read', 49, { unreadable: true }, PROTOCOL_ERROR],
     ['accountLocked', 51, { error: 1 }, 'fault: directory-busy'],
-    ['accountLocked', 53, { error: 1 }, PROTOCOL_ERROR],
+    ['accountLocked', 52, { error: 1 }, 'fault: directory-busy'],
+    ['accountLocked', 80, { error: 1 }, PROTOCOL_ERROR],
+    ['accountLocked', 19, { error: 1 }, 'refused: account-locked'],
+    ['accountLocked', 50, { error: 1 }, 'refused: account-locked'],
+    ['accountLocked', 53, { error: 1 }, 'refused: account-locked'],
+    ['passwordExpired', 53, { error: 0 }, 'refused: password-expired'],
+    ['changeAfterReset', 53, { error: 2 }, 'refused: password-must-change'],
+    ['insufficientPasswordQuality', 53, { error: 5 }, PROTOCOL_ERROR],
+    ['accountLocked', 32, { error: 1 }, PROTOCOL_ERROR],
     ['an unknown error, beside 1', 1, { error: 200 }, PROTOCOL_ERROR],
   ])('%s with result %d', (_case, code, policy, expected) => {
     expect(told(verdictOf(code, '', policy))).toBe(expected);
+  });
+
+  test('less exactly than a text that is known: 389DS, of a disabled account', () => {
+    expect(told(verdictOf(53, 'Account inactivated. Contact system administrator.', { error: 1 }))).toBe('refused: account-disabled');
   });
 
   test('warnings come with the acceptance', () => {

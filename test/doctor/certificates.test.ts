@@ -69,6 +69,16 @@ describe.each(['ldaps', 'StartTLS'])('over %s', (transport) => {
   });
 });
 
+test('a common name alone is no name: the doctor says what the login does', async () => {
+  const { secureUrl } = await start('a common name alone');
+  const settings = { ...settingsFor(secureUrl), LDAP_TLS_SERVERNAME: 'localhost' };
+  const { status, hint } = rowOf(await examineWith(settings), 'tls');
+  expect({ status, hint }).toEqual({
+    status: 'fail',
+    hint: 'LDAP_TLS_SERVERNAME: the certificate is for no name (its common name "localhost" does not count), not for "localhost"; the server needs a certificate with a subject alternative name',
+  });
+});
+
 test('a certificate that ends within a month passes, and says so', async () => {
   const { secureUrl } = await start('good'); // good for 30 days, of which a moment has passed
   const { status, title, hint } = rowOf(await examineWith(settingsFor(secureUrl)), 'tls');

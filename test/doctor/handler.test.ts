@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -40,7 +41,7 @@ describe('the function doctor', () => {
 
   const NO_USER: readonly unknown[] = [
     ...[{}, undefined, null, '', 'alice', 7, [], ['alice'], { user: '' }, { user: null }, { user: 7 }, { user: { user: 'alice' } }],
-    ...[{ user: 'a\0b' }, { user: '\ud800' }, { user: 'a'.repeat(257) }, { username: 'alice' }, { password: 'x' }],
+    ...[{ user: 'a\0b' }, { user: '\ud800' }, { user: 'ali\ufffdce' }, { user: 'a'.repeat(257) }, { username: 'alice' }, { password: 'x' }],
   ];
   test.each(NO_USER.map((event) => [event]))('%j: nobody is looked for', async (event) => {
     const report = await doctor(event, lambdaContext());
@@ -61,6 +62,19 @@ describe('the function doctor', () => {
   test('without a context it answers as well', async () => {
     expect((await doctor({})).ok).toBe(true);
     expect((await doctor({}, null)).ok).toBe(true);
+    expect((await doctor({}, lambdaContext(Number.NaN))).ok).toBe(true);
+  });
+
+  test('ends at a server that takes a connection and stays silent, also where the time left is no number', async () => {
+    const silent = net.createServer((socket) => void socket.on('error', () => undefined).resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const address = silent.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const settings = { LDAP_URL: `ldap://127.0.0.1:${String(port)}`, LDAP_ALLOW_PLAINTEXT: 'true', LDAP_DEADLINE_MS: '200' };
+    const account = { LDAP_BIND_DN: SERVICE_DN, LDAP_BIND_PASSWORD: 'x', LDAP_BASE_DN: BASE_DN };
+    const report = await makeDoctor(prepare({ ...settings, ...account }))({}, lambdaContext(Number.NaN));
+    expect(rowOf(report, 'bind')).toMatchObject({ status: 'fail' });
+    silent.close();
   });
 
   test('is bounded by what the invocation has left', async () => {

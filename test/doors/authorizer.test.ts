@@ -69,6 +69,7 @@ describe('an event', () => {
   test.each([
     ['without a header', restAuthorizer()],
     ['with a malformed one', restAuthorizer('Basic x')],
+    ['with U+FFFD in the password', restAuthorizer(basic('alice', 'gr\ufffd'))],
     ['with two', { ...restAuthorizer(CREDENTIALS), multiValueHeaders: { Authorization: [CREDENTIALS, CREDENTIALS] } }],
   ])('%s is unauthorized, and nobody is asked', async (_case, event) => {
     const { service, leftMs, answered } = answering({ kind: 'valid', identity: { username: 'alice' } });

@@ -101,6 +101,9 @@ describe('POST /auth', () => {
     ['an empty password', postAuth({ ...GOOD, password: '' }), 400, 4, 'malformed-request'],
     ['a NUL in the name', postAuth({ ...GOOD, username: 'alice\0' }), 400, 4, 'malformed-request'],
     ['an escaped lone surrogate', postAuth(String.raw`{"username":"a\ud800","password":"x"}`), 400, 4, 'malformed-request'],
+    ['U+FFFD in the name', postAuth({ ...GOOD, username: 'ali\ufffdce' }), 400, 4, 'malformed-request'],
+    ['U+FFFD in the password', postAuth({ ...GOOD, password: 'gr\ufffd\ufffde' }), 400, 4, 'malformed-request'],
+    ['U+FFFD in a field that nobody reads', postAuth({ ...GOOD, note: '\ufffd' }), 200, 0, 'authenticated'],
     ['__proto__', postAuth('{"__proto__":{"username":"alice","password":"x"}}'), 400, 4, 'malformed-request'],
     [
       'a constructor with a prototype',
@@ -125,8 +128,8 @@ describe('POST /auth', () => {
       message: 'invalid request',
       reason: 'malformed-request',
       problems: [
-        { field: 'username', expected: 'a string of 1 to 256 characters of well-formed Unicode, without control characters' },
-        { field: 'password', expected: 'a string of 1 to 1024 characters of well-formed Unicode, without NUL' },
+        { field: 'username', expected: 'a string of 1 to 256 characters of well-formed Unicode, without control characters and U+FFFD' },
+        { field: 'password', expected: 'a string of 1 to 1024 characters of well-formed Unicode, without NUL and U+FFFD' },
       ],
     });
     expect(asked).toEqual([]);

@@ -129,6 +129,8 @@ const REFUSED_BY_BOTH = [
   '\ud800',
   'a\udc00b',
   '\udc00\ud800',
+  '\ufffd',
+  'a\ufffdb',
   { length: 1 },
 ];
 const CONTROLS = ['\u0001', '\t', '\n', '\r', '\u001b', '\u001f', '\u007f', '\u0080', '\u0085', '\u009f'];
@@ -171,6 +173,7 @@ describe('a login in a parsed body', () => {
     ['a key twice: the last one counts', '{"username":"bob","username":"alice","password":"x"}', ['alice', 'x']],
     ['escapes', String.raw`{"username":"\u0061\ud83d\ude00","password":"\"\\\n"}`, ['a😀', '"\\\n']],
     ['an escaped lone surrogate', String.raw`{"username":"\ud800","password":"x\udfff"}`, ['username', 'password']],
+    ['an escaped U+FFFD', String.raw`{"username":"a\ufffd","password":"x\ufffd"}`, ['username', 'password']],
     ['an escaped NUL', String.raw`{"username":"alice\u0000","password":"x\u0000"}`, ['username', 'password']],
     ['other cases of the names', '{"Username":"alice","PASSWORD":"x"}', ['username', 'password']],
     ['nothing', '{}', ['username', 'password']],

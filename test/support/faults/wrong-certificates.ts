@@ -3,7 +3,7 @@ import { webcrypto } from 'node:crypto';
 import { Authority, type Issued } from '../../../src/dev/certificates.ts';
 
 export type CertificateKind =
-  'good' | 'unknown authority' | 'self-signed' | 'wrong name' | 'expired' | 'not yet valid' | 'for localhost only';
+  'good' | 'unknown authority' | 'self-signed' | 'wrong name' | 'expired' | 'not yet valid' | 'for localhost only' | 'a common name alone';
 
 /** A server certificate of every kind, and the authority that a client is to trust. */
 export type Certificates = { readonly ca: string; readonly of: Readonly<Record<CertificateKind, Issued>> };
@@ -25,6 +25,7 @@ export const makeCertificates = async (): Promise<Certificates> => {
       'self-signed': await selfSigned(),
       'wrong name': await trusted.issue({ commonName: '127.0.0.1', dnsNames: ['other.example.org'] }), // the common name counts for nothing
       'for localhost only': await trusted.issue({ commonName: 'localhost', dnsNames: ['localhost'] }),
+      'a common name alone': await trusted.issue({ commonName: 'localhost' }),
       expired: await trusted.issue({ ...names, notBefore: daysFromNow(-30), notAfter: daysFromNow(-1) }),
       'not yet valid': await trusted.issue({ ...names, notBefore: daysFromNow(1), notAfter: daysFromNow(30) }),
     },

@@ -98,7 +98,9 @@ const configuration = (sandbox: Sandbox, address: string, options: Ds389Options)
   const server = fill(readFileSync(`${TEMPLATES}/template-dse.ldif`, 'utf8'), values);
   const suffix = fill(readFileSync(`${TEMPLATES}/template-suffix-db.ldif`, 'utf8'), values).replace(/^#.*\n/gm, '');
   const extras = Object.entries(configAttributes(address, options)).map(([name, value]) => `${name}: ${value}\n`);
-  return enableMemberOf(`${server.replace(/^cn: config\n/m, (line) => line + extras.join('')).trimEnd()}\n\n${suffix.trim()}\n`);
+  return enableAccountPolicy(
+    enableMemberOf(`${server.replace(/^cn: config\n/m, (line) => line + extras.join('')).trimEnd()}\n\n${suffix.trim()}\n`),
+  );
 };
 
 const templateValues = (sandbox: Sandbox): Readonly<Record<string, string>> => ({
@@ -147,6 +149,17 @@ const configAttributes = (address: string, options: Ds389Options): Readonly<Reco
 
 const enableMemberOf = (dse: string): string =>
   dse.replace(/^dn: cn=MemberOf Plugin,.*(?:\n.+)*/m, (entry) => entry.replace('nsslapd-pluginenabled: off', 'nsslapd-pluginenabled: on'));
+
+/** Account Policy: an account whose last login is too long ago is refused. Only entries with `acctPolicySubentry` have such a limit. */
+const enableAccountPolicy = (dse: string): string =>
+  dse
+    .replace(/^dn: cn=Account Policy Plugin,.*(?:\n.+)*/m, (entry) =>
+      entry.replace('nsslapd-pluginEnabled: off', 'nsslapd-pluginEnabled: on'),
+    )
+    .replace(
+      /^alwaysrecordlogin: no$/m,
+      'alwaysrecordlogin: no\nstateattrname: lastLoginTime\naltstateattrname: createTimestamp\nspecattrname: acctPolicySubentry\nlimitattrname: accountInactivityLimit',
+    );
 
 const ROOT_ENTRIES: readonly DirectoryEntry[] = [
   {

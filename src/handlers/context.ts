@@ -1,0 +1,21 @@
+import { isRecord } from '../http/request.ts';
+
+/**
+ * What the invocation has left, in milliseconds; infinity where its context does not tell. Whoever invokes a function by hand
+ * may hand in anything for a context, or nothing.
+ */
+export function leftMsOf(context: unknown): number {
+  const ask = isRecord(context) ? context['getRemainingTimeInMillis'] : undefined;
+  if (typeof ask !== 'function') return Number.POSITIVE_INFINITY;
+  try {
+    const leftMs: unknown = ask.call(context);
+    return typeof leftMs === 'number' && !Number.isNaN(leftMs) ? leftMs : Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+export function requestIdOf(context: unknown): string | undefined {
+  const id = isRecord(context) ? context['awsRequestId'] : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
