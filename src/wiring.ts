@@ -8,6 +8,7 @@ import { Secret } from './core/secret.ts';
 import { type Fetch, passwordIn, StoredValue } from './core/stored-value.ts';
 import type { Trace } from './core/trace.ts';
 import { authenticate, type Directory, type Lookup } from './directory/authenticate.ts';
+import { BoundAccounts } from './directory/bound-account.ts';
 import { parseDnTemplate } from './directory/dn-template.ts';
 import { parseUserFilter } from './directory/filter.ts';
 import { dnsDomainOf } from './directory/login-name.ts';
@@ -109,6 +110,7 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
     filter: parsed.filter,
     wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup),
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
+    boundAccounts: new BoundAccounts(config.directory, config.lookup.bindDn, wallClock),
     credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),
     sightings: new Sightings(wallClock),
   };

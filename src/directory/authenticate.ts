@@ -15,6 +15,7 @@ import { type LoginName, understandName } from './login-name.ts';
 import type { PenaltyBox } from './penalty-box.ts';
 import { PASSWORD_POLICY } from './policy.ts';
 import { bindService } from './service-bind.ts';
+import type { Credential } from './service-credentials.ts';
 import { Session } from './session.ts';
 import type { TlsIdentitySource } from './tls-identity.ts';
 import { bindUser, type Decided } from './user-bind.ts';
@@ -76,6 +77,8 @@ const askServer = async (search: UserSearch, name: LoginName, login: LoginReques
     conversation.trace.detail = service.failure.detail; // no other server: it would count the refusal too
     return answer({ kind: 'indeterminate', reason: service.failure.reason, attempted: false });
   }
+  const bound = await search.boundAccounts.learn(service.credential, conversation);
+  if (!bound.ok) return { kind: 'failed', failure: bound.failure };
   const found = await findUser(search, name, conversation);
   if (found.kind === 'failed') return found;
   if (found.kind === 'none') return answer({ kind: 'invalid', reason: 'user-not-found' });
@@ -89,13 +92,37 @@ const askServer = async (search: UserSearch, name: LoginName, login: LoginReques
   const read = await readGroups({ search, user, conversation });
   if (!read.ok) return { kind: 'failed', failure: read.failure };
   const identity = { dn: user.dn, username, ...formatAttributes(attributes.values) };
-  return await bindUser(conversation, user.dn, login, (verdict) => decide(verdict, identity, read.groups));
+  const decideAll: Decide = (verdict) => decide(verdict, identity, read.groups);
+  return bound.account.isOwnEntry(user)
+    ? await bindOwnEntry(service.credential, conversation, user.dn, login, decideAll)
+    : await bindUser(conversation, user.dn, login, decideAll);
+};
+
+type Decide = Parameters<typeof bindUser>[3];
+
+/**
+ * The entry is the service account's own: a wrong password for it would count towards its lockout. The configured one is sent
+ * in the place of any other, which takes the same time and the same round trips and is no failure. Whatever comes of it, the
+ * typed one was wrong.
+ */
+const bindOwnEntry = async (
+  { password, account }: Credential,
+  conversation: Conversation,
+  dn: string,
+  login: LoginRequest,
+  decideAll: Decide,
+): Promise<Attempt> => {
+  const { refusal } = account; // of another request, since this one was bound with it
+  if (refusal !== undefined) return answer({ kind: 'indeterminate', reason: refusal.reason, attempted: false });
+  if (login.password.equals(password)) return await bindUser(conversation, dn, login, decideAll);
+  conversation.trace.detail = 'user bind: as the service account itself, with its own password in the place of the typed one';
+  return await bindUser(conversation, dn, { ...login, password }, () => ({ kind: 'invalid', reason: 'wrong-password' }));
 };
 
 const NAMELESS: Failure = { reason: 'directory-refused-service-account', detail: 'search: the login name of the entry cannot be read' };
 
 /** What the user's bind means, together with what was read before it. */
-const decide = (verdict: Decided, identity: Identity, groups: Groups): ReturnType<Parameters<typeof bindUser>[3]> => {
+const decide = (verdict: Decided, identity: Identity, groups: Groups): ReturnType<Decide> => {
   if (verdict.kind === 'refused') {
     if (verdict.reason !== 'user-not-found') return { kind: 'invalid', reason: verdict.reason };
     return { kind: 'unknown', failure: protocolError('bind: no such user, of an entry just found') };
@@ -152,7 +179,7 @@ const withConversation = async (
     trace.took('connect');
     if (!connected.ok) return { kind: 'failed', failure: connected.failure };
     return await withSession(new Session(connected, trace), trace, (session) =>
-      use({ server, session, slice: share, deadline, trace, proof, bindControls }),
+      use({ server, endpoint: `${address} ${String(server.port)}`, session, slice: share, deadline, trace, proof, bindControls }),
     );
   });
 };

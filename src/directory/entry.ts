@@ -97,7 +97,7 @@ const rdnOf = (dn: string): { readonly attribute: string | undefined; readonly v
 };
 
 /** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
-const unescapeDnValue = (text: string): string =>
+export const unescapeDnValue = (text: string): string =>
   text.replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gisu, (_escape, pairs: string | undefined, character: string | undefined) =>
     pairs === undefined ? (character ?? '') : Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
   );

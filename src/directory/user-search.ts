@@ -1,4 +1,5 @@
 import type { DirectoryKind, SearchAndBind } from '../core/config.ts';
+import { OWN_ENTRY_ATTRIBUTES } from './bound-account.ts';
 import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
 import { type Found, understandUserSearch } from './entry.ts';
 import type { LoginName } from './login-name.ts';
@@ -46,7 +47,7 @@ export const wantedAttributes = (
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
-  return { login, all: [...new Set([...login, ...attributes, ...ofGroups])] };
+  return { login, all: [...new Set([...login, ...attributes, ...ofGroups, ...OWN_ENTRY_ATTRIBUTES[kind]])] };
 };
 
 const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {

@@ -1,4 +1,4 @@
-import type { AccountState } from '../core/outcome.ts';
+import type { AccountState, Fault } from '../core/outcome.ts';
 import type { Failure } from '../directory/failure.ts';
 import { bindService } from '../directory/service-bind.ts';
 import { type Check, check, conversationOf, firstShare } from './check.ts';
@@ -15,7 +15,8 @@ const bindCheck = check({
   run: async ({ search, connection, identity }, visit) => {
     const { bindDn, bindPassword } = search.settings;
     const found = looksLikeName(bindDn) ? shown(bindDn) : 'LDAP_BIND_DN';
-    const refused = (failure: Failure, rest: string): string => refusedHint(failure, PASSWORD_VARIABLE[bindPassword.kind]) + rest;
+    const refused = (failure: Failure, rest: string): string =>
+      REFUSALS.has(failure.reason) ? refusedHint(failure, PASSWORD_VARIABLE[bindPassword.kind]) + rest : bindFaultHint(failure);
     const usable = await search.credentials.usable(visit.deadline);
     if (!usable.ok) return { status: 'fail', found, hint: refused(usable.failure, RESTING) };
     const bound = await bindService(search, conversationOf(connection, firstShare(visit)));
@@ -32,6 +33,9 @@ const bindCheck = check({
 const looksLikeName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9-]*\s*=|^[^@\\]+[@\\][A-Za-z0-9.-]+$/.test(text);
 
 export const BIND_CHECKS: readonly Check[] = [bindCheck];
+
+/** What does not rest for one of these rests for two binds without an answer. */
+const REFUSALS: ReadonlySet<Fault> = new Set<Fault>(['directory-refused-service-account', 'secret-unavailable']);
 
 const RESTING = ' (refused less than 30 s ago, so not sent again: repeating it could lock the account)';
 

@@ -94,6 +94,7 @@ const dial = ({ server, address }: Place, identity: TlsIdentity, { config, deadl
 const connectionOver = ({ server, address, channel }: Dialled, { config, trace }: Visit): Connection => ({
   server,
   address,
+  endpoint: `${address} ${String(server.port)}`,
   session: new Session(channel, trace),
   trace,
   proof: 'before a no',

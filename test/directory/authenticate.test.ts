@@ -113,7 +113,7 @@ describe('none is claimed only with proof', () => {
     await ask('nobody', 'x');
     await directory.idle();
     expect(kindsOf(directory.operations)).toEqual([
-      ...['bind', 'search', 'search', 'unbind'],
+      ...['bind', 'extended', 'search', 'search', 'unbind'], // "Who am I?", once
       ...['bind', 'search', 'search', 'unbind'],
       ...['bind', 'search', 'bind', 'unbind'],
       ...['bind', 'search', 'unbind'],
