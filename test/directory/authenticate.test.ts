@@ -168,3 +168,48 @@ describe('the bind as the user', () => {
     expect(await askWith({ search: found([ALICE]), user })).toMatchObject(answer);
   });
 });
+
+describe('the entry of the service account itself', () => {
+  const SERVICE = `CN=Service , ${BASE}`;
+
+  /** The answer, and the passwords of the binds that were sent. */
+  const askAs = async (entry: string, password: string, user: Reply, more: Readonly<Record<string, string>> = {}) => {
+    const sent: unknown[] = [];
+    let binds = 0;
+    directory = await startScripted((operation) => {
+      if (operation.kind !== 'bind') return found([entry]);
+      sent.push([operation.name, operation.simple?.toString()]);
+      binds += 1;
+      return binds === 1 ? bindResult(0) : user;
+    });
+    const { body } = await makeService(environmentOf(directory.url, more))('alice', password);
+    return { body, sent: sent.slice(1) };
+  };
+
+  const WRONG = { status: 2, message: 'invalid password', reason: 'wrong-password' };
+
+  test.each([
+    ['accepts it', bindResult(0)],
+    ['refuses it', bindResult(49)],
+    ['tells a state', bindResult(53, 'Account inactivated')],
+  ])('is bound with its own password in the place of a wrong one; wrong, where the server %s', async (_what, user) => {
+    for (const groups of [{}, { LDAP_REQUIRED_GROUPS: '["cn=nobody can read it"]' }])
+      expect(await askAs(SERVICE, 'typed', user, groups)).toEqual({ body: WRONG, sent: [[SERVICE, 'service']] });
+  });
+
+  test('a fault of that bind is a fault after the bind, as for anybody', async () => {
+    for (const entry of [SERVICE, ALICE]) {
+      const { body } = await askAs(entry, 'typed', bindResult(51));
+      expect(body).toMatchObject({ status: 5, reason: 'directory-busy', attempted: true });
+    }
+  });
+
+  test('is bound with the right password like any other', async () => {
+    expect(await askAs(SERVICE, 'service', bindResult(0))).toMatchObject({ body: { status: 0 }, sent: [[SERVICE, 'service']] });
+    expect(await askAs(SERVICE, 'service', bindResult(49))).toEqual({ body: WRONG, sent: [[SERVICE, 'service']] });
+  });
+
+  test('and nobody else is bound with it', async () => {
+    expect(await askAs(ALICE, 'typed', bindResult(49))).toEqual({ body: WRONG, sent: [[ALICE, 'typed']] });
+  });
+});
