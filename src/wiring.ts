@@ -9,6 +9,7 @@ import { Secret } from './core/secret.ts';
 import { type Fetch, passwordIn, StoredValue } from './core/stored-value.ts';
 import type { Trace } from './core/trace.ts';
 import { authenticate, type Directory, type Lookup } from './directory/authenticate.ts';
+import { BoundAccounts } from './directory/bound-account.ts';
 import { parseDnTemplate } from './directory/dn-template.ts';
 import { parseUserFilter } from './directory/filter.ts';
 import { dnsDomainOf } from './directory/login-name.ts';
@@ -42,7 +43,7 @@ export const wire = (environment: Environment): Service => {
     return {
       authenticate: (login, leftMs, trace) => {
         const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - ANSWER_MS)));
-        const ask = (): Promise<Outcome> => authenticate(directory, login, deadline, trace);
+        const ask = (): Promise<Outcome> => authenticate(directory, { login, deadline, trace });
         return config.disclosure === 'uniform' ? uniformly(config.uniformFloorMs, deadline, trace, ask) : ask();
       },
       record: makeRecorder(makeSink(config.logLevel, environment)),
@@ -119,6 +120,7 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
     filter: parsed.filter,
     wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup),
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
+    boundAccounts: new BoundAccounts(config.directory, config.lookup.bindDn, wallClock),
     credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),
     witnesses: new Map<string, string>(),
   };

@@ -22,6 +22,11 @@ export class Deadline {
     return Math.max(0, this.#endsAt - performance.now());
   }
 
+  /** Milliseconds since the beginning, at the most `lengthMs`. */
+  get elapsedMs(): number {
+    return this.lengthMs - this.leftMs;
+  }
+
   get expired(): boolean {
     return this.leftMs === 0;
   }

@@ -41,10 +41,10 @@ export type Problem = { readonly field: string; readonly expected: string };
 
 /** Who was authenticated, in the directory's own spelling. */
 export type Identity = {
-  /** Absent only after a direct bind with a `{username}@domain` template. */
+  /** Absent only after a direct bind with a template that is no DN. */
   readonly dn?: string;
-  /** sAMAccountName or uid as the entry holds it; the typed name after a direct bind. */
-  readonly username: string;
+  /** As the entry holds it; absent where the directory does not tell it. After a direct bind: the typed name. */
+  readonly username?: string;
   readonly attributes?: Readonly<Record<string, readonly string[]>>;
   readonly groups?: readonly string[];
   readonly passwordExpiresInSeconds?: number;

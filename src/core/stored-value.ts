@@ -12,7 +12,7 @@ export type Fetch = (deadline: Deadline) => Promise<Fetched>;
 const FRESH_MS = 300_000;
 /** After a failure the last good value is used for so long before the store is asked again. */
 const PATIENCE_MS = 30_000;
-/** A value that was fetched no longer ago than this is not fetched again to see whether it has changed. */
+/** A store that was asked no longer ago than this is not asked again to see whether the value has changed. */
 const JUST_NOW_MS = 5_000;
 /** A store gets a third of what is left, so that the directory can still be asked. */
 const SHARE = 3;
@@ -41,9 +41,10 @@ export class StoredValue {
     return fetched.ok || this.#good === undefined ? fetched : { ok: true, value: this.#good.value };
   }
 
-  /** A value other than this one, if the store has one by now. */
+  /** A value other than this one, if the store has one by now. It is asked at most once in 5 s, whether it answers or fails. */
   async newer(than: Secret, deadline: Deadline): Promise<Secret | undefined> {
-    if (!isWithin(this.#clock, this.#good?.at, JUST_NOW_MS)) await this.#fetchOnce(deadline);
+    const askedAt = [this.#good?.at, this.#failedAt];
+    if (!askedAt.some((at) => isWithin(this.#clock, at, JUST_NOW_MS))) await this.#fetchOnce(deadline);
     const value = this.#good?.value;
     return value === undefined || value.equals(than) ? undefined : value;
   }

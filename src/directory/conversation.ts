@@ -1,6 +1,7 @@
 import type { DirectoryKind, SearchAndBind, Server } from '../core/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
+import type { BoundAccounts } from './bound-account.ts';
 import type { UserFilter } from './filter.ts';
 import type { NameForms } from './login-name.ts';
 import type { ServiceCredentials } from './service-credentials.ts';
@@ -14,6 +15,7 @@ export type UserSearch = {
   readonly wanted: WantedAttributes;
   readonly names: NameForms;
   readonly credentials: ServiceCredentials;
+  readonly boundAccounts: BoundAccounts;
   /** For each base the entry that proved sight last, remembered to be asked first: it proves nothing by itself. */
   readonly witnesses: Map<string, string>;
 };
@@ -29,6 +31,8 @@ export type WantedAttributes = {
 /** One request's connection to one server, and the time for each half of it. */
 export type Conversation = {
   readonly server: Server;
+  /** The address and port that were dialled: one name may stand for several machines. */
+  readonly endpoint: string;
   readonly session: Session;
   /** For everything before the user's bind. */
   readonly slice: Deadline;

@@ -146,7 +146,7 @@ const rdnOf = (dn: string): readonly { readonly attribute: string; readonly valu
 const trimEnd = (text: string): string => (text.trimEnd().endsWith('\\') ? `${text.trimEnd()} ` : text.trimEnd());
 
 /** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
-const unescapeDnValue = (text: string): string =>
+export const unescapeDnValue = (text: string): string =>
   text.replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gisu, (_escape, pairs: string | undefined, character: string | undefined) =>
     pairs === undefined ? (character ?? '') : Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
   );

@@ -17,7 +17,7 @@ export type Message = { readonly id: number } & (
   | { readonly op: 'search-entry'; readonly entry: SearchEntry }
   | { readonly op: 'search-reference'; readonly uris: readonly string[] }
   | { readonly op: 'search-done'; readonly result: LdapResult; readonly controls: readonly ResponseControl[] }
-  | { readonly op: 'extended-response'; readonly result: LdapResult; readonly name: string | undefined }
+  | { readonly op: 'extended-response'; readonly result: LdapResult; readonly name: string | undefined; readonly value: Buffer | undefined }
 );
 
 const BIND_RESPONSE = 0x61;
@@ -72,10 +72,10 @@ const decodeContents = (message: BerCursor): Message => {
       const response = message.enter(tag);
       const result = readResult(response);
       const name = response.optional(EXTENDED_NAME)?.toString('latin1');
-      response.optional(EXTENDED_VALUE);
+      const value = response.optional(EXTENDED_VALUE);
       response.finish();
       readControls(message);
-      return { id, op: 'extended-response', result, name };
+      return { id, op: 'extended-response', result, name, value };
     }
     default:
       throw new MalformedBer('unknown operation');

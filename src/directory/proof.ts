@@ -66,12 +66,6 @@ export function rememberWitness(entry: SearchEntry, sight: Sight): void {
   if (!sight.witnesses.has(sight.base) && isSomebodyElse(entry, sight)) sight.witnesses.set(sight.base, entry.dn);
 }
 
-/** Whether an entry is the one that is bound with this name, as far as the text of a DN tells. */
-export const isEntryOf =
-  (bindDn: string): Sight['isOwnEntry'] =>
-  ({ dn }) =>
-    foldDn(dn) === foldDn(bindDn);
-
 /** How few entries are asked for. */
 const FEW: Readonly<Record<DirectoryKind, Pick<SearchFor, 'mostEntries' | 'sizeLimit' | 'pageSize'>>> = {
   openldap: { mostEntries: 2, sizeLimit: 2 }, // one may be the account's own

@@ -25,6 +25,7 @@ const PAGED_RESULTS = '1.2.840.113556.1.4.319'; // RFC 2696, 2
 const ROOM = 512;
 
 export const STARTTLS = '1.3.6.1.4.1.1466.20037'; // RFC 4511, 4.14.1
+const WHO_AM_I = '1.3.6.1.4.1.4203.1.11.3'; // RFC 4532, 2.1
 const EXTENDED_NAME = 0x80; // ExtendedRequest (RFC 4511, 4.12)
 const OCTET_STRING = 0x04;
 const SIMPLE = 0x80; // AuthenticationChoice (RFC 4511, 4.2)
@@ -70,15 +71,25 @@ export class RequestWriter {
 
   /** StartTLS (RFC 4511, 4.14.1). */
   startTls(id: number): Buffer {
-    const writer = this.#start(id, ProtocolOperation.LDAP_REQ_EXTENSION);
-    writer.writeString(STARTTLS, EXTENDED_NAME);
-    writer.endSequence();
-    return this.#finish();
+    return this.#extended(id, STARTTLS);
+  }
+
+  /** "Who am I?" (RFC 4532, 2.1). */
+  whoAmI(id: number): Buffer {
+    return this.#extended(id, WHO_AM_I);
   }
 
   /** Unbind (RFC 4511, 4.3). */
   unbind(id: number): Buffer {
     this.#start(id, ProtocolOperation.LDAP_REQ_UNBIND).endSequence();
+    return this.#finish();
+  }
+
+  /** An ExtendedRequest without a value (RFC 4511, 4.12). */
+  #extended(id: number, name: string): Buffer {
+    const writer = this.#start(id, ProtocolOperation.LDAP_REQ_EXTENSION);
+    writer.writeString(name, EXTENDED_NAME);
+    writer.endSequence();
     return this.#finish();
   }
 

@@ -1,14 +1,18 @@
 import type { Conversation, UserSearch } from './conversation.ts';
 import { type BindVerdict, understandBind } from './failure.ts';
 import { readPolicy } from './policy.ts';
-import type { ServiceBind } from './service-account.ts';
+import type { ServiceBind, ServiceBindAttempt } from './service-account.ts';
 import type { Credential } from './service-credentials.ts';
+
+/** A bind as the service account; accepted, with the password that it was. */
+export type BoundService =
+  { readonly kind: 'accepted'; readonly credential: Credential } | Exclude<ServiceBind, { readonly kind: 'accepted' }>;
 
 /**
  * Binds as the service account, unless it was refused a moment ago. A refusal may mean that the password has just been
  * changed: then the store is asked once more, and another password is tried once, on the same connection.
  */
-export const bindService = async (search: UserSearch, conversation: Conversation): Promise<ServiceBind> => {
+export const bindService = async (search: UserSearch, conversation: Conversation): Promise<BoundService> => {
   const usable = await search.credentials.usable(conversation.slice);
   if (!usable.ok) return { kind: 'refused', failure: usable.failure }; // no other server would know better
   const bound = await bindWith(usable.credential, search, conversation);
@@ -18,17 +22,20 @@ export const bindService = async (search: UserSearch, conversation: Conversation
   return newer === undefined ? bound : await bindWith(newer, search, conversation);
 };
 
-const bindWith = (
-  { password, account }: Credential,
+const bindWith = async (
+  credential: Credential,
   search: UserSearch,
-  { session, slice, trace, bindControls }: Conversation,
-): Promise<ServiceBind> =>
-  account.bind(async () => {
-    const reply = await session.bind(search.settings.bindDn, password, bindControls, slice);
+  { endpoint, session, slice, trace, bindControls }: Conversation,
+): Promise<BoundService> => {
+  const attempt = async (): Promise<ServiceBindAttempt> => {
+    const reply = await session.bind(search.settings.bindDn, credential.password, bindControls, slice);
     trace.took('service bind');
-    if (!reply.ok) return { kind: 'fault', failure: reply.failure };
+    if (!reply.ok) return { kind: reply.sent ? 'unanswered' : 'fault', failure: reply.failure };
     return understandServiceBind(understandBind(reply.result, readPolicy(reply.controls)), reply.result.code);
-  }, slice);
+  };
+  const bound = await credential.account.bind(endpoint, attempt, slice);
+  return bound.kind === 'accepted' ? { kind: 'accepted', credential } : bound;
+};
 
 /**
  * Codes that speak of the account in LDAP_BIND_DN: noSuchObject, invalidDNSyntax, inappropriateAuthentication,

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Deadline } from '../core/deadline.ts';
-import type { Secret } from '../core/secret.ts';
+import { Secret } from '../core/secret.ts';
 import type { StoredValue } from '../core/stored-value.ts';
 import type { Failure } from './failure.ts';
 import { ServiceAccount } from './service-account.ts';
@@ -20,9 +20,12 @@ export type PasswordSource =
 /** Passwords of which a refusal is remembered: the one in use and the one before it. */
 const REMEMBERED = 2;
 
+/** What a store holds that holds nothing to bind with. */
+const EMPTY = { password: new Secret('') } as const;
+
 /**
  * The service account's passwords, through rotations. A password that the directory refused is left alone while it rests; in
- * the meantime, and once after a refusal, the store is asked whether there is another one.
+ * the meantime, and once after a refusal, the store is asked whether there is another one. An empty one is as good as refused.
  */
 export class ServiceCredentials {
   readonly #source: PasswordSource;
@@ -37,16 +40,17 @@ export class ServiceCredentials {
   /** The password to bind with now, or why there is none. */
   async usable(deadline: Deadline): Promise<CredentialResult> {
     const current = await this.#current(deadline);
-    if (!current.ok) return current;
-    const { refusal } = current.credential.account;
-    if (refusal === undefined) return current;
-    const newer = await this.newer(current.credential, deadline);
-    const isUsable = newer !== undefined && newer.account.refusal === undefined;
-    return isUsable ? { ok: true, credential: newer } : { ok: false, why: 'resting', failure: refusal };
+    if (!current.ok && current.why !== 'empty') return current;
+    const refusal = current.ok ? current.credential.account.refusal : undefined;
+    if (current.ok && refusal === undefined) return current;
+    const newer = await this.newer(current.ok ? current.credential : EMPTY, deadline);
+    if (newer !== undefined && newer.account.refusal === undefined) return { ok: true, credential: newer };
+    const resting = refusal ?? newer?.account.refusal;
+    return resting === undefined ? current : { ok: false, why: 'resting', failure: resting };
   }
 
   /** Another password than this one, if the store has one by now. */
-  async newer({ password }: Credential, deadline: Deadline): Promise<Credential | undefined> {
+  async newer({ password }: Pick<Credential, 'password'>, deadline: Deadline): Promise<Credential | undefined> {
     const newer = this.#source.kind === 'stored' ? await this.#source.value.newer(password, deadline) : undefined;
     return newer === undefined || newer.reveal() === '' ? undefined : this.#credentialOf(newer);
   }

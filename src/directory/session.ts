@@ -20,6 +20,15 @@ export type SearchReply =
     }
   | Failed;
 
+export type WhoAmIReply =
+  | {
+      readonly ok: true;
+      readonly result: LdapResult;
+      /** The authorization identity as the server writes it, like `dn:cn=service`; undefined where it sent none. */
+      readonly identity: string | undefined;
+    }
+  | Failed;
+
 export type Failed = {
   readonly ok: false;
   readonly failure: Failure;
@@ -104,6 +113,16 @@ export class Session {
         const isWhole = !isSurplus && entries.length <= search.mostEntries;
         settle({ ok: true, entries, references, result: isWhole ? message.result : undefined });
       } else this.#break(protocolError(`search: answered with a ${message.op}`));
+    });
+  }
+
+  /** "Who am I?" (RFC 4532): who the server takes this connection for. */
+  whoAmI(deadline: Deadline): Promise<WhoAmIReply> {
+    const id = this.#nextId();
+    const request = this.#requests.whoAmI(id);
+    return this.#exchange<WhoAmIReply>('who am I', id, request, deadline, (message, settle) => {
+      if (message.op !== 'extended-response') this.#break(protocolError(`who am I: answered with a ${message.op}`));
+      else settle({ ok: true, result: message.result, identity: message.value?.toString('utf8') });
     });
   }
 

@@ -44,7 +44,17 @@ export class StoredIdentity {
     const [ca, key] = await Promise.all([this.#stored.ca?.current(deadline), this.#stored.key?.current(deadline)]);
     if (ca?.ok === false) return unavailable(`LDAP_TLS_CA_PARAMETER: ${ca.detail}`);
     if (key?.ok === false) return unavailable(`LDAP_TLS_KEY_SECRET: ${key.detail}`);
-    return this.#identityOf(ca?.value, key?.value);
+    const made = this.#identityOf(ca?.value, key?.value);
+    return made.ok ? made : ((await this.#mended(ca?.value, key?.value, deadline)) ?? made);
+  }
+
+  /** What cannot be used is asked for again soon, as a service password is that was refused. */
+  async #mended(ca: Secret | undefined, key: Secret | undefined, deadline: Deadline): Promise<TlsIdentityResult | undefined> {
+    const [otherCa, otherKey] = await Promise.all([
+      ca === undefined ? undefined : this.#stored.ca?.newer(ca, deadline),
+      key === undefined ? undefined : this.#stored.key?.newer(key, deadline),
+    ]);
+    return otherCa === undefined && otherKey === undefined ? undefined : this.#identityOf(otherCa ?? ca, otherKey ?? key);
   }
 
   #identityOf(ca: Secret | undefined, key: Secret | undefined): TlsIdentityResult {

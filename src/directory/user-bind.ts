@@ -1,4 +1,4 @@
-import type { LoginRequest, Outcome } from '../core/outcome.ts';
+import type { Identity, LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Conversation } from './conversation.ts';
 import { type BindVerdict, type Failure, understandBind, understandTypedBind } from './failure.ts';
 import type { LdapResult } from './message.ts';
@@ -45,3 +45,8 @@ const bindAs = async (
 };
 
 const afterBind = (failure: Failure): Attempt => ({ kind: 'failed-after-bind', failure });
+
+/** What the directory said of the password's time. */
+export function remaining({ kind: _, ...told }: Extract<Decided, { readonly kind: 'accepted' }>): Partial<Identity> {
+  return told;
+}

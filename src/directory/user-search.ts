@@ -1,4 +1,5 @@
 import type { DirectoryKind, SearchAndBind } from '../core/config.ts';
+import { OWN_ENTRY_ATTRIBUTES } from './bound-account.ts';
 import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
 import { ALIAS_ATTRIBUTES, type Found, understandUserSearch } from './entry.ts';
 import type { LoginName } from './login-name.ts';
@@ -65,7 +66,7 @@ export const wantedAttributes = (
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
   const named = groups.returned ? ['memberOf'] : []; // tells of groups that the service account cannot see
   const others = [...login, ...attributes, ...ofGroups, ...named];
-  const ofEntry = [...ALIAS_ATTRIBUTES, ...(kind === 'active-directory' ? ['objectSid'] : [])]; // what kind of entry, and whose
+  const ofEntry = [...ALIAS_ATTRIBUTES, ...OWN_ENTRY_ATTRIBUTES[kind]]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
   return { login, all: [...new Set([...others, ...missing])] };
 };

@@ -5,6 +5,7 @@ import type { ConfigProblem } from '../core/environment.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Directory } from '../directory/authenticate.ts';
+import type { BoundAccount } from '../directory/bound-account.ts';
 import type { TlsIdentity } from '../directory/connect.ts';
 import type { Conversation, UserSearch } from '../directory/conversation.ts';
 import type { SearchEntry } from '../directory/message.ts';
@@ -50,7 +51,8 @@ export type Facts = {
   readonly certificateDaysLeft: number;
   /** The service account's password could be had. */
   readonly secret: 'there';
-  readonly bound: 'as the service account';
+  /** Bound as the service account, and what the directory says of it. */
+  readonly bound: BoundAccount;
   readonly seen: 'the base';
   readonly root: RootDse;
   readonly entry: SearchEntry;

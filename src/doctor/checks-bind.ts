@@ -1,4 +1,4 @@
-import type { AccountState } from '../core/outcome.ts';
+import type { AccountState, Fault } from '../core/outcome.ts';
 import type { Failure } from '../directory/failure.ts';
 import { bindService } from '../directory/service-bind.ts';
 import { type Check, check, conversationOf, firstShare } from './check.ts';
@@ -15,11 +15,17 @@ const bindCheck = check({
   run: async ({ search, connection, identity }, visit) => {
     const { bindPassword } = search.settings;
     const found = shownAccount(search.settings);
-    const refused = (failure: Failure, rest: string): string => refusedHint(failure, PASSWORD_VARIABLE[bindPassword.kind]) + rest;
+    const refused = (failure: Failure, rest: string): string =>
+      REFUSALS.has(failure.reason) ? refusedHint(failure, PASSWORD_VARIABLE[bindPassword.kind]) + rest : bindFaultHint(failure);
     const usable = await search.credentials.usable(visit.deadline);
     if (!usable.ok) return { status: 'fail', found, hint: refused(usable.failure, RESTING) };
     const bound = await bindService(search, conversationOf(connection, firstShare(visit)));
-    if (bound.kind === 'accepted') return { status: 'pass', found, learned: { bound: 'as the service account' } };
+    if (bound.kind === 'accepted') {
+      const learned = await search.boundAccounts.learn(bound.credential, conversationOf(connection, visit));
+      return learned.ok
+        ? { status: 'pass', found, learned: { bound: learned.account } }
+        : { status: 'fail', found, hint: bindFaultHint(learned.failure) };
+    }
     if (bound.kind === 'refused') return { status: 'fail', found, hint: refused(bound.failure, '') };
     const { server } = connection;
     const isPlain = server.transport === 'plain' && !connection.session.isUsable;
@@ -29,6 +35,9 @@ const bindCheck = check({
 });
 
 export const BIND_CHECKS: readonly Check[] = [bindCheck];
+
+/** What does not rest for one of these rests for two binds without an answer. */
+const REFUSALS: ReadonlySet<Fault> = new Set<Fault>(['directory-refused-service-account', 'secret-unavailable']);
 
 const RESTING = ' (refused less than 30 s ago, so not sent again: repeating it could lock the account)';
 

@@ -93,6 +93,7 @@ const dial = ({ server, address }: Place, identity: TlsIdentity, { config, deadl
 const connectionOver = ({ server, address, socket }: Dialled, { config, trace }: Visit): Connection => ({
   server,
   address,
+  endpoint: `${address} ${String(server.port)}`,
   session: new Session(socket, trace),
   trace,
   proof: 'before a no',

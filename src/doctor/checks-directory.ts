@@ -8,7 +8,7 @@ import { ServerFailure } from '../directory/group-question.ts';
 import { isAtOrBelow } from '../directory/dn.ts';
 import { ELSEWHERE } from '../directory/entry.ts';
 import type { Failure } from '../directory/failure.ts';
-import { BASE_IS_ALIAS, isEntryOf, NOBODY_SHOWN, proveSight } from '../directory/proof.ts';
+import { BASE_IS_ALIAS, NOBODY_SHOWN, proveSight } from '../directory/proof.ts';
 import { findUser, sightOf } from '../directory/user-search.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
 import { proposals, proposedBase, readRootDse, type RootDse } from './root-dse.ts';
@@ -49,11 +49,11 @@ const baseCheck = check({
   id: 'base',
   title: 'base',
   needs: ['search', 'connection', 'bound'],
-  run: async ({ search, connection, root }, visit) => {
-    const { baseDn, bindDn } = search.settings;
+  run: async ({ search, connection, bound, root }, visit) => {
+    const { baseDn } = search.settings;
     const found = baseDn === '' ? 'the whole tree (*)' : shownDn(baseDn, 'LDAP_BASE_DN');
     const conversation: Conversation = { ...conversationOf(connection, visit), proof: 'before any search' };
-    const isOwnEntry = isEntryOf(bindDn);
+    const { isOwnEntry } = bound;
     const anew = { ...search, witnesses: new Map<string, string>() };
     const failure = await proveSight(conversation.session, sightOf(anew, isOwnEntry), conversation.slice);
     if (failure !== undefined) return { status: 'fail', found, hint: baseHint(search.settings, failure, root) };

@@ -6,7 +6,7 @@ import type { Failure } from '../directory/failure.ts';
 import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/group-question.ts';
 import { proveMembership, readGroups } from '../directory/groups.ts';
 import { type LoginName, understandName } from '../directory/login-name.ts';
-import { anyEntry, isEntryOf } from '../directory/proof.ts';
+import { anyEntry } from '../directory/proof.ts';
 import { bindService } from '../directory/service-bind.ts';
 import { findUser } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
@@ -25,14 +25,14 @@ const ALIAS =
 const userCheck = check({
   id: 'user',
   title: 'user',
-  needs: ['identity', 'search', 'connection', 'seen'],
-  run: async ({ identity, search, connection, username, root }, visit) => {
+  needs: ['identity', 'search', 'connection', 'bound', 'seen'],
+  run: async ({ identity, search, connection, bound, username, root }, visit) => {
     if (username === undefined) return { status: 'skip', found: 'nobody was named' };
     const { directory } = visit.config;
     const name = understandName(username, search.names);
     if (name === undefined)
       return { status: 'fail', hint: `LDAP_NETBIOS_DOMAIN: ${quoted(username)} is not of that domain, so an unknown user` };
-    const result = await findUser(search, name, conversationOf(connection, visit), isEntryOf(search.settings.bindDn));
+    const result = await findUser(search, name, conversationOf(connection, visit), bound.isOwnEntry);
     switch (result.kind) {
       case 'entry': {
         const spelling = loginNameOf(result.entry, search.wanted.login);
@@ -162,7 +162,7 @@ export const passwordCheck: Check = check({
   title: 'login with the password',
   needs: ['directory', 'username', 'password'],
   run: async ({ directory, username, password }, { deadline, trace }) => {
-    const outcome = await authenticate(directory, { username, password }, deadline, trace);
+    const outcome = await authenticate(directory, { login: { username, password }, deadline, trace });
     return tellOutcome(outcome, trace.detail);
   },
 });
@@ -170,7 +170,10 @@ export const passwordCheck: Check = check({
 const tellOutcome = (outcome: Outcome, detail: string | undefined): Finding => {
   switch (outcome.kind) {
     case 'valid':
-      return { status: 'pass', found: `authenticated as ${shown(outcome.identity.username)}` };
+      return {
+        status: 'pass',
+        found: `authenticated as ${shown(outcome.identity.username ?? outcome.identity.dn ?? 'somebody without a name')}`,
+      };
     case 'invalid':
       return {
         status: 'fail',

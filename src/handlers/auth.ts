@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyResult, Context } from 'aws-lambda';
 
-import type { LoginRequest, Outcome } from '../core/outcome.ts';
+import type { LoginRequest } from '../core/outcome.ts';
 import { readBasic } from '../http/basic.ts';
 import { endpointOf } from '../http/event.ts';
 import { toForwardAuth } from '../http/forward-auth.ts';
@@ -23,16 +23,18 @@ export const makeAuth =
     respond(service, event, context);
 
 const respond = async (service: Service, event: AuthEvent, context: Context): Promise<HttpResponse> => {
-  const ask = (read: Parameters<typeof answer>[2]): Promise<Outcome> => answer(service, { event, context }, read);
+  const invocation = { event, context };
   switch (endpointOf(event)) {
     case 'POST /auth':
-      return toResponse(await ask(() => readPost(event, context)));
+      return toResponse(await answer(service, invocation, () => readPost(event, context)));
     case 'GET /auth':
-      return toForwardAuth(await ask(() => readBasic(event)));
+      return toForwardAuth(await answer(service, { ...invocation, needs: 'a username' }, () => readBasic(event)));
     case 'none':
-      return toResponse(await ask(() => ({ ok: false, outcome: { kind: 'caller-refused', reason: 'no-such-endpoint' } })));
+      return toResponse(await answer(service, invocation, () => NO_ENDPOINT));
   }
 };
+
+const NO_ENDPOINT = { ok: false, outcome: { kind: 'caller-refused', reason: 'no-such-endpoint' } } as const;
 
 const readPost = (event: AuthEvent, context: Context): Read<LoginRequest> | Promise<Read<LoginRequest>> => {
   const body = readBody(event);

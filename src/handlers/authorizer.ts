@@ -30,7 +30,7 @@ export const makeAuthorizer =
   (service: Service): AuthorizerHandler =>
   async (event, context) => {
     const stageArn = isSimple(event) ? undefined : stageArnOf(methodArnOf(event));
-    const outcome = await answer(service, { event, context, mostMs: MOST_MS }, () => {
+    const outcome = await answer(service, { event, context, mostMs: MOST_MS, needs: 'a username' }, () => {
       if (stageArn === undefined && !isSimple(event)) throw new Error('no methodArn'); // known before a bind that may count
       return readBasic(event);
     });

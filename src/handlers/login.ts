@@ -1,5 +1,6 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { Trace } from '../core/trace.ts';
+import { withUsername } from '../http/identity.ts';
 import { callerOf } from '../http/request.ts';
 import type { Service } from '../wiring.ts';
 import { leftMsOf, requestIdOf } from './context.ts';
@@ -10,6 +11,8 @@ export type Invocation = {
   readonly context: unknown;
   /** How long whoever called waits for an answer; default: as long as the invocation lasts. */
   readonly mostMs?: number;
+  /** Whoever called hands the identity on: a valid answer without a username is unknown. */
+  readonly needs?: 'a username';
 };
 
 /** A login, or why there is none. */
@@ -44,14 +47,15 @@ type Decision = { readonly outcome: Outcome; readonly error?: string };
 
 const decide = async (
   service: Service,
-  { context, mostMs = Number.POSITIVE_INFINITY }: Invocation,
+  { context, mostMs = Number.POSITIVE_INFINITY, needs }: Invocation,
   trace: Trace,
   read: () => Login | Promise<Login>,
 ): Promise<Decision> => {
   try {
     const login = await read();
     if (!login.ok) return { outcome: login.outcome };
-    return { outcome: await service.authenticate(login.value, Math.min(leftMsOf(context), mostMs), trace) };
+    const outcome = await service.authenticate(login.value, Math.min(leftMsOf(context), mostMs), trace);
+    return { outcome: needs === undefined ? outcome : withUsername(outcome) };
   } catch (error) {
     return { outcome: { kind: 'out-of-order', reason: 'internal-error' }, error: framesOf(error) };
   }

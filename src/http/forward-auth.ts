@@ -30,7 +30,7 @@ export const toForwardAuth = (outcome: Outcome): HttpResponse => {
  * percent-decoding gives back exactly the directory's text. Groups are DNs, with commas inside: their commas are encoded as
  * well, and a comma parts them. A header that does not fit any more is left out whole; part of a list would be a lie.
  */
-const identityHeaders = ({ username, groups, attributes }: Identity): Readonly<Record<string, string>> => {
+const identityHeaders = ({ username = '', groups, attributes }: Identity): Readonly<Record<string, string>> => {
   const attribute = (name: string): string | undefined =>
     Object.entries(attributes ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1][0];
   const texts = {

@@ -33,7 +33,7 @@ export type AuthorizerContext = Readonly<Record<string, string>>;
  * policy under the credentials and holds it against whatever they ask for next.
  */
 export const toPolicy = (outcome: Outcome, effect: 'allow' | 'deny', stageArn: string): APIGatewayAuthorizerResult => ({
-  principalId: outcome.kind === 'valid' ? outcome.identity.username : 'not-permitted', // the typed name is nobody's name
+  principalId: (outcome.kind === 'valid' ? outcome.identity.username : undefined) ?? 'not-permitted', // the typed name is nobody's name
   policyDocument: {
     Version: '2012-10-17',
     Statement: [{ Effect: effect === 'allow' ? 'Allow' : 'Deny', Action: 'execute-api:Invoke', Resource: `${stageArn}/*` }],
@@ -55,7 +55,8 @@ const MOST_BYTES = 7000;
  */
 export const contextOf = (outcome: Outcome): AuthorizerContext => {
   if (outcome.kind !== 'valid') return { reason: reasonOf(outcome) };
-  const context: Record<string, string> = { username: outcome.identity.username };
+  const { username } = outcome.identity;
+  const context: Record<string, string> = username === undefined ? {} : { username };
   const omitted: string[] = [];
   let left = MOST_BYTES - bytesOf(context);
   for (const [name, value] of entriesOf(outcome.identity)) {

@@ -50,6 +50,7 @@ export const operationsOf = async (directory: StartedDirectory, more: Variables,
   const parts = prepare({ ...directory.environment, ...more });
   if (parts.directory === undefined) throw new Error('misconfigured');
   const trace = new Trace();
-  await authenticate(parts.directory, { username: name, password: new Secret(password) }, Deadline.in(60_000), trace);
+  const login = { username: name, password: new Secret(password) };
+  await authenticate(parts.directory, { login, deadline: Deadline.in(60_000), trace });
   return trace.operations;
 };

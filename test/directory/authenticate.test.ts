@@ -32,7 +32,8 @@ const play =
       const isService = operation.name.startsWith('cn=service');
       return (isService ? script.service : script.user) ?? bindResult(0);
     }
-    const isProof = ordinal > 1; // after the service bind and the search for the name
+    if (operation.kind === 'search' && operation.base === '' && operation.scope === 'base') return found([]); // Active Directory: who is bound
+    const isProof = ordinal > 2; // after the service bind, the question who is bound, and the search for the name
     return (isProof ? script.proof : script.search) ?? found([]);
   };
 
@@ -134,7 +135,7 @@ describe('none is claimed only with proof', () => {
     expect([await askFor(ALICE), await askFor(BOB, ALICE), await askFor(BOB), await askFor()]).toEqual([1, 1, 1, 5]);
     await directory.idle();
     expect(wordsOf(directory.operations)).toEqual([
-      ...['bind', 'sub', 'sub', 'unbind'],
+      ...['bind', 'extended', 'sub', 'sub', 'unbind'], // "Who am I?", once
       ...['bind', 'sub', `base ${ALICE}`, 'unbind'],
       ...['bind', 'sub', `base ${ALICE}`, 'sub', 'unbind'],
       ...['bind', 'sub', `base ${BOB}`, 'sub', `base ${BASE}`, 'unbind'],
@@ -168,7 +169,7 @@ describe('none is claimed only with proof', () => {
   test('under uniform, more entries than asked for do not end the conversation', async () => {
     directory = await startScripted((operation, ordinal) => {
       if (operation.kind !== 'search') return bindResult(0);
-      return ordinal === 1 ? found(Array.from({ length: 500 }, (_, index) => `cn=${String(index)},${BASE}`)) : found([ALICE]);
+      return ordinal === 2 ? found(Array.from({ length: 500 }, (_, index) => `cn=${String(index)},${BASE}`)) : found([ALICE]);
     });
     const { body } = await makeService(environmentOf(directory.url, { AUTH_DISCLOSURE: 'uniform' }))('alice', 'secret');
     expect(body).toMatchObject({ status: 0 });
@@ -214,5 +215,50 @@ describe('the bind as the user', () => {
 
   test.each(rows)('%s', async (_name, user, answer) => {
     expect(await askWith({ search: found([ALICE]), user })).toMatchObject(answer);
+  });
+});
+
+describe('the entry of the service account itself', () => {
+  const SERVICE = `CN=Service , ${BASE}`;
+
+  /** The answer, and the passwords of the binds that were sent. */
+  const askAs = async (entry: string, password: string, user: Reply, more: Readonly<Record<string, string>> = {}) => {
+    const sent: unknown[] = [];
+    let binds = 0;
+    directory = await startScripted((operation) => {
+      if (operation.kind !== 'bind') return found([entry]);
+      sent.push([operation.name, operation.simple?.toString()]);
+      binds += 1;
+      return binds === 1 ? bindResult(0) : user;
+    });
+    const { body } = await makeService(environmentOf(directory.url, more))('alice', password);
+    return { body, sent: sent.slice(1) };
+  };
+
+  const WRONG = { status: 2, message: 'invalid password', reason: 'wrong-password' };
+
+  test.each([
+    ['accepts it', bindResult(0)],
+    ['refuses it', bindResult(49)],
+    ['tells a state', bindResult(53, 'Account inactivated')],
+  ])('is bound with its own password in the place of a wrong one; wrong, where the server %s', async (_what, user) => {
+    for (const groups of [{}, { LDAP_REQUIRED_GROUPS: '["cn=nobody can read it"]' }])
+      expect(await askAs(SERVICE, 'typed', user, groups)).toEqual({ body: WRONG, sent: [[SERVICE, 'service']] });
+  });
+
+  test('a fault of that bind is a fault after the bind, as for anybody', async () => {
+    for (const entry of [SERVICE, ALICE]) {
+      const { body } = await askAs(entry, 'typed', bindResult(51));
+      expect(body).toMatchObject({ status: 5, reason: 'directory-busy', attempted: true });
+    }
+  });
+
+  test('is bound with the right password like any other', async () => {
+    expect(await askAs(SERVICE, 'service', bindResult(0))).toMatchObject({ body: { status: 0 }, sent: [[SERVICE, 'service']] });
+    expect(await askAs(SERVICE, 'service', bindResult(49))).toEqual({ body: WRONG, sent: [[SERVICE, 'service']] });
+  });
+
+  test('and nobody else is bound with it', async () => {
+    expect(await askAs(ALICE, 'typed', bindResult(49))).toEqual({ body: WRONG, sent: [[ALICE, 'typed']] });
   });
 });

@@ -89,12 +89,12 @@ describe('a message that is what it should be', () => {
     [
       'the answer to StartTLS',
       message(1, tlv(EXTENDED, resultFields(0), tlv(0x8a, '1.3.6.1.4.1.1466.20037'), tlv(0x8b, 'x'))),
-      { id: 1, op: 'extended-response', result: success, name: '1.3.6.1.4.1.1466.20037' },
+      { id: 1, op: 'extended-response', result: success, name: '1.3.6.1.4.1.1466.20037', value: Buffer.from('x') },
     ],
     [
       'an extended response without a name',
       message(0, tlv(EXTENDED, resultFields(52))),
-      { id: 0, op: 'extended-response', result: { code: 52, diagnostic: '' }, name: undefined },
+      { id: 0, op: 'extended-response', result: { code: 52, diagnostic: '' }, name: undefined, value: undefined },
     ],
     [
       'lengths as Active Directory writes them',

@@ -31,7 +31,13 @@ const stepsWith = async (newer: Credential | undefined): Promise<readonly Step[]
     settings: { bindDn: 'cn=service' },
     credentials: { usable: () => pass(0, { ok: true, credential: credentialOf('an old one') }), newer: () => pass(STORE_MS, newer) },
   };
-  const conversation = { session: { bind: () => pass(BIND_MS, refused) }, slice: Deadline.in(3000), trace, bindControls: [] };
+  const conversation = {
+    endpoint: '127.0.0.1 389',
+    session: { bind: () => pass(BIND_MS, refused) },
+    slice: Deadline.in(3000),
+    trace,
+    bindControls: [],
+  };
   trace.begin();
   await bindService(search as unknown as UserSearch, conversation as unknown as Conversation);
   trace.took('close');

@@ -99,6 +99,57 @@ describe('a store', () => {
   );
 });
 
+describe('an empty value in a store', () => {
+  test.each(['', '{"password":""}'])('%j is mended within seconds, and the store is asked once in 5 s at the most', async (empty) => {
+    stores.values.set('s', empty);
+    const ask = serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's' });
+    const before = stores.asked();
+    const now = Date.now();
+    const at = async (ms: number): Promise<readonly unknown[]> => {
+      jest.spyOn(Date, 'now').mockReturnValue(now + ms);
+      return [await login(ask), stores.asked() - before];
+    };
+    expect(await at(0)).toEqual(['misconfigured', 1]);
+    expect(await at(4999)).toEqual(['misconfigured', 1]);
+    expect(await at(5000)).toEqual(['misconfigured', 2]);
+    stores.values.set('s', PASSWORD);
+    expect(await at(9999)).toEqual(['misconfigured', 2]);
+    expect(await at(10_000)).toEqual(['authenticated', 3]);
+    expect(await at(60_000)).toEqual(['authenticated', 3]);
+  });
+
+  test('a store that fails meanwhile is asked no more often', async () => {
+    stores.values.set('s', '');
+    const ask = serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's', LDAP_DEADLINE_MS: '1500' });
+    const now = Date.now();
+    expect(await login(ask)).toBe('misconfigured');
+    stores.behaviour = 'deny';
+    const before = stores.asked();
+    for (const ms of [6000, 7000, 10_000]) {
+      jest.spyOn(Date, 'now').mockReturnValue(now + ms);
+      expect(await login(ask)).toBe('misconfigured');
+    }
+    expect(stores.asked() - before).toBe(1);
+  });
+
+  test('is not believed for five minutes when the one before it was refused', async () => {
+    stores.values.set('s', 'an old one');
+    const ask = serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's' });
+    const now = Date.now();
+    const reasons: unknown[] = [];
+    for (const [ms, value] of [
+      [0, 'an old one'],
+      [6000, ''],
+      [12_000, PASSWORD],
+    ] as const) {
+      jest.spyOn(Date, 'now').mockReturnValue(now + ms);
+      stores.values.set('s', value);
+      reasons.push(await login(ask));
+    }
+    expect(reasons).toEqual(['directory-refused-service-account', 'directory-refused-service-account', 'authenticated']);
+  });
+});
+
 test('two sources for one password are a problem', async () => {
   const both = { LDAP_BIND_PASSWORD: 'x', LDAP_BIND_PASSWORD_PARAMETER: '/ldap/bind' };
   expect(await login(serviceWith(both))).toBe('misconfigured');

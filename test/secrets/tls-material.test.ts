@@ -71,6 +71,21 @@ test('a parameter that holds no certificate is misconfigured', async () => {
   expect(await serviceWith({ LDAP_TLS_CA_PARAMETER: '/ldap/ca' })()).toBe('misconfigured');
 });
 
+test('what cannot be used is mended within seconds, not minutes', async () => {
+  stores.values.set('/ldap/ca', 'no PEM');
+  const login = serviceWith({ LDAP_TLS_CA_PARAMETER: '/ldap/ca' });
+  const now = Date.now();
+  const before = stores.asked();
+  const at = async (ms: number): Promise<readonly unknown[]> => {
+    jest.spyOn(Date, 'now').mockReturnValue(now + ms);
+    return [await login(), stores.asked() - before];
+  };
+  expect(await at(0)).toEqual(['misconfigured', 1]);
+  stores.values.set('/ldap/ca', authority.pem);
+  expect(await at(4999)).toEqual(['misconfigured', 1]);
+  expect(await at(5000)).toEqual(['authenticated', 2]);
+});
+
 test('a store that does not answer leaves the verdict open', async () => {
   stores.behaviour = 'hang';
   expect(await serviceWith({ LDAP_TLS_CA_PARAMETER: '/ldap/ca' })()).toBe('secret-unavailable');

@@ -20,6 +20,9 @@ export const found =
     resultMessage(id, 'done', code),
   ];
 
+/** It has no answer to "Who am I?", as Samba has none. */
+const NO_SUCH_EXTENSION: Reply = (id) => [resultMessage(id, 'extended', 2)];
+
 export type ScriptedDirectory = {
   readonly url: string;
   /** Every operation that came, in order. */
@@ -49,7 +52,8 @@ export const startScripted = async (answer: (operation: Operation, ordinal: numb
       if (request === undefined) throw new Error('not a request');
       operations.push(request.operation);
       if (request.operation.kind === 'unbind') return;
-      socket.write(Buffer.concat(answer(request.operation, ordinal)(request.id)));
+      const reply = request.operation.kind === 'extended' ? NO_SUCH_EXTENSION : answer(request.operation, ordinal);
+      socket.write(Buffer.concat(reply(request.id)));
       ordinal += 1;
     });
   });

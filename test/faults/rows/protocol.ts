@@ -1,5 +1,5 @@
 import type { Payload } from '../../support/faults/fault.ts';
-import { OPERATIONS, PROTECTED, type Row, type Spread, spread } from './row.ts';
+import { OPERATIONS, PROTECTED, type Row, type Spread, spread, VERDICT_STEPS } from './row.ts';
 
 const PASSWORD_POLICY = '1.3.6.1.4.1.42.2.27.8.5.1';
 
@@ -33,7 +33,6 @@ const UNASKED: readonly Spread[] = [
   sent('the message id of the next request', { kind: 'result', code: 0, id: 'of the next one' }),
   sent('the message id of the request before', { kind: 'result', code: 0, id: 'of the one before' }),
   sent('message id 0, no notice', { kind: 'result', code: 0, id: 'zero' }, { answer: 'directory-unreachable' }),
-  sent('an answer of another type', { kind: 'result', as: 'extended', code: 0 }),
   {
     fault: 'the answer twice',
     action: { kind: 'repeat' },
@@ -129,6 +128,8 @@ const POLICIES: readonly Spread[] = [
 
 export const PROTOCOL_ROWS: readonly Row[] = [
   ...spread(OPERATIONS, PROTECTED, [...UNDECODABLE, ...UNASKED, ...FLOODS, ...BELOW_TLS]),
+  ...spread(VERDICT_STEPS, PROTECTED, [sent('an answer of another type', { kind: 'result', as: 'extended', code: 0 })]),
+  ...spread(['who am I'], PROTECTED, [sent('an answer of another type', { kind: 'result', as: 'bind', code: 0 })]),
   ...spread(['search'], PROTECTED, SEARCHES),
   ...spread(['service bind', 'user bind'], PROTECTED, POLICIES),
 ];

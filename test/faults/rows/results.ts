@@ -1,4 +1,4 @@
-import { type Expected, OPERATIONS, type Row, type Spread, spread } from './row.ts';
+import { type Expected, type Row, type Spread, spread, VERDICT_STEPS } from './row.ts';
 
 /** Result codes (RFC 4511, appendix A) at an operation in which they are a fault, and what each must become. */
 const REFUSED = 'directory-refused-service-account';
@@ -40,6 +40,13 @@ const RESULTS: readonly Spread[] = CODES.map(({ code, name, ...others }) => ({
   ...others,
 }));
 
+/** A server that does not say who is bound does no harm. */
+const untold = ({ fault, action }: Spread): Spread => ({
+  fault,
+  action: action.kind === 'send' ? { ...action, then: 'resume' } : action,
+  answer: 'the true answer',
+});
+
 const told = (fault: string, code: number, diagnostic: string, answer: Expected = 'directory-protocol-error'): Spread => ({
   fault,
   action: { kind: 'send', payload: { kind: 'result', code, diagnostic }, then: 'hang' },
@@ -74,7 +81,8 @@ const REFUSALS: readonly Spread[] = [
 
 /** Over ldaps alone: how the bytes got here changes nothing in what they mean. */
 export const RESULT_ROWS: readonly Row[] = [
-  ...spread(OPERATIONS, ['ldaps'], RESULTS),
+  ...spread(VERDICT_STEPS, ['ldaps'], RESULTS),
+  ...spread(['who am I'], ['ldaps'], RESULTS.map(untold)),
   ...spread(['user bind'], ['ldaps'], NO_REFUSALS),
   ...spread(['service bind'], ['ldaps'], REFUSALS),
   ...spread(['search', 'proof'], ['ldaps'], [told('49 invalidCredentials', 49, '')]),

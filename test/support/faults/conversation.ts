@@ -26,6 +26,8 @@ export type Site = {
 /** Long enough that a record's head and a part of its body are out, short of any whole flight. */
 const HANDSHAKE_BYTES = 60;
 
+const WHO_AM_I = '1.3.6.1.4.1.4203.1.11.3'; // RFC 4532, 2.1
+
 /** Enough for two writes to arrive in two reads. */
 const APART_MS = 5;
 
@@ -107,7 +109,7 @@ export class Conversation {
       this.#searches += 1;
       return this.#searches === 1 ? 'search' : 'proof'; // the proof
     }
-    if (operation.kind !== 'bind') return 'starttls';
+    if (operation.kind !== 'bind') return operation.kind === 'extended' && operation.name === WHO_AM_I ? 'who am I' : 'starttls';
     this.#binds += 1;
     return this.#binds === 1 && this.#site.lookup === 'search-and-bind' ? 'service bind' : 'user bind';
   }

@@ -3,10 +3,19 @@ import type { ResponseName } from './messages.ts';
 
 /** Where in a login something can go wrong. */
 export type Step =
-  'connect' | 'tls handshake' | 'starttls' | 'handshake after starttls' | 'service bind' | 'search' | 'proof' | 'user bind' | 'unbind';
+  | 'connect'
+  | 'tls handshake'
+  | 'starttls'
+  | 'handshake after starttls'
+  | 'service bind'
+  | 'who am I'
+  | 'search'
+  | 'proof'
+  | 'user bind'
+  | 'unbind';
 
 /** Steps that are one LDAP request and its answer. */
-export type Operation = Extract<Step, 'starttls' | 'service bind' | 'search' | 'proof' | 'user bind'>;
+export type Operation = Extract<Step, 'starttls' | 'service bind' | 'who am I' | 'search' | 'proof' | 'user bind'>;
 
 /**
  * What is done to the connection once the bytes of a fault are out. `truth`: the server's own answer follows; `resume`: it

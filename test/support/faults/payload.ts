@@ -15,6 +15,7 @@ export type Asked = { readonly id: number; readonly operation: Operation };
 const ANSWER_OF: Readonly<Record<Operation, ResponseName>> = {
   starttls: 'extended',
   'service bind': 'bind',
+  'who am I': 'extended',
   search: 'done',
   proof: 'done',
   'user bind': 'bind',

@@ -1,0 +1,27 @@
+import type { Deadline } from '../core/deadline.ts';
+import type { LoginRequest, Outcome } from '../core/outcome.ts';
+import type { Trace } from '../core/trace.ts';
+import type { Conversation } from './conversation.ts';
+import type { Failure } from './failure.ts';
+import type { Attempt } from './turns.ts';
+
+/** One request: who wants to log in, how long it may take, and where it is written down what happened. */
+export type Call = { readonly login: LoginRequest; readonly deadline: Deadline; readonly trace: Trace };
+
+/** What is to be asked on a connection; or why no server is asked at all. */
+export type Plan =
+  | { readonly kind: 'ask'; readonly ask: (conversation: Conversation) => Promise<Attempt> }
+  | { readonly kind: 'decided'; readonly outcome: Outcome };
+
+/** The outcome is unknown, because of this failure; the log says which. */
+export function unknownFor(failure: Failure, trace: Trace, bind: 'attempted' | 'not attempted'): Outcome {
+  trace.detail = failure.detail;
+  return { kind: 'indeterminate', reason: failure.reason, attempted: bind === 'attempted' };
+}
+
+/** What must come from a store did not come, or cannot be used: no server could be asked. */
+export function withoutSecret(why: 'unavailable' | 'resting' | 'empty' | 'misconfigured', failure: Failure, trace: Trace): Outcome {
+  trace.detail = why === 'resting' ? `${failure.detail} (not tried again yet)` : failure.detail;
+  if (why === 'empty' || why === 'misconfigured') return { kind: 'out-of-order', reason: 'misconfigured' };
+  return { kind: 'indeterminate', reason: failure.reason, attempted: false };
+}

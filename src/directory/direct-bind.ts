@@ -1,0 +1,23 @@
+import type { Call, Plan } from './call.ts';
+import type { DnTemplate } from './dn-template.ts';
+import { bindTyped, remaining } from './user-bind.ts';
+
+/** Without a search: the directory does not tell an unknown name from a wrong password, so neither do we. */
+export function planDirectBind(template: DnTemplate, { login, trace }: Call): Plan {
+  const bindName = template(login.username);
+  if (!bindName.ok) {
+    return { kind: 'decided', outcome: { kind: 'malformed', reason: 'malformed-request', problems: [bindName.problem] } };
+  }
+  const identity = { username: login.username, ...(bindName.dn === undefined ? {} : { dn: bindName.dn }) };
+  return {
+    kind: 'ask',
+    ask: (conversation) =>
+      bindTyped(conversation, bindName.name, login, (verdict) => {
+        if (verdict.kind === 'accepted') {
+          trace.entryDn = bindName.name; // only now: until then it is a typed name that may be nobody's
+          return { kind: 'valid', identity: { ...identity, ...remaining(verdict) } };
+        }
+        return { kind: 'invalid', reason: verdict.reason };
+      }),
+  };
+}
