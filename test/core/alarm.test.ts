@@ -142,7 +142,7 @@ test('a process is busy while somebody waits, and no longer', () => {
   const wait = (cancel: string): readonly unknown[] => {
     const wakeIn = `const { wakeAt } = await import(${alarm}); const wakeIn = (ms, action) => wakeAt(performance.now() + ms, action);`;
     const script = `${wakeIn} const cancel = wakeIn(1500, () => console.log('woken')); ${cancel}`;
-    const options = { encoding: 'utf8', timeout: 20_000 } as const;
+    const options = { encoding: 'utf8', timeout: 300_000 } as const;
     const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], options);
     return [stdout.trim(), status];
   };

@@ -41,7 +41,7 @@ let url: string;
 beforeAll(async () => {
   started = await npmStart({ PORT: String(await freePort()) }, LAST_LINE);
   url = pageUrl(started);
-}, 60_000);
+});
 
 afterAll(async () => {
   await end(started.child, 'SIGINT');
@@ -171,7 +171,7 @@ describeWhere('chromium', () => {
 
     beforeAll(async () => {
       browser = await launchBrowser();
-    }, 60_000);
+    });
 
     afterAll(async () => {
       await browser.close();
@@ -196,7 +196,7 @@ describeWhere('chromium', () => {
       await send.click();
       await answer.getByText('"auth ok"').waitFor();
       expect(complaints).toEqual([]);
-    }, 60_000);
+    });
 
     test('somebody fills in a login, sends it and sees “auth ok”; then a wrong password, and sees “invalid password”', async () => {
       const { body, send, answer } = await open();
@@ -208,7 +208,7 @@ describeWhere('chromium', () => {
       await send.click();
       await answer.getByText('"invalid password"').waitFor();
       expect(await answer.innerText()).not.toContain('auth ok');
-    }, 60_000);
+    });
 
     test('nobody but this machine is asked, and the page’s own policy forbids nothing that it wants', async () => {
       const { send, answer } = await open();
@@ -221,6 +221,6 @@ describeWhere('chromium', () => {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
           "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       );
-    }, 60_000);
+    });
   });
 });

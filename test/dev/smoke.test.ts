@@ -44,7 +44,7 @@ describe('against the local gateway', () => {
       });
       child.once('close', () => resolve());
     });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     const closed = once(child, 'close');
@@ -57,20 +57,20 @@ describe('against the local gateway', () => {
     expect(failures(smoked)).toEqual([]);
     expect(smoked.output).toContain('12 as they should be');
     expect(smoked.exitCode).toBe(0);
-  }, 30_000);
+  });
 
   test('with somebody’s right password both doors let in, and it is printed nowhere', async () => {
     const smoked = await smoke(['--url', url, '--key', DEMO_KEY, '--user', 'jörg', '--password-stdin'], 'größenwahn\n');
     expect(failures(smoked)).toEqual([]);
     expect(smoked.output).toContain('14 as they should be');
     expect(smoked.output + smoked.complaint).not.toContain('größenwahn');
-  }, 30_000);
+  });
 
   test('a wrong key is found out', async () => {
     const smoked = await smoke(['--url', url, '--key', 'not-the-key']);
     expect(smoked.exitCode).toBe(1);
     expect(smoked.output).toContain('Is it the right key?');
-  }, 30_000);
+  });
 });
 
 describe('against something else', () => {

@@ -72,7 +72,7 @@ describe('npm start', () => {
       { status: 1, message: 'invalid user', reason: 'user-not-found' },
       { status: 2, message: 'invalid password', reason: 'wrong-password' },
     ]);
-  }, 60_000);
+  });
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'leaves no process, port or file after %s',
@@ -87,20 +87,15 @@ describe('npm start', () => {
       expect(readdirSync(temporary)).toEqual([]);
       expect(listeningPorts(sockets)).toEqual([]);
     },
-    60_000,
   );
 
   test('takes the gateway with it when it is killed', async () => {
     const { child } = await start({ PORT: String(await freePort()) }, LAST_LINE);
-    const gateway = processes().find((pid) => pid !== String(child.pid));
+    expect(processes()).toHaveLength(2);
     await end(child, 'SIGKILL');
-    const gone = AbortSignal.timeout(5000);
-    while (processes().length > 0) {
-      if (gone.aborted) throw new Error(`${gateway ?? 'the gateway'} is still there`);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    while (processes().length > 0) await new Promise((resolve) => setImmediate(resolve)); // bounded by Jest's time limit
     expect(readdirSync(temporary)).toEqual([]);
-  }, 60_000);
+  });
 
   test('says so when the port is taken', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
@@ -111,7 +106,7 @@ describe('npm start', () => {
     squatter.close();
     expect(child.exitCode).toBe(1);
     expect(complaints).toEqual([`npm start: PORT: ${port} cannot be used on 127.0.0.1 (another program has it?). Choose another one.`]);
-  }, 60_000);
+  });
 
   test('takes another port when 3000 is taken and none was asked for', async () => {
     const squatter = createServer().listen(3000, '127.0.0.1');
@@ -120,7 +115,7 @@ describe('npm start', () => {
     squatter.close();
     expect(pageUrl(started)).toMatch(/^http:\/\/127\.0\.0\.1:(?!3000$)\d+$/);
     expect(await (await fetch(pageUrl(started))).text()).toContain('ldap-auth');
-  }, 60_000);
+  });
 
   test('says what is wrong when the gateway cannot start', async () => {
     const failing = 'if (process.argv.includes("offline")) process.argv.push("--nonsense")'; // osls tells, and ends by itself
@@ -129,7 +124,7 @@ describe('npm start', () => {
     expect(child.exitCode).toBe(1);
     expect(complaints[0]).toBe('npm start: the local gateway did not start');
     expect(complaints.slice(1).join('\n')).toContain('nonsense');
-  }, 60_000);
+  });
 
   test('asks the directory that LDAP_URL names, with the variables as they are', async () => {
     const environment = {
@@ -150,5 +145,5 @@ describe('npm start', () => {
     const log = lines.filter((line) => line.startsWith('{')).join('\n');
     expect(log).toContain('LDAP_ULR');
     expect(log).not.toContain('LDAP_AUTH_INSTALL');
-  }, 60_000);
+  });
 });

@@ -155,7 +155,6 @@ describe('packaging', () => {
         for (const complaint of complaints) expect(output).toContain(complaint);
       });
     },
-    60_000,
   );
 });
 

@@ -87,6 +87,6 @@ export const startNginx = async (options: NginxOptions): Promise<Nginx> => {
     file: '/usr/sbin/nginx',
     args: ['-p', folder, '-e', `${folder}/error.log`, '-c', sandbox.write('nginx.conf', mainConfig(folder))],
   };
-  await sandbox.serve(command, '127.0.0.1', [port, cachePort], 10_000);
+  await sandbox.serve(command, '127.0.0.1', [port, cachePort]);
   return { port, folder, stop: () => sandbox.destroy() };
 };
