@@ -85,8 +85,9 @@ describe('what comes back from the gateway', () => {
     gateway = createServer(answer);
     page = await startPage({
       port: String(await freePort()),
-      gatewayPort: await listenOn(gateway, String(await freePort())),
+      gatewayPort: (await listenOn(gateway, String(await freePort()))).port,
       files: new Map(),
+      refused: () => undefined,
     });
     return page.url;
   };

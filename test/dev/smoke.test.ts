@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 
 import { DEMO_KEY } from '../../src/dev/banner.ts';
@@ -11,6 +10,7 @@ import { freePort } from '../../src/dev/ports.ts';
 import type { Answer } from '../../src/dev/smoke/ask.ts';
 import { type Check, checksOfAnybody, problemWith } from '../../src/dev/smoke/checks.ts';
 import { parseOptions } from '../../src/dev/smoke/options.ts';
+import { end, LAST_LINE, npmStart } from './support/npm-start.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -34,23 +34,10 @@ describe('against the local gateway', () => {
   beforeAll(async () => {
     const port = String(await freePort());
     url = `http://127.0.0.1:${port}`;
-    const env = { PATH: process.env['PATH'] ?? '', PORT: port };
-    child = spawn(process.execPath, ['src/dev/start.ts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'ignore'] });
-    if (child.stdout === null) throw new Error('no pipe');
-    const lines = createInterface({ input: child.stdout });
-    await new Promise<void>((resolve) => {
-      lines.on('line', (line) => {
-        if (line.includes('see .env.example')) resolve();
-      });
-      child.once('close', () => resolve());
-    });
+    ({ child } = await npmStart({ PORT: port }, LAST_LINE));
   });
 
-  afterAll(async () => {
-    const closed = once(child, 'close');
-    child.kill('SIGTERM');
-    await closed;
-  });
+  afterAll(() => end(child, 'SIGTERM'));
 
   test('everything is as it should be, and no password is needed for it', async () => {
     const smoked = await smoke(['--url', `${url}/auth`, '--key', DEMO_KEY]);
