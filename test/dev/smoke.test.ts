@@ -9,7 +9,7 @@ import { DEMO_KEY } from '../../src/dev/banner.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import type { Answer } from '../../src/dev/smoke/ask.ts';
 import { type Check, checksOfAnybody, problemWith } from '../../src/dev/smoke/checks.ts';
-import { parseOptions } from '../../src/dev/smoke/options.ts';
+import { parseOptions, USAGE } from '../../src/dev/smoke/options.ts';
 import { end, LAST_LINE, npmStart } from './support/npm-start.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -96,6 +96,20 @@ describe('against something else', () => {
     expect(smoked.output).toContain('no answer: ECONNREFUSED');
     expect(smoked.exitCode).toBe(1);
   });
+});
+
+test('nobody there: one row and no more, whatever is wrong with the connection', async () => {
+  const url = `http://127.0.0.1:${String(await freePort())}`;
+  const smoked = await smoke(['--url', url, '--key', 'key']);
+  expect(smoked.exitCode).toBe(1);
+  expect(failures(smoked)).toHaveLength(1);
+  expect(smoked.output).toContain('no answer: ECONNREFUSED');
+  expect(smoked.output).toContain('nobody answers there: the other 11 were not asked');
+});
+
+test('--help is the usage', async () => {
+  const { exitCode, output, complaint } = await smoke(['--help']);
+  expect([exitCode, output, complaint]).toEqual([0, `${USAGE}\n`, '']);
 });
 
 describe('an answer', () => {

@@ -185,7 +185,7 @@ describeWhere('nginx', () => {
   });
 
   test('no file of the cache holds a password', () => {
-    const cache = path.join(nginx.folder, 'cache');
+    const cache = path.join(nginx.folder, 'var/cache/nginx-ldap-auth');
     const files = readdirSync(cache, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter((file) => file.isFile());
     expect(files.length).toBeGreaterThan(10);
     const written = files.map((file) => readFileSync(path.join(file.parentPath, file.name), 'latin1')).join('\n');
