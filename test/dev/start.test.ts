@@ -76,20 +76,17 @@ describe('npm start', () => {
     ]);
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    'leaves no process, port or file after %s',
-    async (signal) => {
-      const { child, lines } = await start({ PORT: String(await freePort()) }, LAST_LINE);
-      await paste(lines.find((line) => line.startsWith('curl ')) ?? '');
-      expect(processes()).toHaveLength(2); // this one and the gateway
-      const sockets = new Set(processes().flatMap(socketsOf));
-      expect(listeningPorts(sockets)).toHaveLength(5); // the page's, the gateway's two, and the directory's: ldaps and ldap
-      expect(await end(child, signal)).toBe(0);
-      expect(processes()).toEqual([]);
-      expect(readdirSync(temporary)).toEqual([]);
-      expect(listeningPorts(sockets)).toEqual([]);
-    },
-  );
+  test.each(['SIGINT', 'SIGTERM'] as const)('leaves no process, port or file after %s', async (signal) => {
+    const { child, lines } = await start({ PORT: String(await freePort()) }, LAST_LINE);
+    await paste(lines.find((line) => line.startsWith('curl ')) ?? '');
+    expect(processes()).toHaveLength(2); // this one and the gateway
+    const sockets = new Set(processes().flatMap(socketsOf));
+    expect(listeningPorts(sockets)).toHaveLength(5); // the page's, the gateway's two, and the directory's: ldaps and ldap
+    expect(await end(child, signal)).toBe(0);
+    expect(processes()).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(listeningPorts(sockets)).toEqual([]);
+  });
 
   test('takes the gateway with it when it is killed', async () => {
     const { child } = await start({ PORT: String(await freePort()) }, LAST_LINE);
@@ -131,7 +128,9 @@ describe('npm start', () => {
   });
 
   test('says that it starts before it imports anything of size', () => {
-    const early = ['start.ts', 'settings.ts', 'env-file.ts'].map((name) => readFileSync(new URL(`../../src/dev/${name}`, import.meta.url), 'utf8'));
+    const early = ['start.ts', 'settings.ts', 'env-file.ts'].map((name) =>
+      readFileSync(new URL(`../../src/dev/${name}`, import.meta.url), 'utf8'),
+    );
     const imported = early.flatMap((source) => [...source.matchAll(/^import .* from '([^']+)';$/gm)].map(([, name]) => name ?? ''));
     expect(imported.filter((name) => !name.startsWith('node:')).toSorted()).toEqual(['./env-file.ts', './settings.ts']);
   });
@@ -181,7 +180,9 @@ describe('npm start', () => {
 
   test('an .env that sets no LDAP_* is told, where the demo directory is asked', async () => {
     const { lines } = await withFile('# LDAP_URL=ldaps://dc1.corp.example.com\nLOG_LEVEL=INFO\n');
-    expect(lines[0]).toMatch(/^Starting ldap-auth with a demo directory of its own: \S+settings\.env is there, but sets no LDAP_\* variable\./);
+    expect(lines[0]).toMatch(
+      /^Starting ldap-auth with a demo directory of its own: \S+settings\.env is there, but sets no LDAP_\* variable\./,
+    );
   });
 
   test('a request is one short line, and nothing that was typed is in it', async () => {

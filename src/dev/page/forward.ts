@@ -10,7 +10,12 @@ import { LOOPBACK } from '../ports.ts';
  * Hands a request on to the emulated gateway. The service's answer comes back as it is; what the emulator says by itself is
  * told as the deployed gateway tells it (serverless/gateway-responses.cjs), from the same table.
  */
-export const forward = async (incoming: IncomingMessage, outgoing: ServerResponse, port: number, refuse: (outcome: Outcome) => void): Promise<void> => {
+export const forward = async (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  port: number,
+  refuse: (outcome: Outcome) => void,
+): Promise<void> => {
   try {
     const { code, headers, body } = await ask(incoming, port);
     if (isOfTheContract(body)) outgoing.writeHead(code, headers).end(body);

@@ -18,8 +18,7 @@ export type Options = {
   readonly user: string | undefined;
 };
 
-export type ParsedOptions =
-  { readonly ok: true; readonly options: Options | 'help' } | { readonly ok: false; readonly problem: string };
+export type ParsedOptions = { readonly ok: true; readonly options: Options | 'help' } | { readonly ok: false; readonly problem: string };
 
 const refuse = (problem: string): ParsedOptions => ({ ok: false, problem });
 
