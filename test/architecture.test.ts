@@ -71,9 +71,10 @@ const ROOMS: readonly Room[] = [
   },
   {
     room: 'dev',
-    ours: ['core', 'handlers', 'http', 'wiring'],
+    ours: ['core', 'doctor', 'doctor at a terminal', 'handlers', 'http', 'wiring'],
     packages: ['node:*', 'ldapts', '@peculiar/x509', 'prettier'],
-    because: 'it is never deployed, and nothing that is deployed imports it; http for the document written from its tables',
+    because:
+      'it is never deployed, and nothing that is deployed imports it; http for the document written from its tables, the doctor for what is wrong at the start',
   },
 ];
 

@@ -13,7 +13,7 @@ const curl = (url: string, login: Login): string => {
 
 /** What `npm start` says when it is ready, asking its own directory: statuses 0, 1 and 2 to paste, and the way on. */
 export const demoBanner = (url: string, login: Login, people: readonly Login[]): readonly string[] => [
-  `ldap-auth answers on ${url}/auth and asks a directory of its own, over ldaps. Ctrl-C ends both.`,
+  `ldap-auth answers on ${url}/auth and asks the demo directory, over ldaps. Ctrl-C ends both.`,
   `Try it in a browser: ${url}`,
   `It knows ${people.map(({ username }) => username).join(' · ')} (passwords: src/dev/people.ts). These answer status 0, 1 and 2:`,
   '',
@@ -26,8 +26,8 @@ export const demoBanner = (url: string, login: Login, people: readonly Login[]):
 ];
 
 /** The same for a directory of the user's, whose people we do not know. */
-export const ownBanner = (url: string, directory: string): readonly string[] => [
-  `ldap-auth answers on ${url}/auth and asks ${directory}. Ctrl-C ends it.`,
+export const ownBanner = (url: string): readonly string[] => [
+  `ldap-auth answers on ${url}/auth and asks your directory. Ctrl-C ends it.`,
   `Try it in a browser: ${url}`,
   'Or put in a user name and a password (it stays in your shell’s history):',
   '',

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
+import { describeLost, lostParts } from './env-file.ts';
+
 export type Variables = Readonly<Record<string, string>>;
 
 /** Belongs to the test command. The service refuses LDAP_* variables that it does not know. */
@@ -15,6 +17,28 @@ export const readVariables = (environment: NodeJS.ProcessEnv, file: string): Var
 };
 
 const readFile = (file: string): NodeJS.Dict<string> => (existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {});
+
+/** A sentence for each setting of the service that would be taken from the file, and not whole. Never a value. */
+export function cutValues(environment: NodeJS.ProcessEnv, file: string): readonly string[] {
+  if (!existsSync(file)) return [];
+  const used = lostParts(readFileSync(file, 'utf8')).filter(({ variable }) => isOfTheService(variable) && !(variable in environment));
+  return used.map((lost) => describeLost(file, lost));
+}
+
+/** Which directory these variables mean, and where that is said. */
+export type Choice = { readonly directory: 'demo' | 'own'; readonly because: string };
+
+/** Whoever sets one of these means a directory of their own; without LDAP_URL the service then says what is missing. */
+const OF_A_DIRECTORY = /^LDAP_(?:URL|BIND_.*|BASE_DN|USER_DN_TEMPLATE|TLS_.*|STARTTLS)$/;
+
+export function chooseDirectory(environment: NodeJS.ProcessEnv, file: string): Choice {
+  const inFile = Object.entries(readVariables({}, file)).map(([name]) => name);
+  const name = Object.keys(readVariables(environment, file)).find((each) => OF_A_DIRECTORY.test(each));
+  if (name !== undefined) return { directory: 'own', because: `${name} is set${inFile.includes(name) ? ` in ${file}` : ''}` };
+  if (!existsSync(file)) return { directory: 'demo', because: 'LDAP_URL is not set, and there is no .env' };
+  if (inFile.some((each) => each.startsWith('LDAP_'))) return { directory: 'demo', because: 'LDAP_URL is not set' };
+  return { directory: 'demo', because: `${file} is there, but sets no LDAP_* variable` };
+}
 
 /** Whether the function would read it, or complain about it. */
 const isOfTheService = (name: string): boolean => (/^(LDAP|AUTH)_/i.test(name) || name === 'LOG_LEVEL') && !NOT_OF_THE_SERVICE.has(name);

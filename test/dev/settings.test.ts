@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 
 import { VARIABLES } from '../../src/core/variables.ts';
-import { otherVariables, readVariables, serviceVariables } from '../../src/dev/settings.ts';
+import { chooseDirectory, cutValues, otherVariables, readVariables, serviceVariables } from '../../src/dev/settings.ts';
 
 const withDotEnv = <T>(text: string, use: (file: string) => T): T => {
   const folder = mkdtempSync(path.join(tmpdir(), 'settings-'));
@@ -45,6 +45,44 @@ describe('the variables of npm start', () => {
     };
     expect(serviceVariables(variables)).toEqual({ LDAP_ULR: 'a', Ldap_Url: 'b', AUTH_DISCLOSURE: 'uniform', LOG_LEVEL: 'DEBUG' });
     expect(otherVariables(variables)).toEqual({ PATH: '/bin' });
+  });
+});
+
+describe('a value that would be cut', () => {
+  const text = 'LDAP_BIND_PASSWORD=Svc#Secret\nNODE_ENV=a#b\n';
+
+  test('is told by variable and line, if it is a setting of the service', () => {
+    const told = withDotEnv(text, (file) => cutValues({}, file));
+    expect(told).toEqual([expect.stringMatching(/\.env, line 1: LDAP_BIND_PASSWORD would end at its #\./)]);
+    expect(told.join('')).not.toMatch(/Svc|Secret/);
+  });
+
+  test('is no matter where the shell has another one, or where there is no file', () => {
+    expect(withDotEnv(text, (file) => cutValues({ LDAP_BIND_PASSWORD: 'x' }, file))).toEqual([]);
+    expect(cutValues({}, '/no/such/folder/.env')).toEqual([]);
+  });
+});
+
+describe('the directory that is meant', () => {
+  test.each([
+    ['', {}, 'demo', /sets no LDAP_\* variable$/],
+    ['LOG_LEVEL=DEBUG\n', {}, 'demo', /sets no LDAP_\* variable$/],
+    ['LDAP_RETURN_GROUPS=true\n', {}, 'demo', /^LDAP_URL is not set$/],
+    ['LDAP_URL=ldaps://dc1.example.com\n', {}, 'own', /^LDAP_URL is set in .*\.env$/],
+    ['LDAP_BASE_DN=dc=x\n', {}, 'own', /^LDAP_BASE_DN is set in /],
+    ['', { LDAP_URL: 'ldaps://dc1.example.com' }, 'own', /^LDAP_URL is set$/],
+  ] as const)('with .env %j and %j: %s', (text, environment, directory, because) => {
+    expect(withDotEnv(text, (file) => chooseDirectory(environment, file))).toEqual({
+      directory,
+      because: expect.stringMatching(because),
+    });
+  });
+
+  test('without .env and without variables is the demo directory', () => {
+    expect(chooseDirectory({}, '/no/such/folder/.env')).toEqual({
+      directory: 'demo',
+      because: 'LDAP_URL is not set, and there is no .env',
+    });
   });
 });
 

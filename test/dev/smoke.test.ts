@@ -3,14 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 
 import { DEMO_KEY } from '../../src/dev/banner.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import type { Answer } from '../../src/dev/smoke/ask.ts';
 import { type Check, checksOfAnybody, problemWith } from '../../src/dev/smoke/checks.ts';
-import { parseOptions } from '../../src/dev/smoke/options.ts';
+import { parseOptions, USAGE } from '../../src/dev/smoke/options.ts';
+import { end, LAST_LINE, npmStart } from './support/npm-start.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -34,43 +34,30 @@ describe('against the local gateway', () => {
   beforeAll(async () => {
     const port = String(await freePort());
     url = `http://127.0.0.1:${port}`;
-    const env = { PATH: process.env['PATH'] ?? '', PORT: port };
-    child = spawn(process.execPath, ['src/dev/start.ts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'ignore'] });
-    if (child.stdout === null) throw new Error('no pipe');
-    const lines = createInterface({ input: child.stdout });
-    await new Promise<void>((resolve) => {
-      lines.on('line', (line) => {
-        if (line.includes('see .env.example')) resolve();
-      });
-      child.once('close', () => resolve());
-    });
-  }, 60_000);
-
-  afterAll(async () => {
-    const closed = once(child, 'close');
-    child.kill('SIGTERM');
-    await closed;
+    ({ child } = await npmStart({ PORT: port }, LAST_LINE));
   });
+
+  afterAll(() => end(child, 'SIGTERM'));
 
   test('everything is as it should be, and no password is needed for it', async () => {
     const smoked = await smoke(['--url', `${url}/auth`, '--key', DEMO_KEY]);
     expect(failures(smoked)).toEqual([]);
     expect(smoked.output).toContain('12 as they should be');
     expect(smoked.exitCode).toBe(0);
-  }, 30_000);
+  });
 
   test('with somebody’s right password both doors let in, and it is printed nowhere', async () => {
     const smoked = await smoke(['--url', url, '--key', DEMO_KEY, '--user', 'jörg', '--password-stdin'], 'größenwahn\n');
     expect(failures(smoked)).toEqual([]);
     expect(smoked.output).toContain('14 as they should be');
     expect(smoked.output + smoked.complaint).not.toContain('größenwahn');
-  }, 30_000);
+  });
 
   test('a wrong key is found out', async () => {
     const smoked = await smoke(['--url', url, '--key', 'not-the-key']);
     expect(smoked.exitCode).toBe(1);
     expect(smoked.output).toContain('Is it the right key?');
-  }, 30_000);
+  });
 });
 
 describe('against something else', () => {
@@ -109,6 +96,20 @@ describe('against something else', () => {
     expect(smoked.output).toContain('no answer: ECONNREFUSED');
     expect(smoked.exitCode).toBe(1);
   });
+});
+
+test('nobody there: one row and no more, whatever is wrong with the connection', async () => {
+  const url = `http://127.0.0.1:${String(await freePort())}`;
+  const smoked = await smoke(['--url', url, '--key', 'key']);
+  expect(smoked.exitCode).toBe(1);
+  expect(failures(smoked)).toHaveLength(1);
+  expect(smoked.output).toContain('no answer: ECONNREFUSED');
+  expect(smoked.output).toContain('nobody answers there: the other 11 were not asked');
+});
+
+test('--help is the usage', async () => {
+  const { exitCode, output, complaint } = await smoke(['--help']);
+  expect([exitCode, output, complaint]).toEqual([0, `${USAGE}\n`, '']);
 });
 
 describe('an answer', () => {

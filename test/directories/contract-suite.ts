@@ -73,7 +73,7 @@ const setStage = (name: string, start: () => Promise<StartedDirectory>, contract
   beforeAll(async () => {
     started.directory = await start();
     started.identities = await contract.identities(started.directory);
-  }, 120_000);
+  });
   afterAll(async () => {
     counter.report(name);
     await started.directory?.stop();

@@ -15,7 +15,7 @@ export const describeGroups = (name: string, start: () => Promise<StartedDirecto
     const counter = new VerdictCounter();
     beforeAll(async () => {
       started.directory = await start();
-    }, 120_000);
+    });
     afterAll(async () => {
       counter.report(`${name}, groups`);
       await started.directory?.stop();

@@ -22,7 +22,7 @@ export const describeStates = (
     beforeAll(async () => {
       started.directory = await start();
       started.ask = makeService(started.directory.environment);
-    }, 120_000);
+    });
     afterAll(async () => {
       counter.report(`${name}, account states`);
       await started.directory?.stop();

@@ -34,8 +34,8 @@ describe('what a server sends ends neither the process nor the deadline', () => 
     expect(await askWith(reference)).toMatchObject({ status: 5, reason: 'directory-protocol-error' });
   });
 
-  test('a reference of a hundred thousand blanks', async () => {
-    const uri = `ldap://x/${'%20'.repeat(100_000)}x`;
+  test('a reference of six hundred thousand blanks', async () => {
+    const uri = `ldap://x/${'%20'.repeat(600_000)}x`;
     expect(await askWith(found([], 0, [uri]))).toMatchObject({ status: 5, reason: 'directory-protocol-error' });
   });
 
@@ -44,10 +44,10 @@ describe('what a server sends ends neither the process nor the deadline', () => 
   });
 });
 
-/** Each took seconds to years as one expression; here it is done before a test would be ended. */
+/** As one expression each takes hours to years, which no time limit of a test could miss; looked into once, milliseconds. */
 describe('text from a server is looked into once', () => {
   test('blanks around separators', () => {
-    expect(foldDn(`dc=a${' '.repeat(200_000)}x`)).toHaveLength(200_005);
+    expect(foldDn(`dc=a${' '.repeat(4_000_000)}x`)).toHaveLength(4_000_005);
   });
 
   test('a DN that almost is a domain', () => {
@@ -56,7 +56,7 @@ describe('text from a server is looked into once', () => {
   });
 
   test('a display name of blanks', () => {
-    const attributes = { displayName: [`${' '.repeat(200_000)}x`] };
+    const attributes = { displayName: [`${' '.repeat(4_000_000)}x`] };
     const { headers } = toForwardAuth({ kind: 'valid', identity: { username: 'alice', attributes } });
     expect(headers['Remote-Name']).toBeUndefined();
     const short = toForwardAuth({ kind: 'valid', identity: { username: ' a  b ', attributes: {} } });

@@ -59,7 +59,7 @@ describeWhere('nginx', () => {
     const address = application.address();
     const applicationPort = typeof address === 'object' ? (address?.port ?? 0) : 0;
     nginx = await startNginx({ gatewayPort: gateway.port, applicationPort, apiKey: KEY, authority, certificate, page: PAGE });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await nginx.stop();
@@ -147,7 +147,7 @@ describeWhere('nginx', () => {
     expect(new Set([...burst, ...later].map(({ http }) => http))).toEqual(new Set([401]));
     expect(gateway.requests.length - before.asked).toBe(1);
     expect(directory.counts.binds - before.binds).toBe(2); // the service account's and the user's
-  }, 20_000);
+  });
 
   /** Asks while the service has these settings besides its own. */
   const getDuring = async (more: Readonly<Record<string, string>>, authorization: string): Promise<Seen> => {
@@ -185,7 +185,7 @@ describeWhere('nginx', () => {
   });
 
   test('no file of the cache holds a password', () => {
-    const cache = path.join(nginx.folder, 'cache');
+    const cache = path.join(nginx.folder, 'var/cache/nginx-ldap-auth');
     const files = readdirSync(cache, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter((file) => file.isFile());
     expect(files.length).toBeGreaterThan(10);
     const written = files.map((file) => readFileSync(path.join(file.parentPath, file.name), 'latin1')).join('\n');
@@ -217,5 +217,5 @@ describeWhere('nginx', () => {
       nginx = working;
       await broken.stop();
     }
-  }, 20_000);
+  });
 });

@@ -50,7 +50,7 @@ describe('as it is deployed', () => {
     await run({ file: '/bin/sh', args: inFolder(sandbox, 'package', '--param=authStage=prod') });
     const file = sandbox.path('service', '.serverless', 'cloudformation-template-update-stack.json');
     template = JSON.parse(readFileSync(file, 'utf8')) as Template;
-  }, 60_000);
+  });
 
   afterAll(() => sandbox.destroy());
 
@@ -93,7 +93,7 @@ describe('behind serverless-offline', () => {
   beforeAll(async () => {
     started = await startTestDirectory();
     sandbox = new Sandbox('protected-api');
-    const environment = { ...started.environment, LDAP_RETURN_GROUPS: 'true', LDAP_CONNECT_TIMEOUT_MS: '500' };
+    const environment = { ...started.environment, LDAP_RETURN_GROUPS: 'true', LDAP_CONNECT_TIMEOUT_MS: '5000' };
     const authorizer = JSON.stringify({ handler: 'authorizer.handler', environment });
     copyExample(sandbox, (yaml) =>
       yaml
@@ -116,9 +116,9 @@ describe('behind serverless-offline', () => {
       '--noSponsor',
     ];
     const args = inFolder(sandbox, 'offline', 'start', ...options);
-    await sandbox.serve({ file: '/bin/sh', args, env: { SLS_LOG_LEVEL: 'notice' } }, '127.0.0.1', [port], 60_000);
+    await sandbox.serve({ file: '/bin/sh', args, env: { SLS_LOG_LEVEL: 'notice' } }, '127.0.0.1', [port]);
     url = `http://127.0.0.1:${String(port)}/whoami`;
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await sandbox.destroy();

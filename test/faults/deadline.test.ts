@@ -17,7 +17,7 @@ const started: FaultyDirectory[] = [];
 
 beforeAll(async () => {
   stage = await startStage();
-}, 30_000);
+});
 
 afterEach(async () => {
   jest.restoreAllMocks();
@@ -57,8 +57,8 @@ describe('an invocation that has less left than LDAP_DEADLINE_MS', () => {
         LDAP_BIND_DN: OPENLDAP_SERVICE.dn,
         LDAP_BIND_PASSWORD: SERVICE_PASSWORD,
         LDAP_BASE_DN: BASE,
-        LDAP_DEADLINE_MS: '20000',
-        LDAP_CONNECT_TIMEOUT_MS: '20000',
+        LDAP_DEADLINE_MS: '25000',
+        LDAP_CONNECT_TIMEOUT_MS: '25000',
       }),
     );
     const leftMs = 1500;
@@ -66,7 +66,7 @@ describe('an invocation that has less left than LDAP_DEADLINE_MS', () => {
       const { statusCode } = await auth(postAuth({ username: 'alice', password: PASSWORDS.alice }), lambdaContext(leftMs));
       expect(statusCode).toBe(504);
     });
-    expect(ms).toBeLessThan(10_000); // the configured deadlines are 20 s; how much sooner depends on the machine
+    expect(ms).toBeLessThan(20_000); // the configured deadlines are 25 s; how much sooner depends on the machine
     expect(await server.connectionsLeft()).toBe(0);
   });
 });
@@ -75,7 +75,7 @@ describe('a resolver that never answers', () => {
   test('is waited for no longer than its slice, and the next server is asked', async () => {
     const good = await start();
     const real = jest.spyOn(dns, 'lookup').mockImplementation(() => undefined); // the one thing here that is not real
-    const ask = serviceFor(stage, 'ldaps', ['ldaps://directory.example.org', good.url], { LDAP_DEADLINE_MS: '1500' });
+    const ask = serviceFor(stage, 'ldaps', ['ldaps://directory.example.org', good.url], { LDAP_DEADLINE_MS: '6000' });
     expect(toldBy(await ask('alice', PASSWORDS.alice))).toEqual(TRUTH.right);
     expect(real).toHaveBeenCalledTimes(1);
   });
@@ -87,7 +87,7 @@ describe('a direct bind', () => {
       LDAP_URL: urls.join(' '),
       LDAP_TLS_CA: stage.certificates.ca,
       LDAP_USER_DN_TEMPLATE: `uid={username},${PEOPLE}`,
-      LDAP_DEADLINE_MS: '1500',
+      LDAP_DEADLINE_MS: '6000',
     });
 
   test.each<[string, Fault, string]>([

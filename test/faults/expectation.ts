@@ -1,6 +1,6 @@
 import type { Answer } from '../support/ask.ts';
 import type { Row } from './rows/row.ts';
-import { LIMITS, type Password } from './run-row.ts';
+import type { Password } from './run-row.ts';
 
 /** What the contract says of a row, derived from the row alone: nothing here is taken from src. */
 export type Told = {
@@ -43,6 +43,17 @@ export const toldBy = ({ body, http, headers }: Answer): Told => ({
 
 export type TimeClass = 'at once' | 'connect time-out' | 'slice' | 'deadline';
 
+/**
+ * Limits of the service. The one that a row waits for is short, and long enough for a busy machine to get to that step; any other
+ * one is so long that it cannot be taken for it.
+ */
+export const LIMITS: Readonly<Record<TimeClass, { readonly deadlineMs: number; readonly connectMs: number }>> = {
+  'at once': { deadlineMs: 25_000, connectMs: 20_000 },
+  'connect time-out': { deadlineMs: 25_000, connectMs: 1500 },
+  slice: { deadlineMs: 6000, connectMs: 4000 },
+  deadline: { deadlineMs: 6000, connectMs: 4000 },
+};
+
 /** Which limit bounds a step that says nothing. */
 export const timeClassOf = (row: Row, over: string): TimeClass => {
   if (row.pace === 'at once') return 'at once';
@@ -52,15 +63,19 @@ export const timeClassOf = (row: Row, over: string): TimeClass => {
   return isConnecting && !isConnected ? 'connect time-out' : 'slice';
 };
 
-/** The limit of this class, and what an answer may take: generous, for a machine under load. */
+/** The limit of this class, and what an answer may take: never less, and not so much that another limit has passed. */
 export type Bounds = { readonly limitMs: number; readonly leastMs: number; readonly mostMs: number };
 
 const TIMER_SLACK_MS = 5;
-const LOADED_MACHINE_MS = 1500;
+/** What the service keeps of a long deadline for the user's bind. */
+const RESERVE_MS = 2500;
+/** Where no longer limit is left: nobody waits for ever. */
+const A_HANG_MS = 60_000;
 
 export const boundsOf = (timeClass: TimeClass): Bounds => {
-  const { deadlineMs, connectMs } = LIMITS.waits;
-  if (timeClass === 'at once') return { limitMs: 0, leastMs: 0, mostMs: LIMITS['at once'].connectMs };
+  const { deadlineMs, connectMs } = LIMITS[timeClass];
+  if (timeClass === 'at once') return { limitMs: 0, leastMs: 0, mostMs: connectMs };
   const limitMs = { 'connect time-out': connectMs, slice: (deadlineMs * 2) / 3, deadline: deadlineMs }[timeClass];
-  return { limitMs, leastMs: limitMs - TIMER_SLACK_MS, mostMs: deadlineMs + LOADED_MACHINE_MS };
+  const mostMs = timeClass === 'connect time-out' ? deadlineMs - RESERVE_MS : A_HANG_MS;
+  return { limitMs, leastMs: limitMs - TIMER_SLACK_MS, mostMs };
 };

@@ -10,7 +10,7 @@ import { PROTOCOL_ROWS } from './rows/protocol.ts';
 import { RESULT_ROWS } from './rows/results.ts';
 import type { Row } from './rows/row.ts';
 import { TLS_ROWS } from './rows/tls.ts';
-import { LIMITS, type Next, type Observation, runTrial, type Trial } from './run-row.ts';
+import { type Next, type Observation, runTrial, type Trial } from './run-row.ts';
 import { type Stage, startStage } from './stage.ts';
 import { ProcessWatch } from './watch.ts';
 
@@ -23,7 +23,7 @@ const TRIALS: readonly Trial[] = ROWS.flatMap((row) =>
 const DOCUMENT = path.join(import.meta.dirname, '../../docs/fault-matrix.md');
 
 /** Those that wait cost nothing and wait together; those that do not keep a processor busy, and would delay the others. */
-const TOGETHER = { waits: 24, 'at once': 8 } as const;
+const TOGETHER = { waits: 48, 'at once': 8 } as const;
 
 const REST_MS = 30_000;
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await observe('waits');
   await observe('at once');
   await hearNexts();
-}, 120_000);
+});
 
 const observe = async (pace: Row['pace']): Promise<void> => {
   const waiting = TRIALS.filter(({ row }) => row.pace === pace);
@@ -130,14 +130,12 @@ describe('the matrix as a whole', () => {
   test('reports its figures', () => {
     const all = [...observations.values()];
     const waited = all.filter(({ row }) => row.pace === 'waits');
-    const overMs = waited.map(({ ms }) => ms - LIMITS.waits.deadlineMs);
     const overLimitMs = waited.map(({ row, transport, ms }) => ms - boundsOf(timeClassOf(row, transport)).limitMs);
     const figures = {
       faults: new Set(ROWS.map(({ fault }) => fault)).size,
       steps: new Set(ROWS.map(({ step }) => step)).size,
       rows: ROWS.length,
       requests: all.length,
-      longestOverTheDeadlineMs: Math.round(Math.max(0, ...overMs)),
       longestOverTheLimitOfTheStepMs: Math.round(Math.max(...overLimitMs)),
       slowestAtOnceMs: Math.round(Math.max(...all.filter(({ row }) => row.pace === 'at once').map(({ ms }) => ms))),
       connectionsLeft: all.reduce((sum, { connectionsLeft }) => sum + connectionsLeft, 0),

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { type Answer, type Ask } from '../support/ask.ts';
 import { DeafServer } from '../support/faults/deaf-server.ts';
 import { FaultyDirectory, type FaultyOptions } from '../support/faults/directory.ts';
+import { LIMITS, timeClassOf } from './expectation.ts';
 import type { Row, Transport } from './rows/row.ts';
 import { FRONT, PASSWORDS, SECRETS, serviceFor, type Stage, WRONG_PASSWORD } from './stage.ts';
 
@@ -27,19 +28,13 @@ export type Observation = Trial & {
 /** An answer of a server that is in order, and the goodbyes that it heard. */
 export type Next = { readonly answer: Answer; readonly unbinds: number };
 
-/** Limits of the service. Where a row waits they are short; where it must not wait, no wait could go unnoticed. */
-export const LIMITS = {
-  waits: { deadlineMs: 900, connectMs: 400 },
-  'at once': { deadlineMs: 20_000, connectMs: 6000 },
-} as const;
-
 const usernameOf = (row: Row): string => (row.step === 'proof' ? 'nobody' : 'alice');
 
 export const runTrial = async (stage: Stage, trial: Trial): Promise<Observation> => {
   const { row, transport, password } = trial;
   const server = await startBadServer(stage, row, transport);
   try {
-    const { deadlineMs, connectMs } = LIMITS[row.pace];
+    const { deadlineMs, connectMs } = LIMITS[timeClassOf(row, transport)];
     const ask = serviceFor(stage, transport, [server.url], {
       LDAP_DEADLINE_MS: String(deadlineMs),
       LDAP_CONNECT_TIMEOUT_MS: String(connectMs),

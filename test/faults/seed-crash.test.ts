@@ -20,7 +20,7 @@ let seed: Seed | undefined;
 beforeAll(async () => {
   stage = await startStage();
   directory = await FaultyDirectory.start(goodServer(stage, 'ldap'));
-}, 30_000);
+});
 
 afterEach(async () => {
   seed?.process.kill();

@@ -30,7 +30,7 @@ export class ProcessWatch {
   }
 
   /** Sockets that this process holds more than when the watch began, once those that are about to close have had their turn. */
-  async socketsLeft(withinMs = 2000): Promise<number> {
+  async socketsLeft(withinMs = A_HANG_MS): Promise<number> {
     const endsAt = performance.now() + withinMs;
     while (this.#sockets > this.#before && performance.now() < endsAt) await nextTurn();
     return Math.max(0, this.#sockets - this.#before);
@@ -46,5 +46,8 @@ export class ProcessWatch {
     return this.#process.getActiveResourcesInfo().filter((resource) => SOCKETS.has(resource)).length;
   }
 }
+
+/** Far more than the last events of a socket take on any machine. */
+const A_HANG_MS = 60_000;
 
 const SOCKETS: ReadonlySet<string> = new Set(['TCPSocketWrap', 'TCPConnectWrap', 'TLSWrap']);

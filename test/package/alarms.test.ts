@@ -26,7 +26,7 @@ let packaged: Readonly<Record<Options, Packaged>>;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'alarms-'));
   packaged = await packageTemplates(folder, OPTIONS);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -15,7 +15,7 @@ let packaged: Readonly<Record<keyof typeof OPTIONS, Packaged>>;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'gateway-'));
   packaged = await packageTemplates(folder, OPTIONS);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -52,7 +52,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'options-'));
   const rows = Object.entries(OPTIONS).map(([name, options]) => [name, options.map((option) => `--param=${option}`)]);
   packaged = await packageTemplates(folder, Object.fromEntries(rows) as Record<Options, readonly string[]>);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

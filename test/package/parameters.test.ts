@@ -146,17 +146,13 @@ describe('packaging', () => {
       ],
     ],
     ['the stage of npm start', ['--stage', 'local'], ['The stage "local" is for npm start.']],
-  ])(
-    'refuses %s',
-    async (_, options, complaints) => {
-      await withFolder(async (folder) => {
-        const { exitCode, output } = await runPackageOfStubs(folder, options);
-        expect(exitCode).toBe(1);
-        for (const complaint of complaints) expect(output).toContain(complaint);
-      });
-    },
-    60_000,
-  );
+  ])('refuses %s', async (_, options, complaints) => {
+    await withFolder(async (folder) => {
+      const { exitCode, output } = await runPackageOfStubs(folder, options);
+      expect(exitCode).toBe(1);
+      for (const complaint of complaints) expect(output).toContain(complaint);
+    });
+  });
 });
 
 describe('docs/deploy.md', () => {

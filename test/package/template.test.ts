@@ -79,7 +79,7 @@ const propertiesOf = (made: Packaged, name: string): Resource['Properties'] =>
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'template-'));
   packaged = await packageTemplates(folder, OPTIONS);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -33,7 +33,7 @@ beforeAll(async () => {
     zips.set(name, zipOf(name));
     unpackZip(get(name), path.join(folder, name));
   }
-}, 60_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -76,7 +76,7 @@ describe('a store', () => {
     'that does %s later on is not missed: the last good value is used',
     async (behaviour) => {
       stores.values.set('s', PASSWORD);
-      const ask = serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's', LDAP_DEADLINE_MS: '1500' });
+      const ask = serviceWith({ LDAP_BIND_PASSWORD_SECRET: 's', LDAP_DEADLINE_MS: '6000' });
       expect(await login(ask)).toBe('authenticated');
       stores.behaviour = behaviour;
       jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 301_000);

@@ -33,7 +33,7 @@ beforeEach(() => {
 
 const serviceWith = (more: Readonly<Record<string, string>>) => {
   const environment = { LDAP_URL: directory.secureUrl, LDAP_BASE_DN: BASE_DN, LDAP_BIND_DN: SERVICE_DN, LDAP_BIND_PASSWORD: 'service' };
-  const ask = makeService({ ...environment, LDAP_DEADLINE_MS: '1500', ...more });
+  const ask = makeService({ ...environment, LDAP_DEADLINE_MS: '6000', ...more });
   return async (): Promise<unknown> => (await ask('alice', 'wonderland')).body['reason'];
 };
 

@@ -10,13 +10,18 @@ import { LOOPBACK } from '../ports.ts';
  * Hands a request on to the emulated gateway. The service's answer comes back as it is; what the emulator says by itself is
  * told as the deployed gateway tells it (serverless/gateway-responses.cjs), from the same table.
  */
-export const forward = async (incoming: IncomingMessage, outgoing: ServerResponse, port: number): Promise<void> => {
+export const forward = async (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  port: number,
+  refuse: (outcome: Outcome) => void,
+): Promise<void> => {
   try {
     const { code, headers, body } = await ask(incoming, port);
     if (isOfTheContract(body)) outgoing.writeHead(code, headers).end(body);
-    else tell(outgoing, inTheContract(code));
+    else refuse(inTheContract(code));
   } catch {
-    tell(outgoing, NOT_RUN); // the emulator has ended, is not up yet, or hung up
+    refuse(NOT_RUN); // the emulator has ended, is not up yet, or hung up
   }
 };
 

@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+import type { Outcome } from '../../core/outcome.ts';
+import { reasonOf } from '../../http/response.ts';
 import { listenOn, LOOPBACK } from '../ports.ts';
+import type { Told } from '../request-line.ts';
 import { PAGE_HEADERS, type PageFile } from './files.ts';
 import { forward, tell } from './forward.ts';
 
@@ -9,21 +12,29 @@ export type PageOptions = {
   readonly port: string | undefined;
   readonly gatewayPort: number;
   readonly files: ReadonlyMap<string, PageFile>;
+  /** Hears of what was answered before it reached the service, which tells of its own answers itself. */
+  readonly refused: (told: Told) => void;
 };
 
-export type Page = { readonly url: string; readonly close: () => Promise<void> };
+export type Page = { readonly url: string; readonly because: string; readonly close: () => Promise<void> };
 
 /** The page, and the gateway behind it, on one origin of the loopback interface: nothing needs CORS, and nobody else gets it. */
-export const startPage = async ({ port, gatewayPort, files }: PageOptions): Promise<Page> => {
+export const startPage = async ({ port, gatewayPort, files, refused }: PageOptions): Promise<Page> => {
   const server = createServer((incoming, outgoing) => {
+    const startedAt = performance.now();
+    const refuse = (outcome: Outcome): void => {
+      tell(outgoing, outcome);
+      refused({ reason: reasonOf(outcome), ms: performance.now() - startedAt });
+    };
     const file = fileFor(incoming, files);
-    if (!isFromHere(incoming)) tell(outgoing, { kind: 'caller-refused', reason: 'caller-not-permitted' });
-    else if (file === undefined) void forward(incoming, outgoing, gatewayPort);
+    if (!isFromHere(incoming)) refuse({ kind: 'caller-refused', reason: 'caller-not-permitted' });
+    else if (file === undefined) void forward(incoming, outgoing, gatewayPort, refuse);
     else sendFile(outgoing, file);
   });
   const bound = await listenOn(server, port);
   return {
-    url: `http://${LOOPBACK}:${String(bound)}`,
+    url: `http://${LOOPBACK}:${String(bound.port)}`,
+    because: bound.because,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

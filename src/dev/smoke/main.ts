@@ -14,23 +14,34 @@ const say = (line: string): void => {
 
 const paint = (style: 'green' | 'red' | 'dim', words: string): string => styleText(style, words, { stream: process.stdout });
 
-/** Asks, prints the row. Settles with whether it was as it should be. */
-const run = async (options: Options, check: Check): Promise<boolean> => {
+/** How a question went: as it should, not so, or without any answer. */
+type Went = 'well' | 'wrong' | 'unanswered';
+
+/** Asks, prints the row. */
+const run = async (options: Options, check: Check): Promise<Went> => {
   const startedAt = performance.now();
   const asked = await ask(options, check.question);
   const problem = asked.ok ? problemWith(check, asked.answer) : asked.problem;
   const ms = `${String(Math.round(performance.now() - startedAt)).padStart(5)} ms`;
   say(`  ${problem === undefined ? paint('green', '✓') : paint('red', '✗')} ${paint('dim', ms)}  ${check.title}`);
   if (problem !== undefined) say(`${' '.repeat(14)}${problem}`);
-  return problem === undefined;
+  if (problem === undefined) return 'well';
+  return asked.ok ? 'wrong' : 'unanswered';
 };
 
 const smoke = async (options: Options): Promise<number> => {
   const checks = [...checksOfAnybody()];
   if (options.user !== undefined) checks.push(...checksOf({ username: options.user, password: await typedPassword() }));
   say(options.url);
-  let failed = 0;
-  for (const check of checks) failed += (await run(options, check)) ? 0 : 1;
+  const went: Went[] = [];
+  for (const check of checks) {
+    went.push(await run(options, check));
+    if (went.length === 1 && went[0] === 'unanswered') {
+      say(`\nnobody answers there: the other ${String(checks.length - 1)} were not asked`);
+      return 1;
+    }
+  }
+  const failed = went.filter((one) => one !== 'well').length;
   say(
     failed === 0
       ? `\n${String(checks.length)} as they should be`
@@ -44,7 +55,8 @@ const typedPassword = async (): Promise<string> => (await text(process.stdin)).r
 
 const parsed = parseOptions(process.argv.slice(2), process.env);
 if (parsed.ok) {
-  process.exitCode = await smoke(parsed.options);
+  if (parsed.options === 'help') say(USAGE);
+  else process.exitCode = await smoke(parsed.options);
 } else {
   process.stderr.write(`${parsed.problem}\n\n${USAGE}\n`);
   process.exitCode = 2;

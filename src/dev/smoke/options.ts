@@ -6,6 +6,7 @@ export const USAGE = `npm run smoke -- --url URL --key KEY [--user NAME --passwo
   --key KEY           the API key (or in the variable SMOKE_API_KEY, out of sight of other processes)
   --user NAME         also log in as NAME, twice, with the right password
   --password-stdin    NAME's password is read from standard input
+  --help              print this
 
 Exit code: 0 everything as it should be, 1 something is not, 2 called wrongly.`;
 
@@ -17,13 +18,14 @@ export type Options = {
   readonly user: string | undefined;
 };
 
-export type ParsedOptions = { readonly ok: true; readonly options: Options } | { readonly ok: false; readonly problem: string };
+export type ParsedOptions = { readonly ok: true; readonly options: Options | 'help' } | { readonly ok: false; readonly problem: string };
 
 const refuse = (problem: string): ParsedOptions => ({ ok: false, problem });
 
 export const parseOptions = (args: readonly string[], environment: NodeJS.ProcessEnv): ParsedOptions => {
   const values = readArguments(args);
   if (typeof values === 'string') return refuse(values);
+  if (values.help === true) return { ok: true, options: 'help' };
   const url = baseOf(values.url ?? '');
   const key = values.key ?? environment['SMOKE_API_KEY'] ?? '';
   if (url === undefined)
@@ -38,6 +40,7 @@ const OPTIONS = {
   key: { type: 'string' },
   user: { type: 'string' },
   'password-stdin': { type: 'boolean' },
+  help: { type: 'boolean' },
 } as const;
 
 const readArguments = (args: readonly string[]): ReturnType<typeof parseStrictly> | string => {

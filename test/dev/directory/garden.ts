@@ -32,7 +32,7 @@ export const plant = async (entries: readonly DirectoryEntry[]): Promise<Garden>
 
 /** Opens a client for `use` and closes it, whatever happened. */
 export const withClient = async <T>(url: string, use: (client: Client) => Promise<T>): Promise<T> => {
-  const client = new Client({ url, timeout: 5_000 });
+  const client = new Client({ url, timeout: 300_000 });
   try {
     return await use(client);
   } finally {

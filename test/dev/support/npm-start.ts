@@ -10,10 +10,14 @@ export type Started = { readonly child: ChildProcess; readonly lines: readonly s
 /** The last line of what it says when it asks the demo directory. */
 export const LAST_LINE = /see \.env\.example/;
 
-/** What `npm start` runs, until it has said `last`, or has ended. */
-export const npmStart = async (environment: Readonly<Record<string, string>>, last: RegExp): Promise<Started> => {
+/** What `npm start` runs, until it has said `last`, or has ended. An .env of whoever runs the tests is none of their business. */
+export const npmStart = async (
+  environment: Readonly<Record<string, string>>,
+  last: RegExp,
+  args: readonly string[] = ['--env', '/no/such/folder/.env'],
+): Promise<Started> => {
   const env = { PATH: process.env['PATH'] ?? '', ...environment };
-  const child = spawn(process.execPath, ['src/dev/start.ts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['src/dev/start.ts', ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [lines, complaints]: [string[], string[]] = [[], []];
   await new Promise<void>((resolve) => {
     collect(child.stdout, lines, () => {

@@ -51,7 +51,7 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
     change: ({ directory }) => ({
       LDAP_URL: `ldap://${host(directory.secureUrl)}:${port(directory.secureUrl)}`,
       LDAP_ALLOW_PLAINTEXT: 'true',
-      LDAP_DEADLINE_MS: '1500', // 389DS waits, without a word
+      LDAP_DEADLINE_MS: '3000', // 389DS waits, without a word
     }),
     ...{ fails: 'bind', variable: 'LDAP_URL', cause: /speaks TLS from its first byte; write ldaps:/ },
   },
@@ -60,7 +60,7 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
     change: ({ directory }) => ({
       LDAP_URL: `ldap://${host(directory.secureUrl)}:${port(directory.secureUrl)}`,
       LDAP_STARTTLS: 'true',
-      LDAP_CONNECT_TIMEOUT_MS: '500',
+      LDAP_CONNECT_TIMEOUT_MS: '1500',
     }),
     ...{ fails: 'tls', variable: 'LDAP_URL', cause: /speaks TLS from its first byte; .* unset LDAP_STARTTLS/ },
   },
@@ -133,7 +133,7 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
   },
   {
     name: 'black hole, TLS',
-    change: ({ silentPort }) => ({ LDAP_URL: `ldaps://127.0.0.1:${String(silentPort)}`, LDAP_CONNECT_TIMEOUT_MS: '100' }),
+    change: ({ silentPort }) => ({ LDAP_URL: `ldaps://127.0.0.1:${String(silentPort)}`, LDAP_CONNECT_TIMEOUT_MS: '1000' }),
     ...{ fails: 'tls', variable: 'LDAP_URL', cause: /takes connections and stays silent/ },
   },
   {
@@ -141,7 +141,7 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
     change: ({ silentPort }) => ({
       LDAP_URL: `ldap://127.0.0.1:${String(silentPort)}`,
       LDAP_STARTTLS: 'true',
-      LDAP_CONNECT_TIMEOUT_MS: '100',
+      LDAP_CONNECT_TIMEOUT_MS: '1000',
     }),
     ...{ fails: 'tls', variable: 'LDAP_STARTTLS', cause: /StartTLS failed on port \d+ \(no time left: starttls\)/ },
   },
@@ -150,8 +150,8 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
     change: ({ silentPort }) => ({
       LDAP_URL: `ldap://127.0.0.1:${String(silentPort)}`,
       LDAP_ALLOW_PLAINTEXT: 'true',
-      LDAP_CONNECT_TIMEOUT_MS: '100',
-      LDAP_DEADLINE_MS: '300',
+      LDAP_CONNECT_TIMEOUT_MS: '1000',
+      LDAP_DEADLINE_MS: '2500',
     }),
     ...{ fails: 'bind', variable: 'LDAP_URL', cause: /does not answer a bind/ },
   },

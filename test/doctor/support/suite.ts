@@ -44,7 +44,7 @@ export const describeDoctor = (name: string, expected: Expected): void => {
       started.close = silent.close;
       const stranger = await Authority.create('Another authority');
       started.place = { ...(await expected.start()), stranger: stranger.pem, silentPort: silent.port };
-    }, 120_000);
+    });
     afterAll(async () => {
       started.close?.();
       await started.place?.directory.stop();

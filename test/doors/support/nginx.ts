@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Issued } from '../../../src/dev/certificates.ts';
@@ -58,6 +58,7 @@ export const startNginx = async (options: NginxOptions): Promise<Nginx> => {
   const { folder } = sandbox;
   const [port, cachePort] = [await freePort(), await freePort()];
   const gateway = `https://127.0.0.1:${String(options.gatewayPort)}/prod/auth`;
+  mkdirSync(path.join(folder, 'var/cache'), { recursive: true }); // which every system has; nginx makes one folder in it, and no more
   sandbox.write('authority.pem', options.authority);
   sandbox.write('site.pem', options.certificate.cert);
   sandbox.write('site.key', options.certificate.key);
@@ -67,7 +68,7 @@ export const startNginx = async (options: NginxOptions): Promise<Nginx> => {
   const authConfig = example('ldap-auth.conf', {
     '/etc/nginx/ldap-auth/key.conf': `${folder}/key.conf`,
     'js_path /etc/nginx/ldap-auth;': `js_path ${folder};`,
-    '/var/cache/nginx/ldap-auth': `${folder}/cache`,
+    '/var/cache/': `${folder}/var/cache/`,
     '127.0.0.1:9180': `127.0.0.1:${String(cachePort)}`,
     'https://abcdef1234.execute-api.eu-central-1.amazonaws.com/prod/auth': gateway,
     '/etc/ssl/certs/ca-certificates.crt': `${folder}/authority.pem`,
@@ -87,6 +88,6 @@ export const startNginx = async (options: NginxOptions): Promise<Nginx> => {
     file: '/usr/sbin/nginx',
     args: ['-p', folder, '-e', `${folder}/error.log`, '-c', sandbox.write('nginx.conf', mainConfig(folder))],
   };
-  await sandbox.serve(command, '127.0.0.1', [port, cachePort], 10_000);
+  await sandbox.serve(command, '127.0.0.1', [port, cachePort]);
   return { port, folder, stop: () => sandbox.destroy() };
 };

@@ -58,7 +58,8 @@ const fillQueue = async (port: number): Promise<readonly Socket[]> => {
 
 const answered = (socket: Socket): Promise<boolean> =>
   new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), PATIENCE_MS);
+    // A thread that stood still hears of the timer first: the connection's own event has its turn before it is believed.
+    const timer = setTimeout(() => setImmediate(() => resolve(!socket.connecting)), PATIENCE_MS);
     socket.once('connect', () => {
       clearTimeout(timer);
       resolve(true);

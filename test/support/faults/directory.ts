@@ -86,7 +86,7 @@ export class FaultyDirectory {
   }
 
   /** How many connections its clients have left open, once there was time for the last FIN to arrive. */
-  async connectionsLeft(withinMs = 2000): Promise<number> {
+  async connectionsLeft(withinMs = 60_000): Promise<number> {
     for (const socket of this.#sockets) socket.resume(); // a socket that nobody reads never learns of its end
     const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     await Promise.race([Promise.all(closed), once(AbortSignal.timeout(withinMs), 'abort')]);

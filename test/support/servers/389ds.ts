@@ -39,7 +39,7 @@ export const start389ds = async (options: Ds389Options = {}): Promise<StartedDir
   writeFileSync(sandbox.path('config/dse.ldif'), configuration(sandbox, address, options));
   await Promise.all([makeKeyDatabase(sandbox, certificate), load(sandbox, options.entries ?? [])]);
   const args = ['-D', sandbox.path('config'), '-i', sandbox.path('run/pid'), '-d', '0'];
-  await sandbox.serve({ file: '/usr/sbin/ns-slapd', args }, address, Object.values(PORTS), 30_000);
+  await sandbox.serve({ file: '/usr/sbin/ns-slapd', args }, address, Object.values(PORTS));
   const started = describeServer(sandbox, address, certificate);
   await addEntries(started, certificate, options.added ?? []);
   return started;

@@ -111,7 +111,8 @@ export const ensureInstalled = async (say: (line: string) => void): Promise<void
   const missing = REAL_SERVERS.filter(isMissing);
   const decision = decide(machine, missing);
   if (decision === 'install') {
-    say(`Installing ${missing.join(', ')} for the tests: ${commandFor(missing)}`);
+    say(`Installing ${missing.join(', ')} for the tests, which takes one to three minutes (LDAP_AUTH_INSTALL=0 installs nothing):`);
+    say(commandFor(missing));
     await runInTurn(packagesOf(missing));
   }
   const lacking = REAL_SERVERS.filter((server) => availability(server).kind === 'not-run');
@@ -119,6 +120,7 @@ export const ensureInstalled = async (say: (line: string) => void): Promise<void
   if (machine.ci === 'ci' && lacking.length > 0)
     throw new Error(`CI=true, and not everything that they need can be run:\n${lines.join('\n')}`);
   lines.forEach(say);
+  say('All tests take some four minutes on two idle processors.');
 };
 
 const describeLack = (server: RealServer, state: Availability): string =>

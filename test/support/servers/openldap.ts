@@ -40,7 +40,7 @@ export const startOpenldap = async (options: OpenldapOptions = {}): Promise<Star
   const urls = { url: `ldap://${address}:${String(PORTS.ldap)}`, secureUrl: `ldaps://${address}:${String(PORTS.ldaps)}` };
   await load(sandbox, certificate, options);
   const args = ['-d', '0', '-f', sandbox.path('slapd.conf'), '-h', `${urls.url} ${urls.secureUrl}`];
-  await sandbox.serve({ file: '/usr/sbin/slapd', args }, address, Object.values(PORTS), 10_000);
+  await sandbox.serve({ file: '/usr/sbin/slapd', args }, address, Object.values(PORTS));
   const started = describeServer(sandbox, certificate, urls);
   await addEntries(started, certificate, options.added ?? []);
   return started;

@@ -42,7 +42,7 @@ export const startSamba = async (options: SambaOptions = {}): Promise<StartedDom
   writeFileSync(sandbox.path('smb.conf'), smbConf(sandbox, address, certificate, options));
   await unpackDomain(sandbox, options.population ?? NOBODY);
   const args = ['-F', '--no-process-group', '--debug-stdout', '-s', sandbox.path('smb.conf')];
-  await sandbox.serve({ file: '/usr/sbin/samba', args, env: NO_FSYNC }, address, Object.values(PORTS), 30_000);
+  await sandbox.serve({ file: '/usr/sbin/samba', args, env: NO_FSYNC }, address, Object.values(PORTS));
   return describeServer(sandbox, address, certificate);
 };
 

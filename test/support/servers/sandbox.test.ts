@@ -16,11 +16,11 @@ describe('a sandbox', () => {
   test('that is destroyed leaves no process and no folder', async () => {
     const sandbox = new Sandbox('test');
     const address = await freeAddress([PORT]);
-    await sandbox.serve(listener(address), address, [PORT], 10_000);
+    await sandbox.serve(listener(address), address, [PORT]);
     await sandbox.destroy();
     expect(existsSync(sandbox.folder)).toBe(false);
     const again = new Sandbox('test');
-    await again.serve(listener(address), address, [PORT], 10_000); // the port is free again
+    await again.serve(listener(address), address, [PORT]); // the port is free again
     await again.destroy();
   });
 
@@ -29,7 +29,7 @@ describe('a sandbox', () => {
       const { Sandbox, freeAddress } = await import(${JSON.stringify(join(import.meta.dirname, 'sandbox.ts'))});
       const address = await freeAddress([${String(PORT)}]);
       const sandbox = new Sandbox('test');
-      await sandbox.serve({ file: process.execPath, args: ['-e', ${JSON.stringify(LISTEN)}, address] }, address, [${String(PORT)}], 10_000);
+      await sandbox.serve({ file: process.execPath, args: ['-e', ${JSON.stringify(LISTEN)}, address] }, address, [${String(PORT)}]);
       console.log(sandbox.folder);
       setInterval(() => {}, 1000);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -45,12 +45,12 @@ describe('a sandbox', () => {
 
   test('tells why a server did not start, in its own words', async () => {
     const command = { file: '/bin/sh', args: ['-c', 'echo no such directory >&2; exit 3'] };
-    await expect(new Sandbox('test').serve(command, '127.0.0.1', [PORT], 10_000)).rejects.toThrow(/ended with 3\nno such directory/);
+    await expect(new Sandbox('test').serve(command, '127.0.0.1', [PORT])).rejects.toThrow(/ended with 3\nno such directory/);
   });
 
   test('tells that a server cannot be run at all', async () => {
     const command = { file: '/no/such/server', args: [] };
-    await expect(new Sandbox('test').serve(command, '127.0.0.1', [PORT], 10_000)).rejects.toThrow('ENOENT');
+    await expect(new Sandbox('test').serve(command, '127.0.0.1', [PORT])).rejects.toThrow('ENOENT');
   });
 
   test('gives up on a server that never listens', async () => {

@@ -22,6 +22,9 @@ export type Command = {
   readonly input?: string;
 };
 
+/** No server takes so long to start, on any machine. */
+const A_HANG_MS = 240_000;
+
 /** A temporary folder and the processes that live in it. `destroy` ends both; so does the death of this process. */
 export class Sandbox {
   readonly folder: string;
@@ -43,7 +46,7 @@ export class Sandbox {
   }
 
   /** Starts a server and waits until all of its ports accept connections. */
-  async serve(command: Command, address: string, ports: readonly number[], withinMs: number): Promise<void> {
+  async serve(command: Command, address: string, ports: readonly number[], withinMs = A_HANG_MS): Promise<void> {
     const log = this.path('server.log');
     const output = openSync(log, 'a');
     const server = spawn(command.file, command.args, { detached: true, stdio: ['ignore', output, output], env: environmentOf(command) });
