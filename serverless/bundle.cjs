@@ -41,7 +41,6 @@ class Bundle {
     const pack = () => this.#pack();
     this.hooks = {
       'before:package:createDeploymentArtifacts': pack,
-      'before:deploy:function:packageFunction': pack,
       'before:offline:start:init': runLocally,
       'before:invoke:local:invoke': runLocally,
     };
@@ -67,9 +66,9 @@ class Bundle {
     const directory = path.join(this.#root, '.serverless'); // osls itself moves it to the folder that --package names
     mkdirSync(directory, { recursive: true });
     for (const { name, definition, exported, files } of await this.#bundles()) {
-      const artifact = path.join(directory, `${name}.zip`);
+      const artifact = path.join('.serverless', `${name}.zip`); // relative: what is packaged here can be deployed from elsewhere
       const bytes = zip([...files, ...certificates(this.#root)]);
-      writeFileSync(artifact, bytes);
+      writeFileSync(path.join(this.#root, artifact), bytes);
       Object.assign(definition, { handler: `${name}.${exported}`, package: { ...definition.package, artifact } });
       this.#log.notice(sizes(name, files, bytes.length));
     }

@@ -29,7 +29,7 @@ const PARAMETERS = {
   sourceAddresses: list(isAddressRange, 'addresses or ranges like 192.0.2.0/24 or 2001:db8::/32'),
   rateLimit: integer({ min: 1, max: 10_000 }, 50),
   burstLimit: integer({ min: 1, max: 5000 }, 100),
-  apiKeyValue: matching(/^[\x21-\x7e]{20,128}$/, '20 to 128 visible ASCII characters'),
+  apiKeyValue: matching(/^(?:[\x21-\x7e]{20,128}|\{\{resolve:\S+\}\})$/, '20 to 128 visible ASCII characters'),
   wafRateLimit: integer({ min: 10, max: 2_000_000_000 }),
   domainName: matching(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a host name in lower case like login.corp.example.com'),
   certificateArn: arn('acm', `${REGION}:${ACCOUNT}:certificate/[\\w-]+`, 'the ARN of an ACM certificate in the region of the stack'),
@@ -53,52 +53,57 @@ const PARAMETERS = {
   dashboard: flag(true),
 };
 
-const isSet = (value) => value !== null && (!Array.isArray(value) || value.length > 0);
-
 const SECRET_VARIABLES = ['LDAP_BIND_PASSWORD_PARAMETER', 'LDAP_BIND_PASSWORD_SECRET', 'LDAP_TLS_CA_PARAMETER', 'LDAP_TLS_KEY_SECRET'];
 
+/** Two of which one alone says nothing. */
+const together = (one, other) => [[], (_values, given) => given.has(one) !== given.has(other), `${one} and ${other}: both or neither`];
+
 /**
- * What holds for several parameters together: [whether it is wrong, the problem]. Beside the values, what was set by hand, and
- * the functions' variables and the region.
+ * What holds for several parameters together: [those whose values it looks at, whether it is wrong, the problem]. Beside the
+ * values, what was given by hand, and the functions' variables. It is not asked if one of the values is wrong by itself.
  */
 const TOGETHER = [
-  [({ subnetIds, securityGroupIds }) => isSet(subnetIds) !== isSet(securityGroupIds), 'subnetIds and securityGroupIds: both or neither'],
-  [({ access, vpcEndpointIds }) => (access === 'private') !== isSet(vpcEndpointIds), 'vpcEndpointIds and access=private: both or neither'],
+  together('subnetIds', 'securityGroupIds'),
   [
+    ['access'],
+    ({ access }, given) => (access === 'private') !== given.has('vpcEndpointIds'),
+    'vpcEndpointIds and access=private: both or neither',
+  ],
+  [
+    ['access'],
     ({ access }, given) => access === 'iam' && ['rateLimit', 'burstLimit', 'apiKeyValue'].some((name) => given.has(name)),
     'rateLimit, burstLimit, apiKeyValue: not with access=iam, which has no API key, and so no usage plan',
   ],
-  [({ domainName, certificateArn }) => isSet(domainName) !== isSet(certificateArn), 'domainName and certificateArn: both or neither'],
+  together('domainName', 'certificateArn'),
+  [[], (_values, given) => given.has('hostedZoneId') && !given.has('domainName'), 'hostedZoneId: only with domainName'],
+  [['access'], ({ access }, given) => access === 'private' && given.has('domainName'), 'domainName: not with access=private'],
+  [[], (_values, given) => given.has('alarmTopicArn') && given.has('alarmEmail'), 'alarmTopicArn and alarmEmail: one of them'],
   [
-    ({ certificateArn }, _given, { region }) => isSet(certificateArn) && certificateArn.split(':')[3] !== region,
-    'certificateArn: a certificate in the region of the stack',
-  ],
-  [({ domainName, hostedZoneId }) => isSet(hostedZoneId) && !isSet(domainName), 'hostedZoneId: only with domainName'],
-  [({ access, domainName }) => access === 'private' && isSet(domainName), 'domainName: not with access=private'],
-  [({ alarmTopicArn, alarmEmail }) => isSet(alarmTopicArn) && isSet(alarmEmail), 'alarmTopicArn and alarmEmail: one of them'],
-  [
-    ({ reservedConcurrency: reserved, provisionedConcurrency: provisioned }) => isSet(reserved) && provisioned > reserved,
+    ['reservedConcurrency', 'provisionedConcurrency'],
+    ({ reservedConcurrency: reserved, provisionedConcurrency: provisioned }) => reserved !== null && provisioned > reserved,
     'provisionedConcurrency: at most reservedConcurrency',
   ],
   [
-    ({ secretKmsKeyArn }, _given, { variables }) => isSet(secretKmsKeyArn) && !SECRET_VARIABLES.some((name) => name in variables),
+    [],
+    (_values, given, variables) => given.has('secretKmsKeyArn') && !SECRET_VARIABLES.some((name) => name in variables),
     'secretKmsKeyArn: only with a secret that the key protects (ldapBindPasswordParameter, ldapBindPasswordSecret, …)',
   ],
 ];
 
 /** Every problem with the parameters as they were given, a line each, and the values; that of a wrong one is its default. */
-const parse = (texts, around) => {
-  const problems = [];
+const parse = (texts, variables) => {
+  const wrong = new Set();
   const values = {};
-  for (const [name, { parse: parseOne, expected, otherwise }] of Object.entries(PARAMETERS)) {
+  for (const [name, { parse: parseOne, otherwise }] of Object.entries(PARAMETERS)) {
     const value = texts.has(name) ? parseOne(texts.get(name)) : otherwise;
-    if (value === undefined) problems.push(`${name}: ${expected}`);
+    if (value === undefined) wrong.add(name);
     values[name] = value ?? otherwise;
   }
-  if (problems.length === 0) {
-    for (const [isWrong, problem] of TOGETHER) if (isWrong(values, texts, around)) problems.push(problem);
-  }
-  return { values, problems };
+  const ofSeveral = TOGETHER.filter(([names, isWrong]) => !names.some((name) => wrong.has(name)) && isWrong(values, texts, variables));
+  return {
+    values,
+    problems: [...[...wrong].map((name) => `${name}: ${PARAMETERS[name].expected}`), ...ofSeveral.map(([, , problem]) => problem)],
+  };
 };
 
 module.exports = { PARAMETERS, parse };

@@ -1,19 +1,16 @@
 'use strict';
 
-const { readConfig } = require('../src/core/config.ts');
+const path = require('node:path');
+
 const { VARIABLES } = require('../src/core/variables.ts');
 const { templateParameters } = require('./arns.cjs');
+const { isConnected, literal, parameterOf, regionProblems, sizeProblems, variableProblems } = require('./deployable.cjs');
 const { PARAMETERS, parse } = require('./parameters.cjs');
 const { secretProblems } = require('./secrets.cjs');
 
-/** The variable LDAP_TLS_CA is the stage parameter ldapTlsCa. */
-const parameterOf = (variable) => variable.toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-
 const VARIABLE_OF = new Map(Object.keys(VARIABLES).map((variable) => [parameterOf(variable), variable]));
+const ROOT = path.resolve(__dirname, '..');
 const NAMES = [...Object.keys(PARAMETERS), ...VARIABLE_OF.keys()];
-
-/** An error that osls prints as its message alone: it would print the stack, if there were one. */
-const refusal = (message) => Object.assign(new Error(message), { stack: message });
 
 /** Exactly as typed. What osls makes of them has lost all lines but the first and the blanks at the end: a PEM text, a password. */
 const commandLine = () => {
@@ -50,35 +47,50 @@ const textOf = (value) => (typeof value === 'object' ? JSON.stringify(value) : S
 const variablesIn = (texts) =>
   Object.fromEntries([...VARIABLE_OF].filter(([name]) => texts.has(name)).map(([name, variable]) => [variable, textOf(texts.get(name))]));
 
-/** What the function itself would find wrong with what is set. What is missing may come later: packaging needs no setting. */
-const variableProblems = (variables) =>
-  readConfig(variables)
-    .problems.filter(({ variable }) => variable in variables)
-    .map(({ variable, expected }) => `${parameterOf(variable)}: ${expected}`);
-
 /** The parameters' values and the functions' variables, with every problem there is. Never throws. */
 const settingsOf = async (context) => {
   const texts = await readParameters(context);
   const stage = await context.resolveVariable('sls:stage');
   const variables = stage === 'local' ? localVariables() : variablesIn(texts);
-  const region = await context.resolveVariable('self:provider.region');
-  const { values, problems } = parse(texts, { variables, region });
-  const ofVariables = stage === 'local' ? [] : [...variableProblems(variables), ...secretProblems(variables)];
-  return { values, variables, problems: [...(await strangers(context, stage)), ...problems, ...ofVariables] };
+  const { values, problems } = parse(texts, variables);
+  return { texts, stage, values, variables, problems: [...(await strangers(context, stage)), ...problems] };
 };
 
 /** `<service>-<stage>`: how everything in the stack begins that has a name. */
 const prefixOf = async (context) => `${await context.resolveVariable('self:service')}-${await context.resolveVariable('sls:stage')}`;
 
-/**
- * The functions' variables: those that are set, and the name under which their metrics count. The one place in serverless.yml
- * where wrong parameters are refused, all at once; everywhere else a wrong one is taken for its default.
- */
+/** The functions' variables: those that are set, and the name under which their metrics count. */
 const environment = async (context) => {
-  const { variables, problems } = await settingsOf(context);
-  if (problems.length > 0) throw refusal(problems.join('\n'));
-  const isLocal = (await context.resolveVariable('sls:stage')) === 'local'; // at a terminal nobody reads metrics
+  const { stage, variables } = await settingsOf(context);
+  const isLocal = stage === 'local'; // at a terminal nobody reads metrics
   return { POWERTOOLS_SERVICE_NAME: await prefixOf(context), ...(isLocal ? { POWERTOOLS_METRICS_DISABLED: 'true' } : {}), ...variables };
+};
+
+const keyProblems = (apiKeyValue) =>
+  apiKeyValue === undefined
+    ? []
+    : literal(
+        String(apiKeyValue),
+        'Leave it out, and API Gateway makes a key, or use a reference like {{resolve:secretsmanager:ldap-auth/prod/api-key}}',
+      ).map((says) => `apiKeyValue: ${says}`);
+
+/**
+ * Whether the stage can work: every problem with the parameters by themselves, those that matter where the stage is deployed,
+ * and whether it knows a directory at all. Resolving never fails, whatever is wrong: serverless/stack.cjs refuses, before anything is made, in our own words.
+ */
+const check = async (context) => {
+  const settings = await settingsOf(context);
+  const { texts, stage, values, variables, problems } = settings;
+  if (stage === 'local') return { problems, ofStage: [], isConnected: true };
+  const region = await context.resolveVariable('self:provider.region');
+  const ofStage = [
+    ...variableProblems(ROOT, variables),
+    ...secretProblems(variables),
+    ...keyProblems(texts.get('apiKeyValue')),
+    ...regionProblems(values, variables, region),
+    ...sizeProblems(await environment(context)),
+  ];
+  return { problems, ofStage, isConnected: isConnected(variables) };
 };
 
 /** Where the functions run: in these subnets with these security groups, or, without them, outside of any VPC (null). */
@@ -97,4 +109,4 @@ const asTheyAre = Object.fromEntries(
 /** ARNs that were given, as parameters of the template. */
 const arns = async (context) => templateParameters(await settingsOf(context));
 
-module.exports = { ...asTheyAre, arns, environment, prefixOf, settingsOf, vpc };
+module.exports = { ...asTheyAre, arns, check, environment, prefixOf, settingsOf, vpc };

@@ -1,6 +1,15 @@
 'use strict';
 
+const { readFileSync } = require('node:fs');
+const path = require('node:path');
+
 const LOCAL_STAGE = 'local';
+
+const MAKES = ['package', 'deploy'];
+const RUNS_HERE = ['print', 'offline', 'offline start', 'invoke local'];
+
+const NO_CONNECTION =
+  'no parameter says which directory to ask: ldapUrl, ldapBaseDn, ldapBindDn and ldapBindPasswordParameter, or ldapUrl and ldapUserDnTemplate';
 
 /**
  * osls plugin: what osls leaves undone in the template.
@@ -13,23 +22,65 @@ const LOCAL_STAGE = 'local';
  */
 class Stack {
   #serverless;
+  #options;
+  #log;
 
-  constructor(serverless) {
+  constructor(serverless, options, { log }) {
     this.#serverless = serverless;
-    const refuseLocalStage = () => this.#refuseLocalStage();
-    this.hooks = {
-      'before:package:cleanup': refuseLocalStage,
-      'before:deploy:function:initialize': refuseLocalStage,
-      'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finish(),
-    };
+    this.#options = options;
+    this.#log = log;
+    // Before osls's own hooks: one of them asks AWS who we are.
+    serverless.pluginManager.hooks.initialize.unshift({ pluginName: Stack.name, hook: () => this.#begin() });
+    this.hooks = { 'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finish() };
   }
 
-  /** Its API key stands in a public repository, and its variables are those of the shell it was packaged in. */
-  #refuseLocalStage() {
-    if (this.#serverless.getProvider('aws').getStage() === LOCAL_STAGE) {
-      const { Error: ServerlessError } = this.#serverless.classes;
-      throw new ServerlessError(`The stage "${LOCAL_STAGE}" is for npm start. Name another one with --stage.`, 'LOCAL_STAGE');
+  #begin() {
+    this.#options.conceal = true; // otherwise `deploy` and `info` print the value of the API key
+    this.#refuse(this.#serverless.processedInput.commands.join(' '));
+  }
+
+  /** Before anything is made or sent. */
+  #refuse(command) {
+    if (command === 'deploy function') {
+      this.#stop('deploy function is not possible here: osls does not know the role of a function of this service. Use deploy.');
     }
+    if (!MAKES.includes(command) && !RUNS_HERE.includes(command)) return;
+    const { problems, ofStage, isConnected } = this.#serverless.configurationInput.custom.parameters;
+    const stage = this.#serverless.getProvider('aws').getStage();
+    if (!MAKES.includes(command)) return this.#refuseProblems(stage, problems);
+    // Its API key stands in a public repository, and its variables are those of the shell it was packaged in.
+    if (stage === LOCAL_STAGE) this.#stop(`The stage "${LOCAL_STAGE}" is for npm start. Name another one with --stage.`);
+    if (command === 'deploy' && this.#options.package !== undefined) return this.#refuseOthersPackage(stage);
+    const missing = command === 'deploy' && !isConnected ? [NO_CONNECTION] : [];
+    this.#refuseProblems(stage, [...problems, ...ofStage, ...missing]);
+    if (!isConnected)
+      this.#log.warning(`Stage ${stage}: ${NO_CONNECTION}. What is packaged now answers "misconfigured", and deploy refuses it.`);
+  }
+
+  /** What `package --package DIR` made was checked then, with its own parameters: those of now, if any, are not used. */
+  #refuseOthersPackage(stage) {
+    const file = path.join(this.#options.package, 'serverless-state.json');
+    const { service } = JSON.parse(readFileSync(path.resolve(this.#serverless.serviceDir, file), 'utf8'));
+    const region = this.#serverless.getProvider('aws').getRegion();
+    const { stage: itsStage, region: itsRegion } = service.provider;
+    this.#refuseProblems(stage, [
+      ...(itsStage === stage && itsRegion === region
+        ? []
+        : [`--package: it was made for stage ${itsStage} in ${itsRegion}, not ${stage} in ${region}`]),
+      ...(service.custom.parameters.isConnected ? [] : [`--package: when it was made, ${NO_CONNECTION}`]),
+    ]);
+  }
+
+  #refuseProblems(stage, problems) {
+    if (problems.length === 0) return;
+    this.#stop(
+      `Nothing was made: the parameters of the stage ${stage} cannot work.\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
+  }
+
+  #stop(message) {
+    const { Error: ServerlessError } = this.#serverless.classes;
+    throw new ServerlessError(message, 'LDAP_AUTH_REFUSED');
   }
 
   #finish() {
