@@ -9,7 +9,7 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const CLI = path.join(ROOT, 'node_modules/serverless/bin/serverless.js');
-const SERVICE = ['serverless.yml', 'serverless', 'src', 'certs', 'package.json'] as const;
+const SERVICE = ['serverless.yml', 'stack', 'src', 'certs', 'package.json'] as const;
 
 /** osls compiles its schema when it finds no compiled one: most of its time. */
 const SCHEMA_CACHE = path.join(ROOT, '.cache/osls');

@@ -1,25 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
 import { METRICS } from '../../src/observe/metric-names.ts';
+import type { Kind } from '../../stack/parameter-kinds.ts';
+import { PARAMETERS, parse } from '../../stack/parameters.ts';
+import { secretProblems } from '../../stack/roles.ts';
+import { textIn } from '../../stack/settings.ts';
 
-type Kind = { readonly expected: string; readonly otherwise: string | number | boolean | null | readonly string[] };
-type Parsed = { readonly values: Readonly<Record<string, unknown>>; readonly problems: readonly string[] };
-
-const require = createRequire(import.meta.url);
-
-const { PARAMETERS, parse } = require('../../serverless/parameters.cjs') as {
-  readonly PARAMETERS: Readonly<Record<string, Kind>>;
-  readonly parse: (texts: ReadonlyMap<string, unknown>, variables: Readonly<Record<string, string>>) => Parsed;
-};
-const { secretProblems } = require('../../serverless/secrets.cjs') as {
-  readonly secretProblems: (variables: Readonly<Record<string, string>>) => readonly string[];
-};
+const KINDS: Readonly<Record<string, Kind<unknown, unknown>>> = PARAMETERS;
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
-const given = (texts: Readonly<Record<string, unknown>>, variables: Readonly<Record<string, string>> = {}): Parsed =>
+const given = (texts: Readonly<Record<string, unknown>>, variables: Readonly<Record<string, string>> = {}): ReturnType<typeof parse> =>
   parse(new Map(Object.entries(texts)), variables);
 
 const ARN = 'arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab';
@@ -51,7 +43,7 @@ describe('a parameter', () => {
   ])('%s=%j is %j', (name, text, value, others) => {
     const { values, problems } = given({ [name]: text, ...others });
     expect(problems).toEqual([]);
-    expect(values[name]).toEqual(value);
+    expect(new Map<string, unknown>(Object.entries(values)).get(name)).toEqual(value);
   });
 
   test.each([
@@ -87,7 +79,7 @@ describe('a parameter', () => {
     ['dashboard', 'on'],
   ])('%s=%s is refused, with what is expected and without the value', (name, text) => {
     const { problems } = given({ [name]: text, ...BESIDE[name] }, { LDAP_TLS_CA_PARAMETER: 'ca' });
-    expect(problems).toEqual([`${name}: ${PARAMETERS[name]?.expected ?? ''}`]);
+    expect(problems).toEqual([`${name}: ${KINDS[name]?.expected ?? ''}`]);
   });
 
   test.each([
@@ -141,7 +133,8 @@ describe('the name of a secret', () => {
 describe('docs/deploy.md', () => {
   const DEPLOY = read('docs/deploy.md');
 
-  const shown = ({ otherwise }: Kind): string => (otherwise === null || Array.isArray(otherwise) ? 'none' : String(otherwise));
+  const shown = ({ otherwise }: Kind<unknown, unknown>): string =>
+    otherwise === null || Array.isArray(otherwise) ? 'none' : textIn(otherwise);
 
   test('tells every parameter with its default', () => {
     const rows =
@@ -149,7 +142,7 @@ describe('docs/deploy.md', () => {
         ?.split('\n## ')[0]
         ?.matchAll(/^\| `(\w+)` \| `?([^|`]+?)`? \|/gm) ?? [];
     const told = [...rows].map(([, name, value]) => [name, value]);
-    expect(told).toEqual(Object.entries(PARAMETERS).map(([name, kind]) => [name, shown(kind)]));
+    expect(told).toEqual(Object.entries(KINDS).map(([name, kind]) => [name, shown(kind)]));
   });
 
   test('makes API Gateway’s log role as the README does', () => {

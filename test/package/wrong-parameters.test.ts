@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { Authority } from '../../src/dev/certificates.ts';
-import { runPackageOfStubs, withFolder } from './packaged.ts';
+import { runPackage, runPackageOfStubs, withFolder } from './packaged.ts';
 
 // Stages that cannot work, and what is said about each: everything at once, in our own words, before anything is made.
 
@@ -130,7 +130,7 @@ const ROWS: readonly Row[] = [
 
 // As osls calls it: a function that resolves variables, in Node itself, which loads the stack's files as osls does.
 const ASK = `
-  const { check } = require('./serverless/settings.cjs');
+  const { check } = require('./stack/values.cjs');
   const ask = (texts) => {
     const known = { 'sls:stage': 'prod', 'self:service': 'ldap-auth', 'self:provider.region': 'eu-central-1' };
     const resolveVariable = async (name) => known[name] ?? texts[/^param:(\\w+)/.exec(name)[1]];
@@ -210,6 +210,16 @@ describe('packaging', () => {
       const { exitCode, output } = await runPackageOfStubs(folder, []);
       expect(exitCode).toBe(0);
       expect(output).toContain('Warning: Stage dev: no parameter says which directory to ask');
+    });
+  }, 600_000);
+
+  test('with a Node that runs no TypeScript says one sentence', async () => {
+    await withFolder(async (folder) => {
+      const { exitCode, output } = await runPackage(folder, [], { NODE_OPTIONS: '--no-experimental-strip-types' });
+      expect(exitCode).toBe(1);
+      expect(output).toMatch(
+        /^This is Node v[\d.]+, which does not run TypeScript\. Use npx serverless: it takes the Node of this project\.\n$/,
+      );
     });
   }, 600_000);
 
