@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Check } from './deployable.ts';
@@ -36,13 +36,14 @@ const NO_CONNECTION =
 /** What `package` wrote about itself. */
 type State = {
   readonly service: {
-    readonly custom: { readonly parameters: Check };
+    readonly custom?: { readonly parameters?: Check };
     readonly provider: { readonly stage: string; readonly region: string };
   };
 };
 
-function readState(file: string): State {
-  return JSON.parse(readFileSync(file, 'utf8')) as State;
+/** Undefined: there is none. */
+function readState(file: string): State | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as State) : undefined;
 }
 
 /**
@@ -96,12 +97,15 @@ class Stack {
 
   /** What `package --package DIR` made was checked then, with its own parameters: those of now, if any, are not used. */
   #problemsOfPackage(folder: string): readonly string[] {
-    const { provider, custom } = readState(path.resolve(this.#serverless.serviceDir, folder, 'serverless-state.json')).service;
+    const state = readState(path.resolve(this.#serverless.serviceDir, folder, 'serverless-state.json'));
+    const checked = state?.service.custom?.parameters;
+    if (state === undefined || checked === undefined) return ['--package: a folder that package made, with this version of the stack'];
+    const { provider } = state.service;
     const region = this.#serverless.getProvider('aws').getRegion();
     const isOurs = provider.stage === this.#stage && provider.region === region;
     return [
       ...(isOurs ? [] : [`--package: it was made for stage ${provider.stage} in ${provider.region}, not ${this.#stage} in ${region}`]),
-      ...(custom.parameters.isConnected ? [] : [`--package: when it was made, ${NO_CONNECTION}`]),
+      ...(checked.isConnected ? [] : [`--package: when it was made, ${NO_CONNECTION}`]),
     ];
   }
 

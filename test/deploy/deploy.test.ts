@@ -203,6 +203,11 @@ test.each([
   ['deploy without a connection', ['deploy', ...PROD], /no parameter says which directory to ask/],
   ['deploy with a wrong parameter', ['deploy', ...PROD, ...PARAMETERS, '--param=rateLimit=0'], /^ {2}rateLimit: a whole number/m],
   [
+    'deploy --package of a folder without a package',
+    ['deploy', ...PROD, '--package', 'src'],
+    /^ {2}--package: a folder that package made/m,
+  ],
+  [
     'deploy --package of another stage',
     ['deploy', '--stage', 'test', '--package', '../out'],
     /--package: it was made for stage prod in eu-central-1, not test/,
