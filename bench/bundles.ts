@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,7 +18,8 @@ export type Bundled = { readonly file: string; readonly bytes: number; readonly 
 
 /** What `serverless package` puts into a zip, as files in a folder; bundled by the tree's own bundler. */
 export const bundleInto = async (folder: string, root: string, name: string, entry: string): Promise<Bundled> => {
-  const { bundle, end } = createRequire(import.meta.url)(path.join(root, 'serverless/esbuild.cjs')) as Bundler;
+  const bundler = ['stack/esbuild.ts', 'serverless/esbuild.cjs'].map((file) => path.join(root, file)).find((file) => existsSync(file)); // older trees
+  const { bundle, end } = createRequire(import.meta.url)(bundler ?? 'no bundler') as Bundler;
   const files = await bundle(root, name, entry);
   await end();
   for (const file of files) writeFileSync(path.join(folder, file.name), file.content);

@@ -33,7 +33,7 @@ export const circumstances = (): Pick<Accepted, 'at' | 'commit' | 'machine' | 'n
 const git = (...args: readonly string[]): string => execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8' }).trim();
 
 const commitOf = (): string => {
-  const changed = git('status', '--porcelain', '--', 'src', 'serverless');
+  const changed = git('status', '--porcelain', '--', 'src', 'stack');
   return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : ' with changes'}`;
 };
 

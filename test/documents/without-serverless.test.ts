@@ -13,7 +13,7 @@ const DOCUMENT = readFileSync(path.join(ROOT, 'docs/without-serverless.md'), 'ut
 const SERVICE = readFileSync(path.join(ROOT, 'serverless.yml'), 'utf8');
 
 /** Where the stack's own roles are written. */
-const STACK = 'serverless/*.cjs';
+const STACK = 'stack/*.ts';
 
 /** The fenced block that follows `<!-- example: NAME -->`. */
 function example(name: string): string {

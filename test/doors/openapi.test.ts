@@ -7,6 +7,7 @@ import { toForwardAuth } from '../../src/http/forward-auth.ts';
 import { makeDocument } from '../../src/http/openapi.ts';
 import { checkLogin } from '../../src/http/request.ts';
 import { ANSWERS, toResponse } from '../../src/http/response.ts';
+import { gatewayResponses } from '../../stack/api.ts';
 import { lambdaContext, postAuth } from '../support/ask.ts';
 import { startTestDirectory, type TestDirectory } from './support/directory.ts';
 import { witness } from './support/doors.ts';
@@ -72,22 +73,13 @@ describe('the document refuses', () => {
   });
 });
 
-test('every gateway answer in serverless/gateway-responses.cjs is in the document', () => {
-  const { Resources } = require('../../serverless/gateway-responses.cjs') as {
-    readonly Resources: Readonly<Record<string, { readonly Properties: GatewayResponse }>>;
-  };
-  for (const { Properties } of Object.values(Resources)) {
+test('every gateway answer in stack/api.ts is in the document', () => {
+  for (const { Properties } of Object.values(gatewayResponses.Resources)) {
     const statusCode = Number(Properties.StatusCode);
     const body = Properties.ResponseTemplates['application/json'];
     expect([Properties.ResponseType, deviations('post', { statusCode, headers: {}, body })]).toEqual([Properties.ResponseType, []]);
   }
 });
-
-type GatewayResponse = {
-  readonly ResponseType: string;
-  readonly StatusCode: string;
-  readonly ResponseTemplates: { readonly 'application/json': string };
-};
 
 test('there is an example for every reason, and it is valid', () => {
   for (const [reason, { http }] of Object.entries(ANSWERS)) {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 import { freePort } from '../../src/dev/ports.ts';
+import { bundle, end } from '../../stack/esbuild.ts';
 import { run, Sandbox } from '../support/servers/sandbox.ts';
 import { startTestDirectory, type TestDirectory } from './support/directory.ts';
 import { basic } from './support/events.ts';
@@ -11,10 +12,6 @@ import { basic } from './support/events.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const EXAMPLE = path.join(ROOT, 'examples/protected-api');
 const require = createRequire(import.meta.url);
-
-type Bundle = (root: string, name: string, entry: string) => Promise<readonly { readonly name: string; readonly content: Buffer }[]>;
-
-const { bundle, end } = require('../../serverless/esbuild.cjs') as { readonly bundle: Bundle; readonly end: () => Promise<void> };
 
 const SERVERLESS = require.resolve('serverless/bin/serverless.js');
 

@@ -10,7 +10,11 @@ const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:operators';
 const OPERATE = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8');
 
 const OPTIONS = {
-  'an e-mail address': ['--param=alarmEmail=operators@example.com', '--param=ldapUserDnTemplate={username}@corp.example.com'],
+  'an e-mail address': [
+    '--param=alarmEmail=operators@example.com',
+    '--param=ldapUrl=ldaps://dc1.corp.example.com',
+    '--param=ldapUserDnTemplate={username}@corp.example.com',
+  ],
   'a topic and health': [
     ...['--stage', 'prod', `--param=alarmTopicArn=${TOPIC}`, '--param=healthMinutes=1'],
     ...['--param=alarmIndeterminatePercent=10', '--param=alarmLatencyMs=900', '--param=alarmCertificateDays=14'],

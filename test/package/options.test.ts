@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { Authority } from '../../src/dev/certificates.ts';
 import { findings, FUNCTIONS, ofType, only, packageTemplates, type Packaged, type Resource, resource } from './packaged.ts';
 
+const DIRECTORY = ['ldapUrl=ldaps://dc1.example.com', 'ldapBindDn=cn=service', 'ldapBaseDn=dc=example,dc=com'];
 const KEY = 'arn:aws:kms:eu-central-1:210987654321:key/01234567-89ab-cdef-0123-456789abcdef';
 const CERTIFICATE = '01234567-89ab-cdef-0123-456789abcdef';
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:operators';
@@ -16,7 +18,8 @@ const VPC = ['subnetIds=subnet-0123456789abcdef0,subnet-0123456789abcdef1', 'sec
 const PRIVATE = ['access=private', 'vpcEndpointIds=vpce-0123456789abcdef0,vpce-0123456789abcdef1'];
 const CAPACITY = ['reservedConcurrency=20', 'authorizerReservedConcurrency=5', 'provisionedConcurrency=2'];
 const GIVEN = [`permissionsBoundary=${BOUNDARY}`, `logKmsKeyArn=${KEY}`, 'tags=team=identity,cost-center=42'];
-const STORED = ['ldapBindPasswordParameter=/ldap-auth/bind-password', 'ldapTlsKeySecret=ldap-auth/client-key', `secretKmsKeyArn=${KEY}`];
+const CLIENT = [`ldapTlsCert=${(await Authority.create('client')).pem}`, 'ldapTlsKeySecret=ldap-auth/client-key'];
+const STORED = [...DIRECTORY, 'ldapBindPasswordParameter=/ldap-auth/bind-password', ...CLIENT, `secretKmsKeyArn=${KEY}`];
 
 const OPTIONS = {
   iam: ['access=iam'],
@@ -29,6 +32,7 @@ const OPTIONS = {
   'a firewall, what is given, secrets by ARN': [
     'wafRateLimit=300',
     ...GIVEN,
+    ...DIRECTORY,
     `ldapBindPasswordSecret=${SECRET}`,
     'ldapTlsCaParameter=arn:aws:ssm:eu-central-1:210987654321:parameter/ca',
     `secretKmsKeyArn=${KEY}`,

@@ -9,7 +9,7 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const CLI = path.join(ROOT, 'node_modules/serverless/bin/serverless.js');
-const SERVICE = ['serverless.yml', 'serverless', 'src', 'certs', 'package.json'] as const;
+const SERVICE = ['serverless.yml', 'stack', 'src', 'certs', 'package.json'] as const;
 
 /** osls compiles its schema when it finds no compiled one: most of its time. */
 const SCHEMA_CACHE = path.join(ROOT, '.cache/osls');
@@ -52,21 +52,31 @@ export const runPackage = async (
   options: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Packaging> => {
+  copyService(folder);
+  return await runServerless(folder, ['package', ...options], environment);
+};
+
+/** The service as a fresh clone has it after `npm ci`. */
+export const copyService = (folder: string): void => {
   for (const part of SERVICE) cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
-  return await run(folder, options, environment);
+  symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
 };
 
 /** The same with handlers that do nothing: for a template, which says nothing about code. */
 export const runPackageOfStubs = async (folder: string, options: readonly string[]): Promise<Packaging> => {
-  for (const part of SERVICE) cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+  copyService(folder);
   for (const name of FUNCTIONS) writeFileSync(path.join(folder, `src/handlers/${name}.ts`), 'export const handler = 0;\n');
-  return await run(folder, options, {});
+  return await runServerless(folder, ['package', ...options], {});
 };
 
-const run = async (folder: string, options: readonly string[], environment: Readonly<Record<string, string>>): Promise<Packaging> => {
-  symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
+/** The CLI in a copy of the service, with these variables and no others. */
+export const runServerless = async (
+  folder: string,
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Packaging> => {
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, SLS_SCHEMA_CACHE_BASE_DIR: SCHEMA_CACHE, ...environment };
-  const child = spawn(process.execPath, [CLI, 'package', ...options], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [CLI, ...command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { exitCode: child.exitCode, output: stdout + stderr, directory: path.join(folder, '.serverless') };
 };

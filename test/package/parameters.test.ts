@@ -1,30 +1,30 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
 import { METRICS } from '../../src/observe/metric-names.ts';
-import { runPackageOfStubs, withFolder } from './packaged.ts';
+import type { Kind } from '../../stack/parameter-kinds.ts';
+import { PARAMETERS, parse } from '../../stack/parameters.ts';
+import { secretProblems } from '../../stack/roles.ts';
+import { textIn } from '../../stack/settings.ts';
 
-type Kind = { readonly expected: string; readonly otherwise: string | number | boolean | null | readonly string[] };
-type Parsed = { readonly values: Readonly<Record<string, unknown>>; readonly problems: readonly string[] };
-type Around = { readonly variables: Readonly<Record<string, string>>; readonly region: string };
-
-const require = createRequire(import.meta.url);
-
-const { PARAMETERS, parse } = require('../../serverless/parameters.cjs') as {
-  readonly PARAMETERS: Readonly<Record<string, Kind>>;
-  readonly parse: (texts: ReadonlyMap<string, unknown>, around: Around) => Parsed;
-};
-const { secretProblems } = require('../../serverless/secrets.cjs') as {
-  readonly secretProblems: (variables: Readonly<Record<string, string>>) => readonly string[];
-};
+const KINDS: Readonly<Record<string, Kind<unknown, unknown>>> = PARAMETERS;
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
-const given = (texts: Readonly<Record<string, unknown>>, variables: Readonly<Record<string, string>> = {}): Parsed =>
-  parse(new Map(Object.entries(texts)), { variables, region: 'eu-central-1' });
+const given = (texts: Readonly<Record<string, unknown>>, variables: Readonly<Record<string, string>> = {}): ReturnType<typeof parse> =>
+  parse(new Map(Object.entries(texts)), variables);
 
 const ARN = 'arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab';
+
+/** What belongs beside a parameter. */
+const BESIDE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  subnetIds: { securityGroupIds: 'sg-1' },
+  securityGroupIds: { subnetIds: 'subnet-1' },
+  vpcEndpointIds: { access: 'private' },
+  domainName: { certificateArn: ARN },
+  certificateArn: { domainName: 'login.corp.example.com' },
+  hostedZoneId: { domainName: 'login.corp.example.com', certificateArn: ARN },
+};
 
 describe('a parameter', () => {
   test.each([
@@ -43,7 +43,7 @@ describe('a parameter', () => {
   ])('%s=%j is %j', (name, text, value, others) => {
     const { values, problems } = given({ [name]: text, ...others });
     expect(problems).toEqual([]);
-    expect(values[name]).toEqual(value);
+    expect(new Map<string, unknown>(Object.entries(values)).get(name)).toEqual(value);
   });
 
   test.each([
@@ -78,8 +78,8 @@ describe('a parameter', () => {
     ['healthMinutes', '90'],
     ['dashboard', 'on'],
   ])('%s=%s is refused, with what is expected and without the value', (name, text) => {
-    const { problems } = given({ [name]: text });
-    expect(problems).toEqual([`${name}: ${PARAMETERS[name]?.expected ?? ''}`]);
+    const { problems } = given({ [name]: text, ...BESIDE[name] }, { LDAP_TLS_CA_PARAMETER: 'ca' });
+    expect(problems).toEqual([`${name}: ${KINDS[name]?.expected ?? ''}`]);
   });
 
   test.each([
@@ -91,10 +91,7 @@ describe('a parameter', () => {
       { access: 'iam', rateLimit: 50 },
     ],
     ['domainName and certificateArn: both or neither', { domainName: 'login.corp.example.com' }],
-    [
-      'certificateArn: a certificate in the region of the stack',
-      { domainName: 'login.corp.example.com', certificateArn: ARN.replace('eu-central-1', 'us-east-1') },
-    ],
+    ['domainName and certificateArn: both or neither', { certificateArn: ARN }],
     ['hostedZoneId: only with domainName', { hostedZoneId: 'Z1' }],
     [
       'domainName: not with access=private',
@@ -133,32 +130,11 @@ describe('the name of a secret', () => {
   });
 });
 
-describe('packaging', () => {
-  test.each([
-    [
-      'all problems at once, misspelt parameters and settings among them',
-      ['--param=ldapUlr=x', '--param=rateLimit=many', '--param=ldapUrl=http://directory.example.com', '--param=ldapTlsKeySecret=*'],
-      [
-        'no such parameter: ldapUlr. There are: access, ',
-        'rateLimit: a whole number',
-        'ldapUrl: one or more URLs',
-        'ldapTlsKeySecret: the name of',
-      ],
-    ],
-    ['the stage of npm start', ['--stage', 'local'], ['The stage "local" is for npm start.']],
-  ])('refuses %s', async (_, options, complaints) => {
-    await withFolder(async (folder) => {
-      const { exitCode, output } = await runPackageOfStubs(folder, options);
-      expect(exitCode).toBe(1);
-      for (const complaint of complaints) expect(output).toContain(complaint);
-    });
-  });
-});
-
 describe('docs/deploy.md', () => {
   const DEPLOY = read('docs/deploy.md');
 
-  const shown = ({ otherwise }: Kind): string => (otherwise === null || Array.isArray(otherwise) ? 'none' : String(otherwise));
+  const shown = ({ otherwise }: Kind<unknown, unknown>): string =>
+    otherwise === null || Array.isArray(otherwise) ? 'none' : textIn(otherwise);
 
   test('tells every parameter with its default', () => {
     const rows =
@@ -166,7 +142,7 @@ describe('docs/deploy.md', () => {
         ?.split('\n## ')[0]
         ?.matchAll(/^\| `(\w+)` \| `?([^|`]+?)`? \|/gm) ?? [];
     const told = [...rows].map(([, name, value]) => [name, value]);
-    expect(told).toEqual(Object.entries(PARAMETERS).map(([name, kind]) => [name, shown(kind)]));
+    expect(told).toEqual(Object.entries(KINDS).map(([name, kind]) => [name, shown(kind)]));
   });
 
   test('makes API Gateway’s log role as the README does', () => {

@@ -4,30 +4,33 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { VARIABLES } from '../../src/core/variables.ts';
+import { Authority } from '../../src/dev/certificates.ts';
 import { findings, FUNCTIONS, ofType, only, packageTemplates, type Packaged, type Resource, resource } from './packaged.ts';
 
 const parameterOf = (variable: string): string => variable.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
 const VPC = ['--param=subnetIds=subnet-0123456789abcdef0, subnet-0123456789abcdef1', '--param=securityGroupIds=sg-0123456789abcdef0'];
 
-/** Blanks at the ends, quotes and line ends reach the functions as they are. */
+const PEM = (await Authority.create('template test')).pem;
+
+/** Blanks, quotes and line ends reach the functions as they are. */
 const SETTINGS = {
   LDAP_URL: 'ldaps://dc1.example.com ldaps://dc2.example.com',
   LDAP_STARTTLS: 'false',
   LDAP_ALLOW_PLAINTEXT: 'false',
-  LDAP_TLS_CA: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+  LDAP_TLS_CA: PEM,
   LDAP_TLS_SERVERNAME: 'directory.example.com',
   LDAP_TLS_MIN_VERSION: 'TLSv1.3',
-  LDAP_TLS_CERT: 'certs/client.pem',
-  LDAP_TLS_KEY: 'certs/client.key',
+  LDAP_TLS_CERT: PEM,
+  LDAP_TLS_KEY_SECRET: 'ldap-auth/client-key',
   LDAP_DIRECTORY: 'active-directory',
   LDAP_BIND_DN: 'CN=svc-auth,DC=corp,DC=example,DC=com',
-  LDAP_BIND_PASSWORD: ' "quoted", and = blank at both ends ',
+  LDAP_BIND_PASSWORD: '{{resolve:secretsmanager:ldap-auth/prod/bind-password}}',
   LDAP_BASE_DN: 'DC=corp,DC=example,DC=com',
   LDAP_USER_FILTER: '(sAMAccountName={username})',
   LDAP_USER_SCOPE: 'sub',
   LDAP_NETBIOS_DOMAIN: 'CORP',
-  LDAP_USER_ATTRIBUTES: 'mail,displayName',
+  LDAP_USER_ATTRIBUTES: 'mail, displayName ',
   LDAP_REQUIRED_GROUPS: '["CN=staff,DC=corp,DC=example,DC=com"]',
   LDAP_RETURN_GROUPS: 'true',
   LDAP_NESTED_GROUPS: 'true',
@@ -43,7 +46,7 @@ const ELSEWHERE = [
   'LDAP_BIND_PASSWORD_PARAMETER',
   'LDAP_BIND_PASSWORD_SECRET',
   'LDAP_TLS_CA_PARAMETER',
-  'LDAP_TLS_KEY_SECRET',
+  'LDAP_TLS_KEY',
   'LDAP_USER_DN_TEMPLATE',
 ] as const satisfies readonly (keyof typeof VARIABLES)[];
 

@@ -12,7 +12,7 @@ import { FUNCTIONS } from '../../tools/release/release.ts';
 import { readZip } from '../package/zip-reader.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const SOURCES = ['src', 'serverless', 'tools', 'package.json'] as const;
+const SOURCES = ['src', 'stack', 'tools', 'package.json'] as const;
 
 let folder: string;
 let first: string;
@@ -60,9 +60,9 @@ test('the checksums are those of the zips, in the format of sha256sum', () => {
   expect(readFileSync(path.join(first, 'SHA256SUMS'), 'utf8')).toBe(sums.join(''));
 });
 
-test.each(FUNCTIONS)('the zip of %s holds the function and what it imports, and nothing of the machine', (name) => {
+test.each(FUNCTIONS)('the zip of %s holds the function and what it imports, and nothing of the machine', async (name) => {
   const zip = readFileSync(path.join(first, `ldap-auth-${packageJson.version}-${name}.zip`));
-  const entries = readZip(zip);
+  const entries = await readZip(zip);
   expect(entries.map((entry) => entry.name)).toEqual([name, 'secrets-aws'].flatMap((file) => [`${file}.mjs`, `${file}.mjs.map`]));
   expect(entries.filter(({ content }) => content.includes(folder) || content.includes(ROOT)).map((entry) => entry.name)).toEqual([]);
 });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { bundlerOf, type File } from './bundler.ts';
+import { bundle, end, type File } from '../../stack/esbuild.ts';
+import { zip } from '../../stack/zip.ts';
 
 /** The functions that are deployed, by the names of their files in src/handlers. */
 export const FUNCTIONS = ['auth', 'authorizer', 'doctor'] as const;
@@ -16,11 +17,10 @@ export const CHECKSUMS = 'SHA256SUMS';
  */
 export async function makeRelease(root: string): Promise<readonly File[]> {
   const version = versionOf(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
-  const { bundle, end, zip } = bundlerOf(root);
   const zips: File[] = [];
   for (const name of FUNCTIONS) {
     const files = await bundle(root, name, `src/handlers/${name}.ts`);
-    zips.push({ name: `ldap-auth-${version}-${name}.zip`, content: zip(files) });
+    zips.push({ name: `ldap-auth-${version}-${name}.zip`, content: await zip(files) });
   }
   await end();
   const sums = zips.map(({ name, content }) => `${createHash('sha256').update(content).digest('hex')}  ${name}\n`);

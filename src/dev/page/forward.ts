@@ -8,7 +8,7 @@ import { LOOPBACK } from '../ports.ts';
 
 /**
  * Hands a request on to the emulated gateway. The service's answer comes back as it is; what the emulator says by itself is
- * told as the deployed gateway tells it (serverless/gateway-responses.cjs), from the same table.
+ * told as the deployed gateway tells it (stack/api.ts), from the same table.
  */
 export const forward = async (
   incoming: IncomingMessage,

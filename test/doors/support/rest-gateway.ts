@@ -35,7 +35,7 @@ export const startRestGateway = async ({ handler, key, certificate }: GatewayOpt
   return { port: address.port, requests, close };
 };
 
-/** The gateway response of serverless/gateway-responses.cjs. */
+/** The gateway response of stack/api.ts. */
 const CALLER_REFUSED = {
   statusCode: 403,
   headers: { 'Cache-Control': 'no-store' },
