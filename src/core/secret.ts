@@ -21,6 +21,11 @@ export class Secret {
     return this.#value === other.#value;
   }
 
+  /** Whether the text holds it. */
+  isIn(text: string): boolean {
+    return text.includes(this.#value);
+  }
+
   /** Another secret made of this one. */
   map(change: (value: string) => string): Secret {
     return new Secret(change(this.#value));

@@ -27,7 +27,7 @@ export function shownDn(dn: string, variable: string, show: (text: string) => st
 
 /** LDAP_BIND_DN. `P@ssw0rd` has the form of a principal name, so of those only names in the domain that is searched are shown. */
 export function shownAccount({ bindDn, baseDn, netbiosDomain, bindPassword }: SearchAndBind): string {
-  if (bindPassword.kind === 'given' && bindDn.includes(bindPassword.value.reveal())) return 'LDAP_BIND_DN';
+  if (bindPassword.kind === 'given' && bindPassword.value.isIn(bindDn)) return 'LDAP_BIND_DN';
   const domain = dnsDomainOf(baseDn);
   const realm = /^[^@\\/]+@([a-z0-9.-]+)$/i.exec(bindDn)?.[1]?.toLowerCase();
   const netbios = /^([a-z0-9._-]+)\\[^@\\/]+$/i.exec(bindDn)?.[1]?.toLowerCase();

@@ -49,8 +49,8 @@ export const WRONG = { status: 2, reason: 'wrong-password' } as const;
 export const operationsOf = async (directory: StartedDirectory, more: Variables, name: string, password = PASSWORD): Promise<number> => {
   const parts = prepare({ ...directory.environment, ...more });
   if (parts.directory === undefined) throw new Error('misconfigured');
-  const trace = new Trace();
   const login = { username: name, password: new Secret(password) };
-  await authenticate(parts.directory, { login, deadline: Deadline.in(60_000), trace });
-  return trace.operations;
+  const traces = [new Trace(), new Trace()] as const; // a cold process asks besides who is bound
+  for (const trace of traces) await authenticate(parts.directory, { login, deadline: Deadline.in(60_000), trace });
+  return traces[1].operations;
 };

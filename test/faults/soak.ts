@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
 import type { Ask } from '../support/ask.ts';
 import { FaultyDirectory, type FaultyOptions } from '../support/faults/directory.ts';
-import type { Action, Fault, Operation } from '../support/faults/fault.ts';
+import type { Action, Fault, Operation, Step } from '../support/faults/fault.ts';
 import { type Certificates, makeCertificates } from '../support/faults/wrong-certificates.ts';
 import type { DirectoryEntry } from '../support/servers/server.ts';
 import type { Transport } from './rows/row.ts';
@@ -96,13 +96,19 @@ const ACTIONS: readonly Action[] = [
   { kind: 'send', payload: { kind: 'hex', hex: '30 84 7f ff ff ff' }, then: 'hang' },
 ];
 
+/** Two service binds without an answer rest for 30 s, which is longer than all of this takes: that bind is answered. */
+const actionsAt = (step: Step): readonly Action[] => {
+  if (step === 'connect') return ACTIONS.slice(0, 3);
+  return step === 'service bind' ? ACTIONS.slice(5, 7) : ACTIONS;
+};
+
 /** A fault for so many connections in a hundred. */
 export const randomFaults =
   (random: () => number, percent: number): (() => Fault | undefined) =>
   () => {
     if (random() * 100 >= percent) return undefined;
     const step = random() < 0.2 ? 'connect' : pick(STEPS, random);
-    const action = step === 'connect' ? pick(ACTIONS.slice(0, 3), random) : pick(ACTIONS, random);
+    const action = pick(actionsAt(step), random);
     return { step, action, when: random() < 0.3 ? 'request' : 'response' };
   };
 
