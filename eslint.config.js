@@ -4,6 +4,13 @@ import tseslint from 'typescript-eslint';
 
 const NO_DEFAULT_EXPORT = { selector: 'ExportDefaultDeclaration', message: 'Export by name.' };
 
+// A constant whose type is a function's (`const handler: AuthHandler`) stays an arrow, and so does a callback.
+const DECLARED_FUNCTIONS = {
+  selector:
+    ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator:not([id.typeAnnotation]) > ArrowFunctionExpression',
+  message: 'A function at the top level is a declaration, so that a file reads from the top down.',
+};
+
 export default defineConfig(
   globalIgnores(['.serverless/', '.cache/', 'coverage/', 'release/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -16,7 +23,8 @@ export default defineConfig(
       eqeqeq: 'error',
       'max-lines': ['error', 300],
       'no-console': 'error',
-      'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT],
+      'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, DECLARED_FUNCTIONS],
+      '@typescript-eslint/no-use-before-define': ['error', { functions: false, classes: false, variables: false, typedefs: false }],
       '@typescript-eslint/consistent-type-definitions': ['error', 'type'],
       '@typescript-eslint/consistent-type-exports': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
@@ -39,7 +47,7 @@ export default defineConfig(
   },
   {
     files: ['test/support/servers/global-setup.ts'],
-    rules: { 'no-restricted-syntax': 'off' }, // jest calls a default export
+    rules: { 'no-restricted-syntax': ['error', DECLARED_FUNCTIONS] }, // jest calls a default export
   },
   {
     files: ['**/*.{js,mjs,cjs}'],

@@ -17,20 +17,20 @@ type Bundler = {
 export type Bundled = { readonly file: string; readonly bytes: number; readonly deflated: number };
 
 /** What `serverless package` puts into a zip, as files in a folder; bundled by the tree's own bundler. */
-export const bundleInto = async (folder: string, root: string, name: string, entry: string): Promise<Bundled> => {
+export async function bundleInto(folder: string, root: string, name: string, entry: string): Promise<Bundled> {
   const bundler = ['stack/esbuild.ts', 'serverless/esbuild.cjs'].map((file) => path.join(root, file)).find((file) => existsSync(file)); // older trees
   const { bundle, end } = createRequire(import.meta.url)(bundler ?? 'no bundler') as Bundler;
   const files = await bundle(root, name, entry);
   await end();
   for (const file of files) writeFileSync(path.join(folder, file.name), file.content);
   return describe(path.join(folder, `${name}.mjs`));
-};
+}
 
 /**
  * The same for a program of CommonJS packages, which take Node's own modules as they are (`inherits(Parser, require('stream'))`)
  * and so cannot have them through the project's facade.
  */
-export const bundleCommonJsInto = async (folder: string, root: string, name: string, entry: string): Promise<Bundled> => {
+export async function bundleCommonJsInto(folder: string, root: string, name: string, entry: string): Promise<Bundled> {
   const outfile = path.join(folder, `${name}.mjs`);
   await esbuild.build({
     absWorkingDir: root,
@@ -49,24 +49,24 @@ export const bundleCommonJsInto = async (folder: string, root: string, name: str
   });
   await esbuild.stop();
   return describe(outfile);
-};
+}
 
-const describe = (file: string): Bundled => {
+function describe(file: string): Bundled {
   const script = readFileSync(file);
   return { file, bytes: script.length, deflated: deflateRawSync(script, { level: 9 }).length };
-};
+}
 
 /** The handler of `auth`, and everything that it is compared with, for as long as it is used. */
-export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {
+export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-'));
   try {
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-};
+}
 
 /** A tree without dependencies of its own borrows those of this one. */
-export const borrowDependencies = (tree: string): void => {
+export function borrowDependencies(tree: string): void {
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(tree, 'node_modules'));
-};
+}

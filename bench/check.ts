@@ -25,7 +25,7 @@ type Round = { readonly base: Fresh; readonly again: Fresh; readonly work: Fresh
  * The working tree beside a commit: both bundled, fresh processes in turn over ldaps. The commit runs twice in each round, and
  * how far it differs from itself is the noise. True if the working tree is not slower by more than that.
  */
-export const check = async (directory: BenchDirectory, folder: string, commit: string): Promise<boolean> => {
+export async function check(directory: BenchDirectory, folder: string, commit: string): Promise<boolean> {
   announce(`the working tree beside ${commit}: ${String(ROUNDS)} rounds of three fresh processes`);
   const tree = path.join(folder, 'commit');
   execFileSync('git', ['-C', ROOT, 'worktree', 'add', '--detach', tree, commit], { stdio: 'ignore' });
@@ -37,14 +37,14 @@ export const check = async (directory: BenchDirectory, folder: string, commit: s
   } finally {
     execFileSync('git', ['-C', ROOT, 'worktree', 'remove', '--force', tree], { stdio: 'ignore' });
   }
-};
+}
 
-const bundleTree = async (folder: string, tree: string, name: string): Promise<string> => {
+async function bundleTree(folder: string, tree: string, name: string): Promise<string> {
   mkdirSync(path.join(folder, name));
   return (await bundleInto(path.join(folder, name), tree, 'auth', 'src/handlers/auth.ts')).file;
-};
+}
 
-const takeRounds = async (directory: BenchDirectory, folder: string, base: string, work: string): Promise<readonly Round[]> => {
+async function takeRounds(directory: BenchDirectory, folder: string, base: string, work: string): Promise<readonly Round[]> {
   const environment = environmentFor(directory.settingFor('ldaps', 'search-and-bind', folder));
   const events = writeEvents(folder, LOGINS);
   const rounds: Round[] = [];
@@ -61,10 +61,10 @@ const takeRounds = async (directory: BenchDirectory, folder: string, base: strin
     if (round >= 0 && first !== undefined && again !== undefined && own !== undefined) rounds.push({ base: first, again, work: own });
   }
   return rounds;
-};
+}
 
 /** Each round's ratios are of processes that ran within seconds of each other; what the machine did meanwhile falls out. */
-const judge = (rounds: readonly Round[]): boolean => {
+function judge(rounds: readonly Round[]): boolean {
   const verdicts = MEASURES.map(({ what, of }) => {
     const self = rounds.map(({ base, again }) => of(again) / of(base));
     const changed = rounds.map(({ base, again, work }) => (2 * of(work)) / (of(base) + of(again)));
@@ -86,4 +86,4 @@ const judge = (rounds: readonly Round[]): boolean => {
   const slower = verdicts.filter(({ isSlower }) => isSlower).map(({ what }) => what);
   print(slower.length === 0 ? 'Not slower.' : `Slower: ${slower.join(', ')}.`);
   return slower.length === 0;
-};
+}

@@ -7,12 +7,12 @@ const [, , file, eventsFile] = process.argv;
 const events = JSON.parse(readFileSync(eventsFile, 'utf8'));
 const context = { awsRequestId: 'bench', functionName: 'auth', getRemainingTimeInMillis: () => 27_000 };
 
-const cpuMs = () => {
+function cpuMs() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-};
+}
 
-const post = async (port, { body }) => {
+async function post(port, { body }) {
   const { request } = process.getBuiltinModule('node:http');
   return await new Promise((resolve, reject) => {
     const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
@@ -23,7 +23,7 @@ const post = async (port, { body }) => {
     });
     asked.on('error', reject).end(body);
   });
-};
+}
 
 const cpuBefore = cpuMs();
 const startedAt = performance.now();

@@ -24,7 +24,7 @@ export type ColdFigures = { readonly name: string; readonly bytes: number; reado
 const LOGINS = 16;
 
 /** Cold start: fresh processes, in turn, each importing one bundle and logging people in over ldaps. */
-export const measureCold = async (directory: BenchDirectory, folder: string, rounds: number): Promise<readonly ColdFigures[]> => {
+export async function measureCold(directory: BenchDirectory, folder: string, rounds: number): Promise<readonly ColdFigures[]> {
   announce(`cold start: ${String(rounds)} fresh processes each`);
   const variables = environmentFor(directory.settingFor('ldaps', 'search-and-bind', folder));
   const events = writeEvents(folder, LOGINS);
@@ -45,7 +45,7 @@ export const measureCold = async (directory: BenchDirectory, folder: string, rou
   }));
   printCold(table);
   return table;
-};
+}
 
 type Running = {
   readonly subject: Subject;
@@ -54,26 +54,30 @@ type Running = {
   readonly runs: Fresh[];
 };
 
-const prepare = async (subject: Subject, folder: string): Promise<Running> => {
+async function prepare(subject: Subject, folder: string): Promise<Running> {
   mkdirSync(folder);
   const bundled = await (subject.entry.endsWith('.ts') ? bundleInto : bundleCommonJsInto)(folder, ROOT, 'auth', subject.entry);
   const environment: Record<string, string> = subject.cache === undefined ? {} : { NODE_COMPILE_CACHE: path.join(folder, 'cache') };
   return { subject, bundled, environment, runs: [] };
-};
+}
 
-export const medians = (runs: readonly Fresh[]): Fresh => ({
-  importMs: median(runs.map(({ importMs }) => importMs)),
-  importCpuMs: median(runs.map(({ importCpuMs }) => importCpuMs)),
-  importedRss: median(runs.map(({ importedRss }) => importedRss)),
-  firstMs: median(runs.map(({ firstMs }) => firstMs)),
-  warmMs: median(runs.map(({ warmMs }) => warmMs)),
-  warmCpuMs: median(runs.map(({ warmCpuMs }) => warmCpuMs)),
-  rss: median(runs.map(({ rss }) => rss)),
-});
+export function medians(runs: readonly Fresh[]): Fresh {
+  return {
+    importMs: median(runs.map(({ importMs }) => importMs)),
+    importCpuMs: median(runs.map(({ importCpuMs }) => importCpuMs)),
+    importedRss: median(runs.map(({ importedRss }) => importedRss)),
+    firstMs: median(runs.map(({ firstMs }) => firstMs)),
+    warmMs: median(runs.map(({ warmMs }) => warmMs)),
+    warmCpuMs: median(runs.map(({ warmCpuMs }) => warmCpuMs)),
+    rss: median(runs.map(({ rss }) => rss)),
+  };
+}
 
-const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1);
+}
 
-const printCold = (figures: readonly ColdFigures[]): void => {
+function printCold(figures: readonly ColdFigures[]): void {
   printTable(
     ['bundle', 'import ms', 'CPU ms', 'first login ms', 'warm ms', 'bytes', 'deflated', 'RSS MB imported', 'RSS MB after'],
     figures.map(({ name, importMs, importCpuMs, firstMs, warmMs, bytes, deflated, importedRss, rss }) => [
@@ -83,4 +87,4 @@ const printCold = (figures: readonly ColdFigures[]): void => {
       ...[importedRss, rss].map(megabytes),
     ]),
   );
-};
+}

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-import { unitEntry } from '../test/directories/entries.ts';
+import { unitEntry } from '../test/contract/entries.ts';
 import { OPENLDAP_SERVICE, startOpenldap } from '../test/support/servers/openldap.ts';
 import { run } from '../test/support/servers/sandbox.ts';
 import type { DirectoryEntry, StartedDirectory } from '../test/support/servers/server.ts';
@@ -21,7 +21,7 @@ export type BenchDirectory = {
 /** What cn=Monitor has counted since the start. */
 export type DirectoryCounts = { readonly connections: number; readonly binds: number; readonly searches: number; readonly unbinds: number };
 
-export const startDirectory = async (): Promise<BenchDirectory> => {
+export async function startDirectory(): Promise<BenchDirectory> {
   const people = Array.from({ length: PEOPLE }, (_, number) => personEntry(number));
   const started = await startOpenldap({ entries: [unitEntry('people', BASE), ...people] });
   const pid = slapdOf(started);
@@ -40,9 +40,9 @@ export const startDirectory = async (): Promise<BenchDirectory> => {
     counts: () => readCounts(started),
     stop: started.stop,
   };
-};
+}
 
-const personEntry = (number: number): DirectoryEntry => {
+function personEntry(number: number): DirectoryEntry {
   const { username, password, dn } = personOf(number);
   return {
     dn,
@@ -55,10 +55,10 @@ const personEntry = (number: number): DirectoryEntry => {
       userPassword: [store(password, 'SSHA')],
     },
   };
-};
+}
 
 /** The process that listens on this directory's address. */
-const slapdOf = ({ secureUrl }: StartedDirectory): number => {
+function slapdOf({ secureUrl }: StartedDirectory): number {
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, 'latin1');
@@ -68,18 +68,18 @@ const slapdOf = ({ secureUrl }: StartedDirectory): number => {
     }
   }
   throw new Error('slapd is not among the processes');
-};
+}
 
 const TICK_MS = 10; // sysconf(_SC_CLK_TCK) is 100 on every Linux
 
-const cpuMsOf = (pid: number): number => {
+function cpuMsOf(pid: number): number {
   const fields = readFileSync(`/proc/${String(pid)}/stat`, 'latin1')
     .replace(/^.*\) /, '')
     .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS; // utime and stime, proc(5)
-};
+}
 
-const readCounts = async ({ url, administrator }: StartedDirectory): Promise<DirectoryCounts> => {
+async function readCounts({ url, administrator }: StartedDirectory): Promise<DirectoryCounts> {
   const bind = ['-x', '-H', url, '-D', administrator.dn, '-w', administrator.password];
   const args = [...bind, '-LLL', '-b', 'cn=Monitor', '(objectClass=*)', 'monitorCounter', 'monitorOpInitiated'];
   const said = await run({ file: '/usr/bin/ldapsearch', args });
@@ -90,4 +90,4 @@ const readCounts = async ({ url, administrator }: StartedDirectory): Promise<Dir
     searches: of('cn=Search,cn=Operations,cn=Monitor', 'monitorOpInitiated'),
     unbinds: of('cn=Unbind,cn=Operations,cn=Monitor', 'monitorOpInitiated'),
   };
-};
+}

@@ -21,14 +21,14 @@ export type Fresh = {
 };
 
 /** A file with so many logins, as events. */
-export const writeEvents = (folder: string, logins: number): string => {
+export function writeEvents(folder: string, logins: number): string {
   const file = path.join(folder, `events-${String(logins)}.json`);
   writeFileSync(file, JSON.stringify(Array.from({ length: logins }, (_, number) => eventFor(personOf(number)))));
   return file;
-};
+}
 
 /** Imports a bundle in a process with these variables and no others, and logs people in. What it logs is written to /dev/null. */
-export const runFresh = async (file: string, events: string, environment: Readonly<Record<string, string>>): Promise<Fresh> => {
+export async function runFresh(file: string, events: string, environment: Readonly<Record<string, string>>): Promise<Fresh> {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'cold-child.mjs'), file, events], {
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -38,4 +38,4 @@ export const runFresh = async (file: string, events: string, environment: Readon
   const [told, complaint] = await Promise.all([text(figures), text(child.stderr), once(child, 'exit')]);
   if (told === '') throw new Error(`${path.basename(path.dirname(file))}/${path.basename(file)} did not get through: ${complaint}`);
   return JSON.parse(told) as Fresh;
-};
+}

@@ -19,7 +19,7 @@ export type Accepted = Figures & {
 };
 
 /** Taken before a run: afterwards the load is the run's own. */
-export const circumstances = (): Pick<Accepted, 'at' | 'commit' | 'machine' | 'node' | 'loadBefore'> => {
+export function circumstances(): Pick<Accepted, 'at' | 'commit' | 'machine' | 'node' | 'loadBefore'> {
   const processors = cpus();
   return {
     at: new Date().toISOString(),
@@ -28,25 +28,27 @@ export const circumstances = (): Pick<Accepted, 'at' | 'commit' | 'machine' | 'n
     node: process.version,
     loadBefore: loadavg()[0] ?? Number.NaN,
   };
-};
+}
 
-const git = (...args: readonly string[]): string => execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8' }).trim();
+function git(...args: readonly string[]): string {
+  return execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8' }).trim();
+}
 
-const commitOf = (): string => {
+function commitOf(): string {
   const changed = git('status', '--porcelain', '--', 'src', 'stack');
   return `${git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : ' with changes'}`;
-};
+}
 
-export const readHistory = (): readonly Accepted[] => {
+export function readHistory(): readonly Accepted[] {
   if (!existsSync(HISTORY)) return [];
   const lines = readFileSync(HISTORY, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as Accepted);
-};
+}
 
 /** Adds one line; figures with more digits than they are worth are rounded. */
-export const accept = (run: Accepted): void => {
+export function accept(run: Accepted): void {
   const rounded = (_key: string, value: unknown): unknown => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
   appendFileSync(HISTORY, `${JSON.stringify(run, rounded)}\n`);
-};
+}

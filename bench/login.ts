@@ -70,7 +70,7 @@ const SOON_OPTIMIZED = '--invocation-count-for-turbofan=300';
 const WARM_UP = { first: 5000, logins: 2000, ms: 4000 } as const;
 
 /** All candidates against one directory, in turn, over and over. */
-export const measureLogins = async (directory: BenchDirectory, options: LoginOptions): Promise<readonly Scenario[]> => {
+export async function measureLogins(directory: BenchDirectory, options: LoginOptions): Promise<readonly Scenario[]> {
   const scenarios: Scenario[] = [];
   for (const { transport, mode } of SCENARIOS) {
     announce(`logins: ${transport}, ${mode}`);
@@ -79,16 +79,16 @@ export const measureLogins = async (directory: BenchDirectory, options: LoginOpt
     printScenario(figures);
   }
   return scenarios;
-};
+}
 
 type Running = { readonly contestant: Contestant; readonly worker: Worker; readonly turns: TurnResult[] };
 
-const measureScenario = async (
+async function measureScenario(
   directory: BenchDirectory,
   transport: Transport,
   mode: Mode,
   { rounds, logins, bundles }: LoginOptions,
-): Promise<readonly LoginFigures[]> => {
+): Promise<readonly LoginFigures[]> {
   const setting = directory.settingFor(transport, mode, bundles);
   const running: Running[] = [];
   try {
@@ -110,23 +110,23 @@ const measureScenario = async (
     await Promise.all(running.map(({ worker }) => worker.stop()));
   }
   return running.map((one) => figuresOf(one, running[0]?.turns ?? []));
-};
+}
 
 /** Who is wrong is not measured. */
-const warmUp = async ({ name }: Contestant, worker: Worker): Promise<void> => {
+async function warmUp({ name }: Contestant, worker: Worker): Promise<void> {
   if (await worker.acceptsWrongPassword()) throw new Error(`${name} accepts a wrong password`);
   const { refused } = await worker.turn(WARM_UP);
   if (refused > 0) throw new Error(`${name} refuses people who are in the directory`);
-};
+}
 
 /** Nobody always comes after the same one. */
-const rotated = (running: readonly Running[], round: number): readonly Running[] => {
+function rotated(running: readonly Running[], round: number): readonly Running[] {
   const start = round % running.length;
   const order = [...running.slice(start), ...running.slice(0, start)];
   return round % 2 === 0 ? order : order.toReversed();
-};
+}
 
-const figuresOf = ({ contestant, turns }: Running, floor: readonly TurnResult[]): LoginFigures => {
+function figuresOf({ contestant, turns }: Running, floor: readonly TurnResult[]): LoginFigures {
   const refused = sum(turns.map((turn) => turn.refused));
   if (refused > 0) throw new Error(`${contestant.name} refused ${String(refused)} people who are in the directory`);
   const times = turns.flatMap(({ ms }) => ms);
@@ -140,9 +140,9 @@ const figuresOf = ({ contestant, turns }: Running, floor: readonly TurnResult[])
     p50Ratio: median(turns.map(({ ms }, round) => median(ms) / median(floor[round]?.ms ?? []))),
     cpuRatio: median(turns.map((turn, round) => cpuOf(turn) / cpuOf(floor[round]))),
   };
-};
+}
 
-const printScenario = (figures: readonly LoginFigures[]): void => {
+function printScenario(figures: readonly LoginFigures[]): void {
   printTable(
     ['candidate', 'logins', 'p50 ms', 'p95 ms', 'CPU ms', 'p50 × floor', 'CPU × floor'],
     figures.map(({ name, logins, p50, p95, cpu, p50Ratio, cpuRatio }) => [
@@ -152,4 +152,4 @@ const printScenario = (figures: readonly LoginFigures[]): void => {
       ...[p50Ratio, cpuRatio].map((value) => value.toFixed(2)),
     ]),
   );
-};
+}

@@ -16,7 +16,7 @@ const PROCESSES = [
 ] as const;
 
 /** 10,000 logins over ldaps in one process: what is left on the heap after a full collection, and what the process holds. */
-export const measureMemory = async (directory: BenchDirectory, bundles: string, size: 'one' | 'all'): Promise<readonly MemoryFigures[]> => {
+export async function measureMemory(directory: BenchDirectory, bundles: string, size: 'one' | 'all'): Promise<readonly MemoryFigures[]> {
   announce('memory: 10,000 logins in one process');
   const setting = directory.settingFor('ldaps', 'search-and-bind', bundles);
   const figures: MemoryFigures[] = [];
@@ -41,4 +41,4 @@ export const measureMemory = async (directory: BenchDirectory, bundles: string, 
     figures.map(({ name, logins, heapUsed, rss }) => [name, String(logins), megabytes(heapUsed), megabytes(rss)]),
   );
   return figures;
-};
+}

@@ -1,20 +1,20 @@
-export const print = (line = ''): void => {
+export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
-};
+}
 
 /** What is being done now, on one line that the next one overwrites; nothing where nobody watches. */
-export const progress = (text: string): void => {
+export function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[2K${text}`);
-};
+}
 
 /** Something that took a while has begun. */
-export const announce = (text: string): void => {
+export function announce(text: string): void {
   progress('');
   process.stderr.write(`${text}\n`);
-};
+}
 
 /** A Markdown table whose columns line up; the first column is text, the others are figures. */
-export const printTable = (header: readonly string[], rows: readonly (readonly string[])[]): void => {
+export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
   progress('');
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
@@ -23,4 +23,4 @@ export const printTable = (header: readonly string[], rows: readonly (readonly s
   print(line(header));
   print(`| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`);
   for (const row of rows) print(line(row));
-};
+}

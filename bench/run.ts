@@ -39,21 +39,21 @@ const { values: options, positionals } = parseArgs({
 });
 
 /** The peers are installed when they are first needed, from bench/'s own lockfile. */
-const installPeers = (): void => {
+function installPeers(): void {
   if (existsSync(path.join(import.meta.dirname, 'node_modules'))) return;
   announce('installing the peers into bench/node_modules');
   execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: import.meta.dirname, stdio: ['ignore', 'ignore', 'inherit'] });
-};
+}
 
 /** As the tests do it: where that is allowed; otherwise the command is told. */
-const installOpenldap = async (): Promise<void> => {
+async function installOpenldap(): Promise<void> {
   if (availability('openldap').kind === 'not-run') await ensureInstalled(announce);
   const state = availability('openldap');
   if (state.kind === 'not-run') throw new Error(`no OpenLDAP: ${state.command}`);
-};
+}
 
-const withDirectory = async <T>(use: (directory: BenchDirectory, folder: string) => Promise<T>): Promise<T> =>
-  await withFolder(async (folder) => {
+async function withDirectory<T>(use: (directory: BenchDirectory, folder: string) => Promise<T>): Promise<T> {
+  return await withFolder(async (folder) => {
     await installOpenldap();
     announce('starting OpenLDAP with 10,000 people');
     const directory = await startDirectory();
@@ -63,8 +63,9 @@ const withDirectory = async <T>(use: (directory: BenchDirectory, folder: string)
       await directory.stop();
     }
   });
+}
 
-const measure = async (directory: BenchDirectory, folder: string): Promise<Figures> => {
+async function measure(directory: BenchDirectory, folder: string): Promise<Figures> {
   const wanted = new Set(positionals);
   const wants = (part: (typeof PARTS)[number]): boolean => wanted.size === 0 || wanted.has(part);
   await bundleInto(folder, ROOT, 'auth', 'src/handlers/auth.ts');
@@ -75,9 +76,9 @@ const measure = async (directory: BenchDirectory, folder: string): Promise<Figur
     ...(wants('scale') ? { scale: await measureScale(directory, folder, 2000) } : {}),
     ...(wants('memory') ? { memory: await measureMemory(directory, folder, wanted.has('memory') ? 'all' : 'one') } : {}),
   };
-};
+}
 
-const run = async (): Promise<void> => {
+async function run(): Promise<void> {
   const about = circumstances();
   print(`Commit ${about.commit}, Node ${about.node}, ${about.machine}, load before ${about.loadBefore.toFixed(2)}`);
   if (options.accept === true && about.loadBefore > QUIET)
@@ -91,7 +92,7 @@ const run = async (): Promise<void> => {
   if (options.accept !== true) return;
   accept({ ...about, ...figures });
   writePlot();
-};
+}
 
 const unknown = positionals.filter((part) => !PARTS.some((known) => known === part));
 if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; known are ${PARTS.join(', ')}`);

@@ -30,7 +30,7 @@ const WARM_UP = 400;
 const MOST_LOGINS = 2000;
 
 /** N warm processes, each with one login after the other as Lambda would run them, against one slapd. */
-export const measureScale = async (directory: BenchDirectory, bundles: string, ms: number): Promise<readonly ScaleFigures[]> => {
+export async function measureScale(directory: BenchDirectory, bundles: string, ms: number): Promise<readonly ScaleFigures[]> {
   announce('scale: 1 to 64 warm processes against one slapd, ldaps, search-and-bind');
   const setting = directory.settingFor('ldaps', 'search-and-bind', bundles);
   const workers: Worker[] = [];
@@ -51,9 +51,9 @@ export const measureScale = async (directory: BenchDirectory, bundles: string, m
   }
   printScale(figures);
   return figures;
-};
+}
 
-const measureStep = async (directory: BenchDirectory, workers: readonly Worker[], ms: number): Promise<ScaleFigures> => {
+async function measureStep(directory: BenchDirectory, workers: readonly Worker[], ms: number): Promise<ScaleFigures> {
   const before = { counts: await directory.counts(), cpuMs: directory.cpuMs(), machine: machineTimes() };
   const turns = await Promise.all(workers.map((worker, index) => worker.turn({ first: index * 150, logins: MOST_LOGINS, ms })));
   const after = { cpuMs: directory.cpuMs(), machine: machineTimes(), counts: await directory.counts() };
@@ -72,20 +72,20 @@ const measureStep = async (directory: BenchDirectory, workers: readonly Worker[]
     searches: (after.counts.searches - before.counts.searches - 1) / times.length,
     busy: 1 - (after.machine.idle - before.machine.idle) / (after.machine.total - before.machine.total),
   };
-};
+}
 
-const machineTimes = (): { readonly idle: number; readonly total: number } => {
+function machineTimes(): { readonly idle: number; readonly total: number } {
   const times = cpus().map((cpu) => cpu.times);
   return { idle: sum(times.map(({ idle }) => idle)), total: sum(times.flatMap((time) => Object.values(time))) };
-};
+}
 
 /** The least number of processes that brings 85 % of the most logins: from there on more of them only wait for each other. */
-export const kneeOf = (figures: readonly ScaleFigures[]): ScaleFigures | undefined => {
+export function kneeOf(figures: readonly ScaleFigures[]): ScaleFigures | undefined {
   const most = Math.max(...figures.map(({ loginsPerSecond }) => loginsPerSecond));
   return figures.find(({ loginsPerSecond }) => loginsPerSecond >= 0.85 * most);
-};
+}
 
-const printScale = (figures: readonly ScaleFigures[]): void => {
+function printScale(figures: readonly ScaleFigures[]): void {
   printTable(
     ['processes', 'logins/s', 'p50 ms', 'p99 ms', 'CPU ms', "slapd's CPU ms", 'connections', 'binds', 'searches', 'machine busy'],
     figures.map((row) => [
@@ -95,4 +95,4 @@ const printScale = (figures: readonly ScaleFigures[]): void => {
       `${(100 * row.busy).toFixed(0)} %`,
     ]),
   );
-};
+}

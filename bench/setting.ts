@@ -32,8 +32,8 @@ export const PEOPLE_BASE = 'ou=people,dc=example,dc=org';
 export const PEOPLE = 10_000;
 
 /** One of the 10,000, by number; numbers wrap around. */
-export const personOf = (number: number): Login => {
+export function personOf(number: number): Login {
   const digits = String(number % PEOPLE).padStart(5, '0');
   const username = `person${digits}`;
   return { username, password: `Passw0rd-${digits}`, dn: `uid=${username},${PEOPLE_BASE}` };
-};
+}

@@ -10,18 +10,19 @@ import { serviceFor } from '../test/faults/stage.ts';
 const SEED = 2026;
 const PERCENT = 5;
 
-const serve = async (): Promise<void> => {
+async function serve(): Promise<void> {
   const stage = await SoakStage.start('ldaps');
   stage.arm(randomFaults(seededRandom(SEED), PERCENT));
   process.send?.({ urls: stage.urls, ca: stage.certificates.ca });
-};
+}
 
 type Served = { readonly urls: readonly string[]; readonly ca: string };
 
-const isServed = (message: unknown): message is Served =>
-  typeof message === 'object' && message !== null && 'urls' in message && 'ca' in message;
+function isServed(message: unknown): message is Served {
+  return typeof message === 'object' && message !== null && 'urls' in message && 'ca' in message;
+}
 
-const run = async (requests: number): Promise<void> => {
+async function run(requests: number): Promise<void> {
   const servers = fork(import.meta.filename, ['serve']);
   const message: unknown = await new Promise((resolve) => servers.once('message', resolve));
   if (!isServed(message)) throw new Error('the servers did not start');
@@ -38,7 +39,7 @@ const run = async (requests: number): Promise<void> => {
   process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
   const isClean = figures.wrong.length === 0 && figures.incidents.length === 0 && figures.socketsLeft === 0;
   process.exitCode = isClean ? 0 : 1;
-};
+}
 
 if (process.argv[2] === 'serve') await serve();
 else await run(Number(process.argv[2] ?? 10_000));

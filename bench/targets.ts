@@ -17,25 +17,28 @@ type Target = { readonly what: string; readonly atMost?: number; readonly atLeas
 
 const MB = 1_000_000;
 
-const figuresOf = ({ logins }: Figures, transport: Transport, mode: Mode = 'search-and-bind'): readonly LoginFigures[] =>
-  logins?.find((scenario) => scenario.transport === transport && scenario.mode === mode)?.figures ?? [];
+function figuresOf({ logins }: Figures, transport: Transport, mode: Mode = 'search-and-bind'): readonly LoginFigures[] {
+  return logins?.find((scenario) => scenario.transport === transport && scenario.mode === mode)?.figures ?? [];
+}
 
-const named = <Row extends { readonly name: string }>(rows: readonly Row[] | undefined, name: string): Row | undefined =>
-  rows?.find((row) => row.name === name);
+function named<Row extends { readonly name: string }>(rows: readonly Row[] | undefined, name: string): Row | undefined {
+  return rows?.find((row) => row.name === name);
+}
 
 /** Of the peers that open a connection for each login, whether mended or not. */
 const PEERS = /^(?:ldap-authentication|ldapauth-fork|passport-ldapauth|the seed's program)(?:, no delay)?$/;
 
-const fasterThanPeers = (rows: readonly LoginFigures[]): number | undefined => {
+function fasterThanPeers(rows: readonly LoginFigures[]): number | undefined {
   const own = named(rows, 'this service');
   const peers = rows.filter(({ name }) => PEERS.test(name)).map(({ p50Ratio }) => p50Ratio);
   return own === undefined ? undefined : Math.min(...peers) / own.p50Ratio;
-};
+}
 
-const difference = (one: number | undefined, other: number | undefined): number | undefined =>
-  one === undefined || other === undefined ? undefined : one - other;
+function difference(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one - other;
+}
 
-const targetsOf = (figures: Figures): readonly Target[] => {
+function targetsOf(figures: Figures): readonly Target[] {
   const [secure, plain] = [figuresOf(figures, 'ldaps'), figuresOf(figures, 'plain')];
   const [own, bare] = [named(figures.cold, 'this service'), named(figures.cold, 'bare middy + ldapts')];
   const memory = figures.memory?.filter(({ name }) => name === 'this service') ?? [];
@@ -52,12 +55,14 @@ const targetsOf = (figures: Figures): readonly Target[] => {
     { what: 'heap, MB grown from login 1,000 to 10,000', atMost: 1, measured: difference(late?.heapUsed, early?.heapUsed) },
     { what: 'RSS, MB grown from login 1,000 to 10,000', atMost: 8, measured: difference(late?.rss, early?.rss) },
   ].map((target) => (target.what.includes(', MB') ? { ...target, measured: inMegabytes(target.measured) } : target));
-};
+}
 
-const inMegabytes = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : bytes / MB);
+function inMegabytes(bytes: number | undefined): number | undefined {
+  return bytes === undefined ? undefined : bytes / MB;
+}
 
 /** What issue 7 asks for beside what was measured. */
-export const printTargets = (figures: Figures): void => {
+export function printTargets(figures: Figures): void {
   const rows = targetsOf(figures).flatMap(({ what, atMost, atLeast, measured }) => {
     if (measured === undefined || Number.isNaN(measured)) return [];
     const isMet = measured <= (atMost ?? Infinity) && measured >= (atLeast ?? -Infinity);
@@ -65,4 +70,4 @@ export const printTargets = (figures: Figures): void => {
     return [[what, bound, measured > 1000 ? measured.toFixed(0) : measured.toFixed(2), isMet ? 'met' : 'missed']];
   });
   if (rows.length > 0) printTable(['target', 'bound', 'measured', ''], rows);
-};
+}

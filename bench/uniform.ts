@@ -5,7 +5,7 @@
  */
 import net from 'node:net';
 
-import { peopleEntries } from '../test/directories/entries.ts';
+import { peopleEntries } from '../test/contract/entries.ts';
 import { type Answer, makeService } from '../test/support/ask.ts';
 import { startOpenldap } from '../test/support/servers/openldap.ts';
 
@@ -13,7 +13,7 @@ const REFUSALS = 400;
 const AT_ONCE = 20;
 
 /** Passes everything on, except that a refused bind (resultCode 49) waits: a directory that takes its time over a wrong password. */
-const startRelay = async (target: URL, delayMs: number): Promise<{ readonly url: string; readonly close: () => void }> => {
+async function startRelay(target: URL, delayMs: number): Promise<{ readonly url: string; readonly close: () => void }> {
   const server = net.createServer((client) => {
     const upstream = net.connect(Number(target.port), target.hostname);
     client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy());
@@ -28,11 +28,11 @@ const startRelay = async (target: URL, delayMs: number): Promise<{ readonly url:
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return { url: `ldap://127.0.0.1:${String(port)}`, close: () => void server.close() };
-};
+}
 
 type Refusal = { readonly kind: 'unknown name' | 'wrong password'; readonly ms: number; readonly answer: Answer };
 
-const refuse = async (environment: Readonly<Record<string, string>>): Promise<readonly Refusal[]> => {
+async function refuse(environment: Readonly<Record<string, string>>): Promise<readonly Refusal[]> {
   const ask = makeService(environment);
   await ask('alice', 'Passw0rd-alice'); // warm, and an entry has been seen
   const refusals: Refusal[] = [];
@@ -46,21 +46,21 @@ const refuse = async (environment: Readonly<Record<string, string>>): Promise<re
     refusals.push(...(await Promise.all(batch)));
   }
   return refusals;
-};
+}
 
 /** The share of pairs in which the wrong password took longer; ties count half. Folded, since either direction tells. */
-const areaUnderCurve = (refusals: readonly Refusal[]): number => {
+function areaUnderCurve(refusals: readonly Refusal[]): number {
   const times = (kind: Refusal['kind']): readonly number[] => refusals.filter((refusal) => refusal.kind === kind).map(({ ms }) => ms);
   let above = 0;
   for (const wrong of times('wrong password'))
     for (const unknown of times('unknown name')) above += wrong > unknown ? 1 : wrong === unknown ? 0.5 : 0;
   const area = above / (times('wrong password').length * times('unknown name').length);
   return Math.max(area, 1 - area);
-};
+}
 
-const print = (line: string): void => {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
-};
+}
 
 const rows = [
   { disclosure: 'distinct', delayMs: 0, floorMs: 500 },

@@ -20,12 +20,12 @@ export type Request =
 export type Reply =
   { readonly started: true } | { readonly turn: TurnResult } | { readonly accepted: boolean } | { readonly memory: Memory };
 
-const usedCpu = (): Promise<number> => {
+function usedCpu(): Promise<number> {
   const { user, system } = process.cpuUsage();
   return Promise.resolve(user + system);
-};
+}
 
-const take = async (candidate: Candidate, { first, logins, ms }: Turn): Promise<TurnResult> => {
+async function take(candidate: Candidate, { first, logins, ms }: Turn): Promise<TurnResult> {
   const cpuMicroseconds = candidate.cpuMicroseconds ?? usedCpu;
   const runs = Array.from({ length: logins }, (_, index) => candidate.prepare(personOf(first + index)));
   const times: number[] = [];
@@ -41,21 +41,21 @@ const take = async (candidate: Candidate, { first, logins, ms }: Turn): Promise<
   }
   const tookMs = performance.now() - startedAt;
   return { ms: times, cpuMs: ((await cpuMicroseconds()) - cpuBefore) / 1000, refused, tookMs };
-};
+}
 
 /** After two full collections: the first may only have queued what it found. */
-const measureMemory = async (): Promise<Memory> => {
+async function measureMemory(): Promise<Memory> {
   for (let run = 0; run < 2; run += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     globalThis.gc?.();
   }
   const { heapUsed, rss } = process.memoryUsage();
   return { heapUsed, rss };
-};
+}
 
 type Module = { readonly makeCandidate: (setting: Setting) => Candidate | Promise<Candidate> };
 
-const serve = (): void => {
+function serve(): void {
   let candidate: Candidate | undefined;
   const answer = async (request: Request): Promise<Reply> => {
     if (request.kind === 'memory') return { memory: await measureMemory() };
@@ -72,6 +72,6 @@ const serve = (): void => {
     void answer(request).then((reply) => process.send?.(reply));
   });
   process.on('disconnect', () => process.exit());
-};
+}
 
 if (process.argv[1] === import.meta.filename) serve();

@@ -1,21 +1,21 @@
 import { wallClock } from './core/clock.ts';
-import { type Config, readConfig, type StoredSetting, type TlsSettings } from './core/config.ts';
+import { type Config, readConfig, type StoredSetting, type TlsSettings } from './config/config.ts';
 import { Deadline } from './core/deadline.ts';
 import { uniformly } from './core/disclosure.ts';
-import type { ConfigProblem, Environment } from './core/environment.ts';
+import type { ConfigProblem, Environment } from './config/environment.ts';
 import type { LoginRequest, Outcome } from './core/outcome.ts';
-import { holdsPassword } from './core/password-attributes.ts';
+import { holdsPassword } from './config/password-attributes.ts';
 import { Secret } from './core/secret.ts';
-import { type Fetch, passwordIn, StoredValue } from './core/stored-value.ts';
+import { type Fetch, passwordIn, StoredValue } from './secrets/stored-value.ts';
 import type { Trace } from './core/trace.ts';
 import { authenticate, type Directory, type Lookup } from './directory/authenticate.ts';
-import { BoundAccounts } from './directory/bound-account.ts';
-import { parseDnTemplate } from './directory/dn-template.ts';
-import { parseUserFilter } from './directory/filter.ts';
-import { dnsDomainOf } from './directory/login-name.ts';
+import { BoundAccounts } from './directory/service/bound-account.ts';
+import { parseDnTemplate } from './directory/names/dn-template.ts';
+import { parseUserFilter } from './directory/names/filter.ts';
+import { dnsDomainOf } from './directory/names/login-name.ts';
 import { PenaltyBox } from './directory/penalty-box.ts';
-import { type PasswordSource, ServiceCredentials } from './directory/service-credentials.ts';
-import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './directory/tls-identity.ts';
+import { type PasswordSource, ServiceCredentials } from './directory/service/credentials.ts';
+import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './ldap/tls-identity.ts';
 import { wantedAttributes } from './directory/user-search.ts';
 import { AddressBook } from './ldap/addresses.ts';
 import { makeRecorder, type Recorder } from './observe/record.ts';
@@ -37,7 +37,7 @@ const ANSWER_MS = 300;
  * The environment as a service, once at cold start. A wrong environment is a service as well: it answers "misconfigured"
  * to everybody and logs every problem, by variable, without a value.
  */
-export const wire = (environment: Environment): Service => {
+export function wire(environment: Environment): Service {
   const { config, problems, directory } = prepare(environment);
   if (directory !== undefined) {
     return {
@@ -55,7 +55,7 @@ export const wire = (environment: Environment): Service => {
     record: makeRecorder(makeSink(config.logLevel, environment)),
     problems,
   };
-};
+}
 
 /** What the login is made of, as far as the environment allows, and every problem with it. The doctor looks at the parts. */
 export type Parts = {
@@ -67,7 +67,7 @@ export type Parts = {
   readonly directory: Directory | undefined;
 };
 
-export const prepare = (environment: Environment): Parts => {
+export function prepare(environment: Environment): Parts {
   const { config, problems: known } = readConfig(environment);
   const ofLookup: ConfigProblem[] = [];
   const ofTls: ConfigProblem[] = [];
@@ -81,10 +81,10 @@ export const prepare = (environment: Environment): Parts => {
     identity,
     directory: isWhole ? { config, identity, lookup, box: new PenaltyBox(wallClock), book: new AddressBook(wallClock) } : undefined,
   };
-};
+}
 
 /** At cold start, unless a part of it lies in a store. */
-const makeIdentitySource = (settings: TlsSettings, problems: ConfigProblem[]): TlsIdentitySource | undefined => {
+function makeIdentitySource(settings: TlsSettings, problems: ConfigProblem[]): TlsIdentitySource | undefined {
   const { ca, client } = settings;
   const stored = {
     ca: ca?.kind === 'parameter' ? new StoredValue(fetchFrom(ca), wallClock) : undefined,
@@ -95,9 +95,9 @@ const makeIdentitySource = (settings: TlsSettings, problems: ConfigProblem[]): T
   if (stored.ca !== undefined || stored.key !== undefined) return new StoredIdentity(settings, stored);
   const identity = makeIdentity(settings, given, problems);
   return identity === undefined ? undefined : fixedIdentity(identity);
-};
+}
 
-const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefined => {
+function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefined {
   if (config.lookup.kind === 'direct-bind') {
     const parsed = parseDnTemplate(config.lookup.template);
     if (parsed.ok) return { kind: 'direct-bind', template: parsed.template };
@@ -125,30 +125,31 @@ const makeLookup = (config: Config, problems: ConfigProblem[]): Lookup | undefin
     witnesses: new Map<string, string>(),
   };
   return { kind: 'search-and-bind', search };
-};
+}
 
-const passwordSource = (setting: StoredSetting): PasswordSource =>
-  setting.kind === 'given'
+function passwordSource(setting: StoredSetting): PasswordSource {
+  return setting.kind === 'given'
     ? { kind: 'given', password: setting.value }
     : {
         kind: 'stored',
         value: new StoredValue(setting.kind === 'secret' ? passwordOf(fetchFrom(setting)) : fetchFrom(setting), wallClock),
       };
+}
 
 /** Secrets Manager's own kind of secret for a directory is a JSON object. */
-const passwordOf =
-  (fetch: Fetch): Fetch =>
-  async (deadline) => {
+function passwordOf(fetch: Fetch): Fetch {
+  return async (deadline) => {
     const fetched = await fetch(deadline);
     return fetched.ok ? { ok: true, value: passwordIn(fetched.value) } : fetched;
   };
+}
 
 /** The SDK is imported when it is first needed, and not before. */
-const fetchFrom =
-  (setting: Exclude<StoredSetting, { readonly kind: 'given' }>): Fetch =>
-  async (deadline) => {
+function fetchFrom(setting: Exclude<StoredSetting, { readonly kind: 'given' }>): Fetch {
+  return async (deadline) => {
     const { fetchParameter, fetchSecret } = await import('./secrets/aws.ts');
     const stored = setting.kind === 'parameter' ? await fetchParameter(setting.name, deadline) : await fetchSecret(setting.id, deadline);
     if (!stored.ok) return stored;
     return { ok: true, value: new Secret(stored.text) };
   };
+}

@@ -1,4 +1,4 @@
-import { VARIABLES } from '../src/core/variables.ts';
+import { VARIABLES } from '../src/config/variables.ts';
 import { type Given, PARAMETERS, parse, type Values, type Variables } from './parameters.ts';
 
 /** What osls gives to a function that `file:` names. */

@@ -4,16 +4,18 @@ import { describe, expect, test } from '@jest/globals';
 
 import { readHistory } from '../bench/history.ts';
 import { renderPlot } from '../bench/plot.ts';
-import { DEFAULT_USER_FILTER } from '../src/core/config.ts';
-import { VARIABLES } from '../src/core/variables.ts';
+import { DEFAULT_USER_FILTER } from '../src/config/config.ts';
+import { VARIABLES } from '../src/config/variables.ts';
 import { type Answer, ANSWERS } from '../src/http/response.ts';
 
-const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+function read(file: string): string {
+  return readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+}
 
 const README = read('README.md');
 
 /** The rows of the table that follows a heading, cells without backticks. */
-const tableUnder = (heading: string): readonly (readonly string[])[] => {
+function tableUnder(heading: string): readonly (readonly string[])[] {
   const section = README.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
   const rows = section.split('\n').filter((line) => line.startsWith('| '));
   return rows.slice(2).map((row) =>
@@ -22,9 +24,11 @@ const tableUnder = (heading: string): readonly (readonly string[])[] => {
       .split(/(?<!\\) \| /)
       .map((cell) => cell.trim()),
   );
-};
+}
 
-const plain = (cell: string | undefined): string => (cell ?? '').replaceAll('`', '');
+function plain(cell: string | undefined): string {
+  return (cell ?? '').replaceAll('`', '');
+}
 
 describe('the README', () => {
   test('tells every outcome as the code answers it', () => {

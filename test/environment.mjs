@@ -34,4 +34,6 @@ export default class Environment extends TestEnvironment {
   }
 }
 
-const testsIn = (block) => block.children.flatMap((child) => (child.type === 'describeBlock' ? testsIn(child) : [child]));
+function testsIn(block) {
+  return block.children.flatMap((child) => (child.type === 'describeBlock' ? testsIn(child) : [child]));
+}

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { Secret } from '../src/core/secret.ts';
 import { Trace } from '../src/core/trace.ts';
-import { Authority, type Issued } from '../src/dev/certificates.ts';
+import { Authority, type Issued } from '../tools/demo-directory/certificates.ts';
 import { wire } from '../src/wiring.ts';
 
 let authority: Authority;
@@ -37,8 +37,9 @@ const DIRECT = { LDAP_URL: 'ldaps://127.0.0.1:1', LDAP_USER_DN_TEMPLATE: '{usern
 
 const LOGIN = { username: 'alice', password: new Secret('x') } as const;
 
-const problemsOf = (environment: Readonly<Record<string, string>>): readonly string[] =>
-  wire(environment).problems.map(({ variable }) => variable);
+function problemsOf(environment: Readonly<Record<string, string>>): readonly string[] {
+  return wire(environment).problems.map(({ variable }) => variable);
+}
 
 describe('a good environment', () => {
   test.each<[string, () => Readonly<Record<string, string>>]>([

@@ -1,7 +1,7 @@
 import { authenticate } from 'ldap-authentication';
 
 /** As its README shows it: a connection for the service account and another one for the user, each login. */
-export const makeCandidate = (setting) => {
+export function makeCandidate(setting) {
   const ldapOpts = () => ({ url: setting.url, ...(setting.transport === 'ldaps' ? { tlsOptions: { ca: setting.ca } } : {}) });
   const options = ({ username, password, dn }) =>
     setting.mode === 'direct-bind'
@@ -25,4 +25,4 @@ export const makeCandidate = (setting) => {
       }
     },
   };
-};
+}

@@ -3,7 +3,7 @@ import { CONTEXT, eventFor } from '../event.ts';
 import type { Candidate, Setting } from '../setting.ts';
 
 /** middy and ldapts wired together in the shortest way: see ../floor/middy-ldapts.ts. */
-export const makeCandidate = async (setting: Setting): Promise<Candidate> => {
+export async function makeCandidate(setting: Setting): Promise<Candidate> {
   Object.assign(process.env, environmentFor(setting));
   const { handler } = await import('../floor/middy-ldapts.ts');
   const invoke = handler as unknown as (event: unknown, context: unknown) => Promise<{ readonly statusCode: number }>;
@@ -13,4 +13,4 @@ export const makeCandidate = async (setting: Setting): Promise<Candidate> => {
       return async () => (await invoke(event, CONTEXT)).statusCode === 200;
     },
   };
-};
+}

@@ -3,7 +3,7 @@ import { Strategy } from 'passport-ldapauth';
 import { optionsFor } from './ldapauth-fork.mjs';
 
 /** The strategy as passport calls it: a copy of it for each request, with the three actions put in. It closes behind the verdict's back. */
-export const makeCandidate = (setting) => {
+export function makeCandidate(setting) {
   const strategy = new Strategy({ server: optionsFor(setting) });
   return {
     prepare: (login) => () =>
@@ -15,4 +15,4 @@ export const makeCandidate = (setting) => {
         attempt.authenticate({ body: { username: login.username, password: login.password } }, {});
       }),
   };
-};
+}

@@ -5,7 +5,7 @@ import http from 'node:http';
 const SERVE = 'serve';
 
 /** The seed's program in a process of its own, asked over HTTP on loopback with a connection kept open. Its CPU is counted, not ours. */
-export const makeCandidate = async (setting) => {
+export async function makeCandidate(setting) {
   const { url, ca, bindDn, bindPassword, base } = setting;
   const env = {
     ...process.env,
@@ -30,10 +30,10 @@ export const makeCandidate = async (setting) => {
       return cpu;
     },
   };
-};
+}
 
-const post = (agent, port, body) =>
-  new Promise((resolve, reject) => {
+function post(agent, port, body) {
+  return new Promise((resolve, reject) => {
     const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
     const request = http.request({ agent, host: '127.0.0.1', port, path: '/auth', method: 'POST', headers }, (response) => {
       let text = '';
@@ -42,6 +42,7 @@ const post = (agent, port, body) =>
     });
     request.on('error', reject).end(body);
   });
+}
 
 if (process.argv[2] === SERVE) {
   const { listen } = await import('../floor/seed-program.mjs');

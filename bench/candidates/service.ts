@@ -6,7 +6,7 @@ import { CONTEXT, eventFor } from '../event.ts';
 import type { Candidate, Setting } from '../setting.ts';
 
 /** This service as it is deployed: the packaged handler, driven by variables alone, an API Gateway event in, a response out. */
-export const makeCandidate = async (setting: Setting): Promise<Candidate> => {
+export async function makeCandidate(setting: Setting): Promise<Candidate> {
   Object.assign(process.env, environmentFor(setting));
   const handler = await importHandler(path.join(setting.bundles, 'auth.mjs'));
   return {
@@ -15,11 +15,11 @@ export const makeCandidate = async (setting: Setting): Promise<Candidate> => {
       return async () => (await handler(event, CONTEXT)).statusCode === 200;
     },
   };
-};
+}
 
 type Handler = (event: unknown, context: unknown) => Promise<{ readonly statusCode: number }>;
 
-const importHandler = async (file: string): Promise<Handler> => {
+async function importHandler(file: string): Promise<Handler> {
   const module = (await import(pathToFileURL(file).href)) as { readonly handler: Handler };
   return module.handler;
-};
+}

@@ -38,7 +38,8 @@ app.post('/auth', (req, res) => {
 });
 
 /** Resolves to the port. */
-export const listen = () =>
-  new Promise((resolve) => {
+export function listen() {
+  return new Promise((resolve) => {
     const listener = app.listen(0, '127.0.0.1', () => resolve(listener.address().port));
   });
+}

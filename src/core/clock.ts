@@ -7,8 +7,8 @@ export const wallClock: Clock = () => Date.now();
  * Whether less than `forMs` have passed since then. A clock that was set back says no: whatever waited for it waits no
  * longer than it would have.
  */
-export const isWithin = (clock: Clock, since: number | undefined, forMs: number): boolean => {
+export function isWithin(clock: Clock, since: number | undefined, forMs: number): boolean {
   if (since === undefined) return false;
   const elapsed = clock() - since;
   return elapsed >= 0 && elapsed < forMs;
-};
+}

@@ -50,7 +50,7 @@ export class Deadline {
 }
 
 /** What comes of the work, or undefined if the time is up before. The work goes on, unheard. Rejects as it does. */
-export const settledBefore = async <T>(deadline: Deadline, work: Promise<T>): Promise<T | undefined> => {
+export async function settledBefore<T>(deadline: Deadline, work: Promise<T>): Promise<T | undefined> {
   let stopWaiting: () => void = () => undefined;
   const tooLate = new Promise<undefined>((resolve) => {
     stopWaiting = deadline.onExpiry(() => {
@@ -62,4 +62,4 @@ export const settledBefore = async <T>(deadline: Deadline, work: Promise<T>): Pr
   } finally {
     stopWaiting();
   }
-};
+}

@@ -18,7 +18,7 @@ export function longestFloorMs(floorMs: number): number {
  * sooner than the floor and some random time, and never past the deadline. Valid answers and faults pass at once. The
  * trace keeps what was concealed, and whether a refusal took longer than the floor can hide.
  */
-export const uniformly = async (floorMs: number, deadline: Deadline, trace: Trace, ask: () => Promise<Outcome>): Promise<Outcome> => {
+export async function uniformly(floorMs: number, deadline: Deadline, trace: Trace, ask: () => Promise<Outcome>): Promise<Outcome> {
   const startedAt = performance.now();
   const notBeforeMs = floorMs * (1 + Math.random() * JITTER);
   const outcome = await ask();
@@ -28,14 +28,18 @@ export const uniformly = async (floorMs: number, deadline: Deadline, trace: Trac
   trace.slowerThanFloor = tookMs > floorMs;
   await pause(Math.max(0, Math.min(notBeforeMs - tookMs + EARLY_MS, deadline.leftMs)));
   return { kind: 'invalid', reason: 'invalid-credentials' };
-};
+}
 
 type Concealed = Extract<Outcome, { readonly kind: 'invalid' | 'indeterminate' }>;
 
-const isConcealed = (outcome: Outcome): outcome is Concealed =>
-  outcome.kind === 'invalid' || (outcome.kind === 'indeterminate' && (outcome.reason === 'ambiguous-user' || outcome.ofOneEntry === true));
+function isConcealed(outcome: Outcome): outcome is Concealed {
+  return (
+    outcome.kind === 'invalid' || (outcome.kind === 'indeterminate' && (outcome.reason === 'ambiguous-user' || outcome.ofOneEntry === true))
+  );
+}
 
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}

@@ -96,7 +96,9 @@ const ACTIVE_DIRECTORY_SUBCODE: ReadonlyMap<number, Told> = new Map([
 const ACTIVE_DIRECTORY_TEXT = /^[0-9a-f]{8}: LdapErr: DSID-\w+, comment: AcceptSecurityContext error, data ([0-9a-f]{1,8})(?:, v\w*)?$/i;
 
 /** A text as a whole: servers put a NUL, a newline or blanks behind it. */
-const trimmed = (diagnostic: string): string => diagnostic.replace(/[\0\s]+$/, '');
+function trimmed(diagnostic: string): string {
+  return diagnostic.replace(/[\0\s]+$/, '');
+}
 
 /**
  * The state that the words of a refused bind tell; undefined where they tell none that is known. `typedName`: of a bind under a

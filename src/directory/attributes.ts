@@ -4,13 +4,13 @@ import type { Deadline } from '../core/deadline.ts';
 import type { Identity } from '../core/outcome.ts';
 import type { Conversation } from './conversation.ts';
 import { valuesOf } from './entry.ts';
-import { protocolError, resultFailure } from './failure.ts';
-import { type Known, known } from './group-question.ts';
-import { heard } from './group-search.ts';
-import type { SearchEntry } from './message.ts';
-import { anyEntry } from './proof.ts';
-import { formatGuid, formatSid } from './security-id.ts';
-import type { Session } from './session.ts';
+import { protocolError, resultFailure } from '../ldap/failure.ts';
+import { type Known, known } from './groups/question.ts';
+import { heard } from './groups/search.ts';
+import type { SearchEntry } from '../ldap/message.ts';
+import { anyEntry } from './names/filter.ts';
+import { formatGuid, formatSid } from './names/security-id.ts';
+import type { Session } from '../ldap/session.ts';
 
 /** Ranges of one attribute that are asked for at the most: 20 × AD's 1,500 values. */
 const MOST_RANGES = 20;
@@ -20,12 +20,12 @@ const MOST_RANGES = 20;
  * `member;range=0-1499` (MS-ADTS 3.1.1.3.1.3.3), the last of which ends in `*`; the others are fetched. A list that stays
  * cut short is unknown; a fault of the server is a ServerFailure.
  */
-export const readAllValues = async (
+export async function readAllValues(
   session: Session,
   entry: SearchEntry,
   name: string,
   deadline: Deadline,
-): Promise<Known<readonly Buffer[]>> => {
+): Promise<Known<readonly Buffer[]>> {
   const values = [...valuesOf(entry, name)];
   let range = rangeOf(entry, name);
   for (let ranges = 0; range !== undefined; ranges += 1) {
@@ -41,32 +41,32 @@ export const readAllValues = async (
     if (range === undefined) return { known: false, failure: protocolError('search: a list of values cut short') };
   }
   return known(values);
-};
+}
 
 type Range = { readonly values: readonly Buffer[]; readonly next: number | undefined };
 
-const rangeOf = (entry: SearchEntry, name: string): Range | undefined => {
+function rangeOf(entry: SearchEntry, name: string): Range | undefined {
   for (const { description, values } of entry.attributes) {
     const match = /^([^;]+);range=(\d+)-(\d+|\*)$/i.exec(description);
     if (match?.[1]?.toLowerCase() !== name.toLowerCase()) continue;
     return { values, next: match[3] === '*' ? undefined : Number(match[3]) + 1 };
   }
   return undefined;
-};
+}
 
 /** The configured attributes of an entry, each whole; those that it does not have are left out. */
 export type Attributes = Known<ReadonlyMap<string, readonly Buffer[]>>;
 
 const NONE: Attributes = known(new Map());
 
-export const readAttributes = async (conversation: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> => {
+export async function readAttributes(conversation: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> {
   if (names.length === 0) return NONE;
   const read = await readEach(conversation, entry, names);
   conversation.trace.took('search'); // the rest of it
   return read;
-};
+}
 
-const readEach = async ({ session, slice }: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> => {
+async function readEach({ session, slice }: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> {
   const all = new Map<string, readonly Buffer[]>();
   for (const name of names) {
     const read = await readAllValues(session, entry, name, slice);
@@ -74,11 +74,12 @@ const readEach = async ({ session, slice }: Conversation, entry: SearchEntry, na
     if (read.value.length > 0) all.set(name, read.value);
   }
   return known(all);
-};
+}
 
 /** As a part of the identity; nothing where no attribute is configured. */
-export const formatAttributes = (values: ReadonlyMap<string, readonly Buffer[]>): Pick<Identity, 'attributes'> =>
-  values.size === 0 ? {} : { attributes: Object.fromEntries([...values].map(([name, all]) => [name, formatValues(name, all)])) };
+export function formatAttributes(values: ReadonlyMap<string, readonly Buffer[]>): Pick<Identity, 'attributes'> {
+  return values.size === 0 ? {} : { attributes: Object.fromEntries([...values].map(([name, all]) => [name, formatValues(name, all)])) };
+}
 
 /** Binary by their schema, whatever their bytes look like. Lower case. */
 const BINARY: ReadonlySet<string> = new Set([
@@ -103,12 +104,14 @@ const FORMATS: Readonly<Record<string, (bytes: Buffer) => string | undefined>> =
 };
 
 /** Values as strings: GUIDs and SIDs in the spelling of their own tools, other binary values in base64, text as it is. */
-export const formatValues = (name: string, values: readonly Buffer[]): readonly string[] => {
+export function formatValues(name: string, values: readonly Buffer[]): readonly string[] {
   const lower = name.toLowerCase();
   const format = Object.hasOwn(FORMATS, lower) ? FORMATS[lower] : undefined;
   if (format !== undefined) return values.map((value) => format(value) ?? value.toString('base64'));
   const isBinary = BINARY.has(lower.replace(/;.*/, '')) || lower.includes(';binary') || !values.every(isText);
   return values.map((value) => value.toString(isBinary ? 'base64' : 'utf8'));
-};
+}
 
-const isText = (value: Buffer): boolean => isUtf8(value) && !value.includes(0);
+function isText(value: Buffer): boolean {
+  return isUtf8(value) && !value.includes(0);
+}

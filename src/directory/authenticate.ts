@@ -1,16 +1,16 @@
-import type { Config } from '../core/config.ts';
+import type { Config } from '../config/config.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
 import { type Call, unknownFor, withoutSecret } from './call.ts';
-import { secure, type TlsIdentity } from './connect.ts';
+import { secure, type TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import { planDirectBind } from './direct-bind.ts';
-import type { DnTemplate } from './dn-template.ts';
+import type { DnTemplate } from './names/dn-template.ts';
 import type { PenaltyBox } from './penalty-box.ts';
 import { PASSWORD_POLICY } from './policy.ts';
 import { planSearchAndBind } from './search-and-bind.ts';
-import { Session } from './session.ts';
-import type { TlsIdentitySource } from './tls-identity.ts';
+import { Session } from '../ldap/session.ts';
+import type { TlsIdentitySource } from '../ldap/tls-identity.ts';
 import { type Attempt, type Turn, Turns } from './turns.ts';
 
 /** How a name becomes something to bind as. */

@@ -2,7 +2,7 @@ import type { Deadline } from '../core/deadline.ts';
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Conversation } from './conversation.ts';
-import type { Failure } from './failure.ts';
+import type { Failure } from '../ldap/failure.ts';
 import type { Attempt } from './turns.ts';
 
 /** One request: who wants to log in, how long it may take, and where it is written down what happened. */

@@ -1,11 +1,11 @@
-import type { DirectoryKind, SearchAndBind, Server } from '../core/config.ts';
+import type { DirectoryKind, SearchAndBind, Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
-import type { BoundAccounts } from './bound-account.ts';
-import type { UserFilter } from './filter.ts';
-import type { NameForms } from './login-name.ts';
-import type { ServiceCredentials } from './service-credentials.ts';
-import type { Session } from './session.ts';
+import type { BoundAccounts } from './service/bound-account.ts';
+import type { UserFilter } from './names/filter.ts';
+import type { NameForms } from './names/login-name.ts';
+import type { ServiceCredentials } from './service/credentials.ts';
+import type { Session } from '../ldap/session.ts';
 
 /** How an entry is looked for in the service account's name, and what this process remembers of having done so. */
 export type UserSearch = {

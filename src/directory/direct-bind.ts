@@ -1,5 +1,5 @@
 import type { Call, Plan } from './call.ts';
-import type { DnTemplate } from './dn-template.ts';
+import type { DnTemplate } from './names/dn-template.ts';
 import { bindTyped, remaining } from './user-bind.ts';
 
 /** Without a search: the directory does not tell an unknown name from a wrong password, so neither do we. */

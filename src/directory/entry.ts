@@ -1,7 +1,7 @@
-import type { DirectoryKind } from '../core/config.ts';
-import { foldDn, isAtOrBelow } from './dn.ts';
-import { type Failure, protocolError, resultFailure } from './failure.ts';
-import type { LdapResult, SearchEntry } from './message.ts';
+import type { DirectoryKind } from '../config/config.ts';
+import { foldDn, isAtOrBelow, unescapeDnValue } from './names/dn.ts';
+import { type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
+import type { LdapResult, SearchEntry } from '../ldap/message.ts';
 
 /** What the search for a name turned out to be. */
 export type Found =
@@ -40,7 +40,7 @@ export type SearchedTree = {
  * with one exception: a size limit that was exceeded after an entry proves that there are several. A reference means that
  * part of the tree lies elsewhere and was not searched (RFC 4511, 4.5.3): then nobody knows that there is none.
  */
-export const understandUserSearch = (searched: Searched, tree: SearchedTree): Found => {
+export function understandUserSearch(searched: Searched, tree: SearchedTree): Found {
   const [entry, ...others] = searched.entries;
   const { result } = searched;
   const isPartElsewhere = searched.references.some((uri) => tree.kind !== 'active-directory' || !isOwnPartition(uri, tree.baseDn));
@@ -52,15 +52,18 @@ export const understandUserSearch = (searched: Searched, tree: SearchedTree): Fo
   if (entry === undefined) return isPartElsewhere ? { kind: 'failed', failure: ELSEWHERE } : { kind: 'none' };
   if (entry.dn === '') return { kind: 'failed', failure: protocolError('search: an entry without a name') }; // its bind would be anonymous
   return isAlias(entry) ? { kind: 'alias' } : { kind: 'entry', entry };
-};
+}
 
 /** What tells an alias. The second attribute is there for an account that may not read the first: an alias has both (RFC 4512, 2.6). */
 export const ALIAS_ATTRIBUTES = ['objectClass', 'aliasedObjectName'] as const;
 
 /** Whether an entry that was read with ALIAS_ATTRIBUTES shows that it is an alias. */
-export const isAlias = (entry: SearchEntry): boolean =>
-  valuesOf(entry, 'aliasedObjectName').length > 0 ||
-  valuesOf(entry, 'objectClass').some((value) => ALIAS_CLASSES.has(value.toString('latin1').toLowerCase()));
+export function isAlias(entry: SearchEntry): boolean {
+  return (
+    valuesOf(entry, 'aliasedObjectName').length > 0 ||
+    valuesOf(entry, 'objectClass').some((value) => ALIAS_CLASSES.has(value.toString('latin1').toLowerCase()))
+  );
+}
 
 const ALIAS_CLASSES: ReadonlySet<string> = new Set(['alias', '2.5.6.1']); // RFC 4512, 2.6: by name or OID
 
@@ -68,53 +71,53 @@ const ALIAS_CLASSES: ReadonlySet<string> = new Set(['alias', '2.5.6.1']); // RFC
  * Active Directory answers a search of a whole domain with references to its application and configuration partitions, in
  * which there are no users (MS-ADTS 3.1.1.1.5). Only those, and only of the domain or forest that was searched.
  */
-export const isOwnPartition = (uri: string, baseDn: string): boolean => {
+export function isOwnPartition(uri: string, baseDn: string): boolean {
   const dn = dnOfUrl(uri);
   const root = /^(?:cn=configuration|dc=domaindnszones|dc=forestdnszones),(dc=[^,]+(?:,dc=[^,]+)*)$/.exec(dn)?.[1];
   return root !== undefined && isAtOrBelow(baseDn, root);
-};
+}
 
-const dnOfUrl = (uri: string): string => {
+function dnOfUrl(uri: string): string {
   try {
     return foldDn(decodeURIComponent(new URL(uri).pathname.slice(1)));
   } catch {
     return '';
   }
-};
+}
 
 /** The values of an attribute, without regard to the case of its name. `cn;lang-de` is another one. */
-export const valuesOf = (entry: SearchEntry, name: string): readonly Buffer[] => {
+export function valuesOf(entry: SearchEntry, name: string): readonly Buffer[] {
   const wanted = name.toLowerCase();
   const found: Buffer[] = [];
   for (const { description, values } of entry.attributes) {
     if (description.toLowerCase() === wanted) for (const value of values) found.push(value); // a spread of 100,000 arguments is an exception
   }
   return found;
-};
+}
 
 /**
  * The login name as the directory spells it; undefined where none can be read. An entry may have several (`uid: alice`,
  * `uid: asmith`): the one in its RDN is taken, else the least by code point, so that the same entry always has the same name,
  * whatever was typed and in whatever order the values come.
  */
-export const loginNameOf = (entry: SearchEntry, attributes: readonly string[]): string | undefined => {
+export function loginNameOf(entry: SearchEntry, attributes: readonly string[]): string | undefined {
   for (const attribute of attributes) {
     const names = valuesOf(entry, attribute);
     if (names.length > 0)
       return (names.length === 1 ? names[0] : (nameInRdn(entry.dn, attribute, names) ?? least(names)))?.toString('utf8');
   }
   return undefined;
-};
+}
 
 /** The order of bytes in UTF-8 is the order of code points; that of JavaScript's strings is not. */
-const least = (names: readonly Buffer[]): Buffer | undefined => {
+function least(names: readonly Buffer[]): Buffer | undefined {
   let found = names[0];
   for (const name of names) if (found !== undefined && Buffer.compare(name, found) < 0) found = name;
   return found;
-};
+}
 
 /** As it stands in the RDN, else in another case. */
-const nameInRdn = (dn: string, attribute: string, names: readonly Buffer[]): Buffer | undefined => {
+function nameInRdn(dn: string, attribute: string, names: readonly Buffer[]): Buffer | undefined {
   const parts = rdnOf(dn).filter((part) => part.attribute === attribute.toLowerCase());
   if (parts.length === 0) return undefined;
   const exact = new Set(parts.map(({ value }) => value));
@@ -123,13 +126,13 @@ const nameInRdn = (dn: string, attribute: string, names: readonly Buffer[]): Buf
     least(names.filter((name) => exact.has(name.toString('utf8')))) ??
     least(names.filter((name) => folded.has(name.toString('utf8').toLowerCase())))
   );
-};
+}
 
 /** `type=value` at the beginning of a DN (RFC 4514, and the quotes of RFC 2253), and what parts it from the next one. */
 const PART = /^\s*([A-Za-z][A-Za-z0-9-]*)\s*=\s*(?:"((?:\\.|[^"\\])*)"\s*|((?:\\.|[^\\,;+])*))([+,;]|$)/su;
 
 /** The attributes, in lower case, and the values of a DN's first RDN: of several where it has several parts (`uid=alice+cn=Alice`). */
-const rdnOf = (dn: string): readonly { readonly attribute: string; readonly value: string }[] => {
+function rdnOf(dn: string): readonly { readonly attribute: string; readonly value: string }[] {
   const parts: { readonly attribute: string; readonly value: string }[] = [];
   let rest = dn;
   for (;;) {
@@ -140,13 +143,9 @@ const rdnOf = (dn: string): readonly { readonly attribute: string; readonly valu
     if (end !== '+') return parts;
     rest = rest.slice(whole.length);
   }
-};
+}
 
 /** Without the blanks at its end, but for one behind a backslash. */
-const trimEnd = (text: string): string => (text.trimEnd().endsWith('\\') ? `${text.trimEnd()} ` : text.trimEnd());
-
-/** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
-export const unescapeDnValue = (text: string): string =>
-  text.replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gisu, (_escape, pairs: string | undefined, character: string | undefined) =>
-    pairs === undefined ? (character ?? '') : Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
-  );
+function trimEnd(text: string): string {
+  return text.trimEnd().endsWith('\\') ? `${text.trimEnd()} ` : text.trimEnd();
+}

@@ -1,5 +1,5 @@
-import { BerCursor, MalformedBer, TAG } from './ber.ts';
-import type { ResponseControl } from './message.ts';
+import { BerCursor, MalformedBer, TAG } from '../ldap/ber.ts';
+import type { ResponseControl } from '../ldap/message.ts';
 
 /** draft-behera-ldap-password-policy-11, 6.1 and 6.2: asked for by OID, answered with warning and error. */
 export const PASSWORD_POLICY = '1.3.6.1.4.1.42.2.27.8.5.1';
@@ -23,7 +23,7 @@ export type PolicyReport = {
 
 const NOTHING_REPORTED: PolicyReport = { mustChange: false, unreadable: false };
 
-export const readPolicy = (controls: readonly ResponseControl[]): PolicyReport => {
+export function readPolicy(controls: readonly ResponseControl[]): PolicyReport {
   const [first] = controls;
   if (first === undefined || (controls.length === 1 && saysNothing(first))) return NOTHING_REPORTED;
   const report = readNetscape(controls);
@@ -38,27 +38,30 @@ export const readPolicy = (controls: readonly ResponseControl[]): PolicyReport =
     if (error instanceof MalformedBer) return { ...report, unreadable: true };
     throw error;
   }
-};
+}
 
 /** There is a policy, and it has nothing to say: what most people's binds are answered with. */
-const saysNothing = ({ type, value }: ResponseControl): boolean =>
-  type === PASSWORD_POLICY && (value === undefined || isEmptySequence(value));
+function saysNothing({ type, value }: ResponseControl): boolean {
+  return type === PASSWORD_POLICY && (value === undefined || isEmptySequence(value));
+}
 
-const isEmptySequence = (value: Buffer): boolean => value.length === 2 && value[0] === TAG.sequence && value[1] === 0;
+function isEmptySequence(value: Buffer): boolean {
+  return value.length === 2 && value[0] === TAG.sequence && value[1] === 0;
+}
 
-const readNetscape = (controls: readonly ResponseControl[]): PolicyReport => {
+function readNetscape(controls: readonly ResponseControl[]): PolicyReport {
   const expiring = controls.find((control) => control.type === NETSCAPE_PASSWORD_EXPIRING)?.value?.toString('latin1') ?? '';
   const mustChange = controls.some((control) => control.type === NETSCAPE_PASSWORD_EXPIRED);
   if (expiring === '' && !mustChange) return NOTHING_REPORTED;
   const seconds = /^\d{1,10}$/.test(expiring) ? { secondsToExpiration: Number(expiring) } : {};
   return { ...seconds, mustChange, unreadable: false };
-};
+}
 
 const WARNING = 0xa0;
 const FIRST = 0x80; // timeBeforeExpiration inside the warning
 const SECOND = 0x81; // graceAuthNsRemaining inside the warning, error outside of it
 
-const decodeBehera = (value: Buffer): Pick<PolicyReport, 'secondsToExpiration' | 'graceLogins' | 'error'> => {
+function decodeBehera(value: Buffer): Pick<PolicyReport, 'secondsToExpiration' | 'graceLogins' | 'error'> {
   const outer = new BerCursor(value);
   const sequence = outer.enter(TAG.sequence);
   outer.finish();
@@ -66,10 +69,10 @@ const decodeBehera = (value: Buffer): Pick<PolicyReport, 'secondsToExpiration' |
   const error = sequence.nextTag === SECOND ? { error: sequence.unsigned(SECOND) } : {};
   sequence.finish();
   return { ...warning, ...error };
-};
+}
 
-const decodeWarning = (warning: BerCursor): Pick<PolicyReport, 'secondsToExpiration' | 'graceLogins'> => {
+function decodeWarning(warning: BerCursor): Pick<PolicyReport, 'secondsToExpiration' | 'graceLogins'> {
   const decoded = warning.nextTag === FIRST ? { secondsToExpiration: warning.unsigned(FIRST) } : { graceLogins: warning.unsigned(SECOND) };
   warning.finish();
   return decoded;
-};
+}

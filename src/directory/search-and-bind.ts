@@ -3,12 +3,12 @@ import { type Attributes, formatAttributes, readAttributes } from './attributes.
 import { type Call, type Plan, withoutSecret } from './call.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import { loginNameOf } from './entry.ts';
-import { protocolError } from './failure.ts';
-import { type GroupQuestion, type Groups, type Known, ServerFailure, type Unproved } from './group-question.ts';
-import { proveMembership, readGroups } from './groups.ts';
-import { type LoginName, understandName } from './login-name.ts';
-import { bindService } from './service-bind.ts';
-import type { Credential } from './service-credentials.ts';
+import { protocolError } from '../ldap/failure.ts';
+import { type GroupQuestion, type Groups, type Known, ServerFailure, type Unproved } from './groups/question.ts';
+import { proveMembership, readGroups } from './groups/read-groups.ts';
+import { type LoginName, understandName } from './names/login-name.ts';
+import { bindService } from './service/bind.ts';
+import type { Credential } from './service/credentials.ts';
 import type { Attempt } from './turns.ts';
 import { bindUser, type Decide, type Decided, type Decision, remaining } from './user-bind.ts';
 import { findUser } from './user-search.ts';

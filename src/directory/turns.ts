@@ -1,12 +1,12 @@
 import type net from 'node:net';
 
-import type { Server } from '../core/config.ts';
+import type { Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Fault, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
 import { type Candidate, type Candidates, dialFirst, type Place } from '../ldap/dial.ts';
-import { type Failure, timedOut } from './failure.ts';
+import { type Failure, timedOut } from '../ldap/failure.ts';
 import type { PenaltyBox } from './penalty-box.ts';
 
 /** What came of asking at one place. */

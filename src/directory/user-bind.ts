@@ -1,7 +1,8 @@
 import type { Identity, LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Conversation } from './conversation.ts';
-import { type BindVerdict, type Failure, understandBind, understandTypedBind } from './failure.ts';
-import type { LdapResult } from './message.ts';
+import { type Failure } from '../ldap/failure.ts';
+import { type BindVerdict, understandBind, understandTypedBind } from './verdict.ts';
+import type { LdapResult } from '../ldap/message.ts';
 import { type PolicyReport, readPolicy } from './policy.ts';
 import type { Attempt } from './turns.ts';
 
@@ -16,22 +17,24 @@ export type Decision = Outcome | { readonly kind: 'unknown' | 'failed'; readonly
  * name. Once the request has been given to the socket, the answer is final: it may have counted towards a lockout, so no
  * other server is asked and nobody is told to try again.
  */
-export const bindUser = (conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> =>
-  bindAs(conversation, name, login, understandBind, decide);
+export function bindUser(conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> {
+  return bindAs(conversation, name, login, understandBind, decide);
+}
 
 /** The same under a name that was made of the typed one: nobody knows whether there is such an entry. */
-export const bindTyped = (conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> =>
-  bindAs(conversation, name, login, (result, policy) => understandTypedBind(result, policy, login.username), decide);
+export function bindTyped(conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> {
+  return bindAs(conversation, name, login, (result, policy) => understandTypedBind(result, policy, login.username), decide);
+}
 
 export type Decide = (verdict: Decided) => Decision | Promise<Decision>;
 
-const bindAs = async (
+async function bindAs(
   { session, deadline, trace, bindControls }: Conversation,
   name: string,
   login: LoginRequest,
   understand: (result: LdapResult, policy: PolicyReport) => BindVerdict,
   decide: Decide,
-): Promise<Attempt> => {
+): Promise<Attempt> {
   const reply = await session.bind(name, login.password, bindControls, deadline);
   trace.took('user bind');
   if (!reply.ok) return reply.sent ? afterBind(reply.failure) : { kind: 'failed', failure: reply.failure };
@@ -42,9 +45,11 @@ const bindAs = async (
   if (!('failure' in decided)) return { kind: 'answer', outcome: decided };
   trace.detail = decided.failure.detail;
   return { kind: 'answer', outcome: { kind: 'indeterminate', reason: decided.failure.reason, attempted: true } };
-};
+}
 
-const afterBind = (failure: Failure): Attempt => ({ kind: 'failed-after-bind', failure });
+function afterBind(failure: Failure): Attempt {
+  return { kind: 'failed-after-bind', failure };
+}
 
 /** What the directory said of the password's time. */
 export function remaining({ kind: _, ...told }: Extract<Decided, { readonly kind: 'accepted' }>): Partial<Identity> {

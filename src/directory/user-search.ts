@@ -1,22 +1,22 @@
-import type { DirectoryKind, SearchAndBind } from '../core/config.ts';
-import { OWN_ENTRY_ATTRIBUTES } from './bound-account.ts';
+import type { DirectoryKind, SearchAndBind } from '../config/config.ts';
+import { OWN_ENTRY_ATTRIBUTES } from './service/bound-account.ts';
 import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
 import { ALIAS_ATTRIBUTES, type Found, understandUserSearch } from './entry.ts';
-import type { LoginName } from './login-name.ts';
-import { PRIMARY_GROUP_ATTRIBUTES } from './primary-group.ts';
-import { proveSight, rememberWitness, type Sight } from './proof.ts';
+import type { LoginName } from './names/login-name.ts';
+import { PRIMARY_GROUP_ATTRIBUTES } from './groups/primary-group.ts';
+import { proveSight, rememberWitness, type Sight } from './service/proof.ts';
 
 /** The one entry that the name leads to. *None* is claimed only where the service account has proved that it can see people. */
-export const findUser = async (
+export async function findUser(
   search: UserSearch,
   name: LoginName,
   conversation: Conversation,
   isOwnEntry: Sight['isOwnEntry'],
-): Promise<Found> => {
+): Promise<Found> {
   const found = await find(search, name, conversation, sightOf(search, isOwnEntry));
   conversation.trace.took('search');
   return found;
-};
+}
 
 /** What proves that people can be seen where this search looks for them. */
 export function sightOf({ settings, kind, filter, witnesses }: UserSearch, isOwnEntry: Sight['isOwnEntry']): Sight {
@@ -26,7 +26,7 @@ export function sightOf({ settings, kind, filter, witnesses }: UserSearch, isOwn
 /** Under `uniform` a search is heard to its end, for the references behind the second entry: so many are enough for one name. */
 const MOST_OF_ONE_NAME = 100;
 
-const find = async (search: UserSearch, name: LoginName, { session, slice, proof }: Conversation, sight: Sight): Promise<Found> => {
+async function find(search: UserSearch, name: LoginName, { session, slice, proof }: Conversation, sight: Sight): Promise<Found> {
   const { settings, kind, filter, wanted } = search;
   const isUniform = proof === 'before any search';
   if (isUniform) {
@@ -53,14 +53,14 @@ const find = async (search: UserSearch, name: LoginName, { session, slice, proof
   if (found.kind !== 'none' || isUniform) return found;
   const failure = await proveSight(session, sight, slice);
   return failure === undefined ? found : { kind: 'failed', failure };
-};
+}
 
 /** What a search has to ask for with these settings. `nameAttributes`: those that the filter compares with the name. */
-export const wantedAttributes = (
+export function wantedAttributes(
   kind: DirectoryKind,
   nameAttributes: readonly string[],
   { attributes, groups }: Pick<SearchAndBind, 'attributes' | 'groups'>,
-): WantedAttributes => {
+): WantedAttributes {
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
@@ -69,7 +69,7 @@ export const wantedAttributes = (
   const ofEntry = [...ALIAS_ATTRIBUTES, ...OWN_ENTRY_ATTRIBUTES[kind]]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
   return { login, all: [...new Set([...others, ...missing])] };
-};
+}
 
 const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {
   openldap: [],

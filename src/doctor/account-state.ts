@@ -1,6 +1,6 @@
-import type { DirectoryKind } from '../core/config.ts';
+import type { DirectoryKind } from '../config/config.ts';
 import { valuesOf } from '../directory/entry.ts';
-import type { SearchEntry } from '../directory/message.ts';
+import type { SearchEntry } from '../ldap/message.ts';
 import { shown } from './words.ts';
 
 /** What an entry tells of its account without a password. */
@@ -26,12 +26,16 @@ export const STATE_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>
   ],
 };
 
-export const readAccountState = (kind: DirectoryKind, entry: SearchEntry, now: Date): AccountState => READERS[kind](entry, now);
+export function readAccountState(kind: DirectoryKind, entry: SearchEntry, now: Date): AccountState {
+  return READERS[kind](entry, now);
+}
 
-const first = (entry: SearchEntry, name: string): string | undefined => valuesOf(entry, name)[0]?.toString('utf8');
+function first(entry: SearchEntry, name: string): string | undefined {
+  return valuesOf(entry, name)[0]?.toString('utf8');
+}
 
 /** slapo-ppolicy(5). */
-const readOpenldap = (entry: SearchEntry, now: Date): AccountState => {
+function readOpenldap(entry: SearchEntry, now: Date): AccountState {
   const locked = first(entry, 'pwdAccountLockedTime');
   const begins = timeOf(first(entry, 'pwdStartTime'));
   const ends = timeOf(first(entry, 'pwdEndTime'));
@@ -44,15 +48,18 @@ const readOpenldap = (entry: SearchEntry, now: Date): AccountState => {
     ],
     notes: [],
   };
-};
+}
 
-const lockedSince = (value: string): string =>
-  value === '000001010000Z' ? 'for good, until an administrator unlocks it' : `${shown(value)} (until pwdLockoutDuration has passed)`;
+function lockedSince(value: string): string {
+  return value === '000001010000Z'
+    ? 'for good, until an administrator unlocks it'
+    : `${shown(value)} (until pwdLockoutDuration has passed)`;
+}
 
 /** 389DS marks a password that somebody else has set, and a lock without an end, with the epoch. */
 const EPOCH = 0;
 
-const readDs389 = (entry: SearchEntry, now: Date): AccountState => {
+function readDs389(entry: SearchEntry, now: Date): AccountState {
   const unlocks = timeOf(first(entry, 'accountUnlockTime'));
   const expires = timeOf(first(entry, 'passwordExpirationTime'));
   const isLocked = unlocks !== undefined && (unlocks > now || unlocks.getTime() === EPOCH);
@@ -68,7 +75,7 @@ const readDs389 = (entry: SearchEntry, now: Date): AccountState => {
         ? [`the password expired on ${expires.toISOString()}; it is refused unless grace logins are left`]
         : [],
   };
-};
+}
 
 /** Flags of userAccountControl and of its computed companion (MS-ADTS 2.2.16, 3.1.1.4.5.17). */
 const ACCOUNT_DISABLED = 0x2;
@@ -77,7 +84,7 @@ const NEVER_EXPIRES = 0x10000;
 const SMART_CARD_REQUIRED = 0x40000;
 const PASSWORD_EXPIRED = 0x800000;
 
-const readActiveDirectory = (entry: SearchEntry, now: Date): AccountState => {
+function readActiveDirectory(entry: SearchEntry, now: Date): AccountState {
   const own = first(entry, 'userAccountControl');
   if (own === undefined) return { obstacles: [], notes: ['userAccountControl cannot be read by the service account'] };
   const has = (flags: string | undefined, flag: number): boolean => (Number(flags ?? 0) & flag) !== 0;
@@ -100,30 +107,30 @@ const readActiveDirectory = (entry: SearchEntry, now: Date): AccountState => {
       ...(first(entry, 'userWorkstations') === undefined ? [] : ['userWorkstations is set: a logon over LDAP may be refused']),
     ],
   };
-};
+}
 
 /** A bit for each hour of the week, from Sunday 0:00 UTC (MS-ADTS 2.3.8 logonHours, MS-SAMR 2.2.6.5). */
-const isOutsideLogonHours = (entry: SearchEntry, now: Date): boolean => {
+function isOutsideLogonHours(entry: SearchEntry, now: Date): boolean {
   const hours = valuesOf(entry, 'logonHours')[0];
   const hour = now.getUTCDay() * 24 + now.getUTCHours();
   return hours?.length === 21 && (hours.readUInt8(hour >> 3) & (1 << (hour & 7))) === 0;
-};
+}
 
 /** 100 ns since 1601; 0 and the largest number mean never (MS-ADTS 3.1.1.1.3 accountExpires). */
-const fileTimeOf = (text: string | undefined): Date | undefined => {
+function fileTimeOf(text: string | undefined): Date | undefined {
   if (text === undefined || !/^\d{1,19}$/.test(text)) return undefined;
   const ticks = BigInt(text);
   const ms = Number(ticks / 10_000n) - 11_644_473_600_000;
   return ticks === 0n || ticks >= 9_223_372_036_854_775_807n || ms > 8e15 ? undefined : new Date(ms);
-};
+}
 
 /** GeneralizedTime in UTC (RFC 4517, 3.3.13), to the second. */
-const timeOf = (text: string | undefined): Date | undefined => {
+function timeOf(text: string | undefined): Date | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:[.,]\d+)?Z$/.exec(text ?? '');
   if (parts === null) return undefined;
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(1).map((part) => Number(part));
   return new Date(Date.UTC(year, month - 1, day, hour, minute, Number.isNaN(second) ? 0 : second));
-};
+}
 
 const READERS: Readonly<Record<DirectoryKind, (entry: SearchEntry, now: Date) => AccountState>> = {
   openldap: readOpenldap,

@@ -1,15 +1,15 @@
 import type { Clock } from '../core/clock.ts';
-import type { Config, Server } from '../core/config.ts';
+import type { Config, Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
-import type { ConfigProblem } from '../core/environment.ts';
+import type { ConfigProblem } from '../config/environment.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Directory } from '../directory/authenticate.ts';
-import type { BoundAccount } from '../directory/bound-account.ts';
-import type { TlsIdentity } from '../directory/connect.ts';
+import type { BoundAccount } from '../directory/service/bound-account.ts';
+import type { TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation, UserSearch } from '../directory/conversation.ts';
-import type { SearchEntry } from '../directory/message.ts';
-import type { TlsIdentitySource } from '../directory/tls-identity.ts';
+import type { SearchEntry } from '../ldap/message.ts';
+import type { TlsIdentitySource } from '../ldap/tls-identity.ts';
 import type { RootDse } from './root-dse.ts';
 
 export type Status = 'pass' | 'fail' | 'skip';
@@ -89,22 +89,29 @@ export type Check = {
  * Makes a row out of what it needs. Where a need is not there the check is skipped, so that what failed before is told once:
  * this is what "fatal" would be, without ending checks that can still tell something (the root DSE after a refused bind).
  */
-export const check = <Need extends keyof Facts>(row: {
+export function check<Need extends keyof Facts>(row: {
   readonly id: string;
   readonly title: string;
   readonly needs: readonly Need[];
   readonly run: (known: Known & Pick<Facts, Need>, visit: Visit) => Finding | Promise<Finding>;
-}): Check => ({
-  id: row.id,
-  title: row.title,
-  run: async (known, visit) => (has(known, row.needs) ? await row.run(known, visit) : { status: 'skip' }),
-});
+}): Check {
+  return {
+    id: row.id,
+    title: row.title,
+    run: async (known, visit) => (has(known, row.needs) ? await row.run(known, visit) : { status: 'skip' }),
+  };
+}
 
-const has = <Need extends keyof Facts>(known: Known, needs: readonly Need[]): known is Known & Pick<Facts, Need> =>
-  needs.every((need) => known[need] !== undefined && (need !== 'connection' || known.connection?.session.isUsable === true));
+function has<Need extends keyof Facts>(known: Known, needs: readonly Need[]): known is Known & Pick<Facts, Need> {
+  return needs.every((need) => known[need] !== undefined && (need !== 'connection' || known.connection?.session.isUsable === true));
+}
 
 /** For a first attempt: what is left after it is for a look at why it failed. */
-export const firstShare = (visit: Visit): Visit => ({ ...visit, deadline: visit.deadline.slice((visit.deadline.leftMs * 2) / 3) });
+export function firstShare(visit: Visit): Visit {
+  return { ...visit, deadline: visit.deadline.slice((visit.deadline.leftMs * 2) / 3) };
+}
 
 /** The connection for one check: it has its own time, and a broken one is not used again. */
-export const conversationOf = (connection: Connection, { deadline }: Visit): Conversation => ({ ...connection, slice: deadline, deadline });
+export function conversationOf(connection: Connection, { deadline }: Visit): Conversation {
+  return { ...connection, slice: deadline, deadline };
+}

@@ -1,6 +1,6 @@
 import type { AccountState, Fault } from '../core/outcome.ts';
-import type { Failure } from '../directory/failure.ts';
-import { bindService } from '../directory/service-bind.ts';
+import type { Failure } from '../ldap/failure.ts';
+import { bindService } from '../directory/service/bind.ts';
 import { type Check, check, conversationOf, firstShare } from './check.ts';
 import { listenTo } from './checks-connection.ts';
 import { PASSWORD_VARIABLE } from './checks-stored.ts';
@@ -63,15 +63,17 @@ const REFUSED_NAME: ReadonlyMap<string, string> = new Map([
   ['result 50', 'LDAP_BIND_DN: this account has no right to bind'],
 ]);
 
-const isState = (text: string): text is keyof typeof REFUSED => Object.hasOwn(REFUSED, text);
+function isState(text: string): text is keyof typeof REFUSED {
+  return Object.hasOwn(REFUSED, text);
+}
 
-const refusedHint = ({ detail }: Failure, passwordVariable: string): string => {
+function refusedHint({ detail }: Failure, passwordVariable: string): string {
   const state = detail.replace('service bind: ', '');
   const hint = isState(state) ? REFUSED[state] : (REFUSED_NAME.get(state) ?? `LDAP_BIND_DN: the directory refuses the account (${detail})`);
   return hint.replaceAll('LDAP_BIND_PASSWORD', passwordVariable);
-};
+}
 
-const bindFaultHint = ({ reason, detail }: Failure): string => {
+function bindFaultHint({ reason, detail }: Failure): string {
   if (reason === 'directory-tls-failure')
     return `LDAP_URL: the server takes no bind without TLS (${detail}); use ldaps://, or LDAP_STARTTLS=true`;
   if (reason === 'directory-timeout')
@@ -79,4 +81,4 @@ const bindFaultHint = ({ reason, detail }: Failure): string => {
   if (detail === 'bind: result 53')
     return 'LDAP_BIND_DN: the server is unwilling to take this bind (result 53): look at its restrictions and its log';
   return `LDAP_URL: the server gave no usable answer to the bind (${detail}); is it a directory, and in order?`;
-};
+}

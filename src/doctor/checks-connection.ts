@@ -1,9 +1,9 @@
-import type { Server } from '../core/config.ts';
-import { type Connected, connectTo, type TlsIdentity } from '../directory/connect.ts';
+import type { Server } from '../config/config.ts';
+import { type Connected, connectTo, type TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation } from '../directory/conversation.ts';
-import type { Failure } from '../directory/failure.ts';
+import type { Failure } from '../ldap/failure.ts';
 import { PASSWORD_POLICY } from '../directory/policy.ts';
-import { Session } from '../directory/session.ts';
+import { Session } from '../ldap/session.ts';
 import { AddressBook } from '../ldap/addresses.ts';
 import type { Dialled } from '../ldap/dial.ts';
 import { type Check, check, type Connection, conversationOf, firstShare, type Place, type Visit } from './check.ts';
@@ -77,7 +77,7 @@ const PLAINTEXT = 'LDAP_ALLOW_PLAINTEXT: passwords travel in clear text; use lda
 
 type Attempts = { readonly made: readonly Dialled[]; readonly failed: readonly { readonly address: string; readonly failure: Failure }[] };
 
-const dialAll = async (server: Server, addresses: readonly string[], identity: TlsIdentity, visit: Visit): Promise<Attempts> => {
+async function dialAll(server: Server, addresses: readonly string[], identity: TlsIdentity, visit: Visit): Promise<Attempts> {
   const attempts = await Promise.all(
     addresses.map(async (address) => ({ address, connected: await dial({ server, address }, identity, visit) })),
   );
@@ -85,25 +85,28 @@ const dialAll = async (server: Server, addresses: readonly string[], identity: T
     made: attempts.flatMap(({ address, connected }) => (connected.ok ? [{ server, address, socket: connected.socket }] : [])),
     failed: attempts.flatMap(({ address, connected }) => (connected.ok ? [] : [{ address, failure: connected.failure }])),
   };
-};
+}
 
-const dial = ({ server, address }: Place, identity: TlsIdentity, { config, deadline, trace }: Visit): Promise<Connected> =>
-  connectTo(server, address, identity, deadline.slice(config.connectTimeoutMs), trace);
+function dial({ server, address }: Place, identity: TlsIdentity, { config, deadline, trace }: Visit): Promise<Connected> {
+  return connectTo(server, address, identity, deadline.slice(config.connectTimeoutMs), trace);
+}
 
-const connectionOver = ({ server, address, socket }: Dialled, { config, trace }: Visit): Connection => ({
-  server,
-  address,
-  endpoint: `${address} ${String(server.port)}`,
-  session: new Session(socket, trace),
-  trace,
-  proof: 'before a no',
-  bindControls: config.directory === 'active-directory' ? [] : [PASSWORD_POLICY], // as in the login
-});
+function connectionOver({ server, address, socket }: Dialled, { config, trace }: Visit): Connection {
+  return {
+    server,
+    address,
+    endpoint: `${address} ${String(server.port)}`,
+    session: new Session(socket, trace),
+    trace,
+    proof: 'before a no',
+    bindControls: config.directory === 'active-directory' ? [] : [PASSWORD_POLICY], // as in the login
+  };
+}
 
-const few = (names: readonly string[]): string => {
+function few(names: readonly string[]): string {
   const others = names.length - MOST_NAMES;
   return names.slice(0, MOST_NAMES).map(shown).join(', ') + (others > 0 ? ` and ${String(others)} more` : '');
-};
+}
 
 const MOST_NAMES = 3;
 
@@ -112,11 +115,11 @@ const SOON_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** Of several controllers, the one whose certificate ends first. */
-const describeCertificates = (
+function describeCertificates(
   peers: readonly Peer[],
   now: Date,
   transport: string,
-): { readonly found: string; readonly hints: readonly string[]; readonly days?: number } => {
+): { readonly found: string; readonly hints: readonly string[]; readonly days?: number } {
   const [peer] = peers.toSorted((one, other) => one.notAfter.getTime() - other.notAfter.getTime());
   if (peer === undefined) return { found: transport, hints: [PLAINTEXT] };
   const days = Math.floor((peer.notAfter.getTime() - now.getTime()) / DAY_MS);
@@ -124,20 +127,20 @@ const describeCertificates = (
   const found = `${transport}, ${peer.protocol}, certificate for ${few(peer.names)} by ${signed}, ${String(days)} days left`;
   const soon = `LDAP_URL: renew the server's certificate before ${dayOf(peer.notAfter)}, after which no login is possible`;
   return { found, days, hints: days < SOON_DAYS ? [soon] : [] };
-};
+}
 
 /** The login's code has failed; here is a second look, which sends nothing that matters. */
-const explain = async (place: Place, identity: TlsIdentity, failure: Failure, visit: Visit): Promise<string> => {
+async function explain(place: Place, identity: TlsIdentity, failure: Failure, visit: Visit): Promise<string> {
   const { config, deadline, clock } = visit;
   if (isAboutCertificate(failure)) {
     const peer = await lookAtCertificate(place, identity, config.connectTimeoutMs, deadline);
     if (peer !== undefined) return certificateHint(place.server, config.tls, failure, peer, new Date(clock()));
   }
   return handshakeHint(place.server, failure, await listenTo(place, identity, visit));
-};
+}
 
 /** What a port speaks: TLS is tried with a bare handshake, LDAP by reading the root DSE as nobody. */
-export const listenTo = async ({ server, address }: Place, identity: TlsIdentity, visit: Visit): Promise<Spoken> => {
+export async function listenTo({ server, address }: Place, identity: TlsIdentity, visit: Visit): Promise<Spoken> {
   const { config, deadline } = visit;
   if (server.transport !== 'tls') {
     const secure = { address, server: { ...server, transport: 'tls' } } as const;
@@ -150,15 +153,15 @@ export const listenTo = async ({ server, address }: Place, identity: TlsIdentity
   );
   if (read?.ok !== true) return 'unknown';
   return read.root.supports.includes('StartTLS') ? 'plain LDAP with StartTLS' : 'plain LDAP';
-};
+}
 
 /** For a second look; undefined where there is no connection. It is closed whatever happens. */
-export const withFreshConnection = async <T>(
+export async function withFreshConnection<T>(
   place: Place,
   identity: TlsIdentity,
   visit: Visit,
   use: (conversation: Conversation) => Promise<T>,
-): Promise<T | undefined> => {
+): Promise<T | undefined> {
   const connected = await dial(place, identity, visit);
   if (!connected.ok) return undefined;
   const connection = connectionOver({ ...place, socket: connected.socket }, visit);
@@ -167,4 +170,4 @@ export const withFreshConnection = async <T>(
   } finally {
     await connection.session.close();
   }
-};
+}

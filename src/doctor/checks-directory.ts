@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Config, SearchAndBind } from '../core/config.ts';
+import type { Config, SearchAndBind } from '../config/config.ts';
 import type { Conversation } from '../directory/conversation.ts';
-import { showsItself } from '../directory/groups-active-directory.ts';
-import { showsMembers } from '../directory/group-members.ts';
-import { ServerFailure } from '../directory/group-question.ts';
-import { isAtOrBelow } from '../directory/dn.ts';
+import { showsItself } from '../directory/groups/active-directory.ts';
+import { showsMembers } from '../directory/groups/member-attributes.ts';
+import { ServerFailure } from '../directory/groups/question.ts';
+import { isAtOrBelow } from '../directory/names/dn.ts';
 import { ELSEWHERE } from '../directory/entry.ts';
-import type { Failure } from '../directory/failure.ts';
-import { BASE_IS_ALIAS, NOBODY_SHOWN, proveSight } from '../directory/proof.ts';
+import type { Failure } from '../ldap/failure.ts';
+import { BASE_IS_ALIAS, NOBODY_SHOWN, proveSight } from '../directory/service/proof.ts';
 import { findUser, sightOf } from '../directory/user-search.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
 import { proposals, proposedBase, readRootDse, type RootDse } from './root-dse.ts';
@@ -38,11 +38,13 @@ const rootDseCheck = check({
  * OpenLDAP's and 389DS's settings are near enough to each other to work; Active Directory's for another server, or the other
  * way round, leave out what tells a locked account, and find nobody.
  */
-const mismatch = ({ kind }: RootDse, { directory }: Config): Finding['status'] =>
-  kind !== undefined && kind !== directory && [kind, directory].includes('active-directory') ? 'fail' : 'pass';
+function mismatch({ kind }: RootDse, { directory }: Config): Finding['status'] {
+  return kind !== undefined && kind !== directory && [kind, directory].includes('active-directory') ? 'fail' : 'pass';
+}
 
-const describeRoot = ({ vendor, namingContexts, supports }: RootDse): string =>
-  `${vendor}; ${namingContexts.length === 0 ? 'no naming context told' : namingContexts.join(' | ')}; supports ${supports.length === 0 ? 'nothing of note' : supports.join(', ')}`;
+function describeRoot({ vendor, namingContexts, supports }: RootDse): string {
+  return `${vendor}; ${namingContexts.length === 0 ? 'no naming context told' : namingContexts.join(' | ')}; supports ${supports.length === 0 ? 'nothing of note' : supports.join(', ')}`;
+}
 
 /** Without this proof nobody is told "no such user"; under `uniform` nobody is told anything. Asked as in a new process. */
 const baseCheck = check({
@@ -63,7 +65,7 @@ const baseCheck = check({
   },
 });
 
-const baseHint = ({ baseDn, userFilter }: SearchAndBind, failure: Failure, root: RootDse | undefined): string => {
+function baseHint({ baseDn, userFilter }: SearchAndBind, failure: Failure, root: RootDse | undefined): string {
   if (failure === BASE_IS_ALIAS)
     return 'LDAP_BASE_DN: this entry is an alias, and aliases are not followed; name the entry that it stands for';
   if (failure === NOBODY_SHOWN)
@@ -73,10 +75,10 @@ const baseHint = ({ baseDn, userFilter }: SearchAndBind, failure: Failure, root:
     root !== undefined && root.namingContexts.length > 0 && !root.namingContexts.some((context) => isAtOrBelow(baseDn, context));
   if (root !== undefined && isForeign) return `LDAP_BASE_DN: this server holds no such tree; ${proposedBase(root)}`;
   return `LDAP_BASE_DN: there is no such entry, or LDAP_BIND_DN has no right to search below it (${failure.detail})${root === undefined ? '' : `; ${proposedBase(root)}`}`;
-};
+}
 
 /** Why a search for a name got no usable answer. */
-export const searchHint = (failure: Failure, { directory, disclosure }: Config): string => {
+export function searchHint(failure: Failure, { directory, disclosure }: Config): string {
   const { reason, detail } = failure;
   if (failure === ELSEWHERE) {
     const catalog = directory === 'active-directory' ? ', or the global catalog (port 3269, LDAP_BASE_DN=*)' : '';
@@ -86,7 +88,7 @@ export const searchHint = (failure: Failure, { directory, disclosure }: Config):
   if (reason === 'directory-refused-service-account')
     return `LDAP_BIND_DN: the service account may not search there, or LDAP_BASE_DN is wrong (${detail})`;
   return `LDAP_URL: the search got no usable answer (${detail})`;
-};
+}
 
 /** Before any user is looked for: a group that cannot be read lets nobody in. */
 const groupsCheck = check({
@@ -109,12 +111,15 @@ const groupsCheck = check({
   },
 });
 
-const groupHint = (group: string): string =>
-  `LDAP_REQUIRED_GROUPS: ${shownDn(group, 'one of them', quoted)} is not there, or LDAP_BIND_DN has no right to read its members`;
+function groupHint(group: string): string {
+  return `LDAP_REQUIRED_GROUPS: ${shownDn(group, 'one of them', quoted)} is not there, or LDAP_BIND_DN has no right to read its members`;
+}
 
-export const groupFault = ({ detail }: Failure): Finding => ({
-  status: 'fail',
-  hint: `LDAP_REQUIRED_GROUPS: the groups could not be read (${detail})`,
-});
+export function groupFault({ detail }: Failure): Finding {
+  return {
+    status: 'fail',
+    hint: `LDAP_REQUIRED_GROUPS: the groups could not be read (${detail})`,
+  };
+}
 
 export const DIRECTORY_CHECKS: readonly Check[] = [rootDseCheck, baseCheck, groupsCheck];

@@ -1,5 +1,5 @@
-import type { Config, StoredSetting, TlsSettings } from '../core/config.ts';
-import type { CredentialResult } from '../directory/service-credentials.ts';
+import type { Config, StoredSetting, TlsSettings } from '../config/config.ts';
+import type { CredentialResult } from '../directory/service/credentials.ts';
 import { type Check, check } from './check.ts';
 
 /** What may lie in a store, Parameter Store or Secrets Manager. Read once for all servers. */
@@ -19,11 +19,11 @@ const trustCheck = check({
 
 const STORE_ADVICE = "check the name, the function's permission (IAM, KMS key) and, in a private subnet, the VPC endpoint";
 
-const sourcesOf = ({ ca, client }: TlsSettings): string => {
+function sourcesOf({ ca, client }: TlsSettings): string {
   const authority = ca === undefined ? "the system's roots" : CA_VARIABLE[ca.kind];
   const key = client?.key.kind === 'secret' ? 'LDAP_TLS_KEY_SECRET' : 'LDAP_TLS_KEY';
   return client === undefined ? authority : `${authority}, LDAP_TLS_CERT, ${key}`;
-};
+}
 
 export const CA_VARIABLE: Readonly<Record<NonNullable<Config['tls']['ca']>['kind'], string>> = {
   given: 'LDAP_TLS_CA',
@@ -50,10 +50,10 @@ export const PASSWORD_VARIABLE: Readonly<Record<StoredSetting['kind'], string>> 
   secret: 'LDAP_BIND_PASSWORD_SECRET',
 };
 
-const storeHint = ({ kind }: StoredSetting, { why, failure }: Extract<CredentialResult, { readonly ok: false }>): string => {
+function storeHint({ kind }: StoredSetting, { why, failure }: Extract<CredentialResult, { readonly ok: false }>): string {
   const variable = PASSWORD_VARIABLE[kind];
   if (why === 'empty') return `${variable}: what is stored there is empty, or a JSON object without a "password"`;
   return `${variable}: the store did not give the password (${failure.detail}); ${STORE_ADVICE}`;
-};
+}
 
 export const STORED_CHECKS: readonly Check[] = [trustCheck, secretCheck];

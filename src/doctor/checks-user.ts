@@ -1,13 +1,13 @@
 import type { Outcome } from '../core/outcome.ts';
-import type { SearchAndBind } from '../core/config.ts';
+import type { SearchAndBind } from '../config/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
 import { loginNameOf } from '../directory/entry.ts';
-import type { Failure } from '../directory/failure.ts';
-import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/group-question.ts';
-import { proveMembership, readGroups } from '../directory/groups.ts';
-import { type LoginName, understandName } from '../directory/login-name.ts';
-import { anyEntry } from '../directory/proof.ts';
-import { bindService } from '../directory/service-bind.ts';
+import type { Failure } from '../ldap/failure.ts';
+import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/groups/question.ts';
+import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
+import { type LoginName, understandName } from '../directory/names/login-name.ts';
+import { anyEntry } from '../directory/names/filter.ts';
+import { bindService } from '../directory/service/bind.ts';
 import { findUser } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
 import { type Check, check, conversationOf, type Facts, type Finding, type Visit } from './check.ts';
@@ -55,26 +55,29 @@ const userCheck = check({
   },
 });
 
-const place = ({ baseDn, scope }: SearchAndBind): string =>
-  `${scope === 'one' ? 'directly ' : ''}below ${baseDn === '' ? 'the whole tree' : shownDn(baseDn, 'LDAP_BASE_DN', quoted)}`;
+function place({ baseDn, scope }: SearchAndBind): string {
+  return `${scope === 'one' ? 'directly ' : ''}below ${baseDn === '' ? 'the whole tree' : shownDn(baseDn, 'LDAP_BASE_DN', quoted)}`;
+}
 
-const noneHint = (settings: SearchAndBind, root: RootDse | undefined, directory: string): string =>
-  [
+function noneHint(settings: SearchAndBind, root: RootDse | undefined, directory: string): string {
+  return [
     `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}, as far as LDAP_BIND_DN may see`,
     ...(root?.kind === undefined || root.kind === directory
       ? []
       : [`LDAP_DIRECTORY: ${root.kind} would choose the filter for this server`]),
   ].join('\n');
+}
 
-const ambiguousHint = (settings: SearchAndBind, matches: readonly string[]): string =>
-  `LDAP_USER_FILTER: two or more entries ${place(settings)} match ${shown(settings.userFilter)}${matches.length === 0 ? '' : `, ${matches.map(quoted).join(' and ')} among them`}; nobody of that name can log in: narrow the filter, or LDAP_BASE_DN`;
+function ambiguousHint(settings: SearchAndBind, matches: readonly string[]): string {
+  return `LDAP_USER_FILTER: two or more entries ${place(settings)} match ${shown(settings.userFilter)}${matches.length === 0 ? '' : `, ${matches.map(quoted).join(' and ')} among them`}; nobody of that name can log in: narrow the filter, or LDAP_BASE_DN`;
+}
 
 /** Which they are. The login stops at the second one and gives up its connection, so this is a search on another. */
-const listMatches = async (
+async function listMatches(
   { identity, search, connection }: Pick<Facts, 'identity' | 'search' | 'connection'>,
   name: LoginName,
   visit: Visit,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const { baseDn: base, scope } = search.settings;
   const listed = await withFreshConnection(connection, identity, visit, async (conversation) => {
     const bound = await bindService(search, conversation);
@@ -87,7 +90,7 @@ const listMatches = async (
     return reply.ok ? reply.entries.slice(0, MOST_LISTED).map(({ dn }) => dn) : [];
   });
   return listed ?? [];
-};
+}
 
 const MOST_LISTED = 3;
 
@@ -115,7 +118,9 @@ const accountCheck = check({
 });
 
 /** An account's state is changed in the directory. */
-const stateHint = (state: string): string => `${state} (change the user's entry; no LDAP_* variable does)`;
+function stateHint(state: string): string {
+  return `${state} (change the user's entry; no LDAP_* variable does)`;
+}
 
 /** What would be answered "nobody knows" to everybody is found here. */
 const membershipCheck = check({
@@ -144,7 +149,7 @@ type GroupsRead =
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** What a login decides after the user's bind is asked at once: this connection has no user's bind. */
-const groupsOf = async (question: GroupQuestion): Promise<GroupsRead> => {
+async function groupsOf(question: GroupQuestion): Promise<GroupsRead> {
   try {
     const { isMember, returned } = await readGroups(question);
     return { kind: 'read', returned, isMember: isMember.known === 'after the bind' ? await proveMembership(question, isMember) : isMember };
@@ -152,7 +157,7 @@ const groupsOf = async (question: GroupQuestion): Promise<GroupsRead> => {
     if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
     throw error;
   }
-};
+}
 
 export const USER_CHECKS: readonly Check[] = [userCheck, accountCheck, membershipCheck];
 
@@ -167,7 +172,7 @@ export const passwordCheck: Check = check({
   },
 });
 
-const tellOutcome = (outcome: Outcome, detail: string | undefined): Finding => {
+function tellOutcome(outcome: Outcome, detail: string | undefined): Finding {
   switch (outcome.kind) {
     case 'valid':
       return {
@@ -187,4 +192,4 @@ const tellOutcome = (outcome: Outcome, detail: string | undefined): Finding => {
     default:
       return { status: 'fail', found: outcome.reason };
   }
-};
+}

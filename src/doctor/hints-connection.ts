@@ -1,5 +1,5 @@
-import type { Server, TlsSettings } from '../core/config.ts';
-import type { Failure } from '../directory/failure.ts';
+import type { Server, TlsSettings } from '../config/config.ts';
+import type { Failure } from '../ldap/failure.ts';
 
 import { CA_VARIABLE } from './checks-stored.ts';
 import type { Peer } from './peer-certificate.ts';
@@ -7,10 +7,11 @@ import { quoted, shown, shownHost } from './words.ts';
 
 /** Why a server cannot be reached, and which variable to change. Pure: failures in, text out. */
 
-export const dnsHint = (server: Server, { detail }: Failure): string =>
-  detail.endsWith('ENOTFOUND')
+export function dnsHint(server: Server, { detail }: Failure): string {
+  return detail.endsWith('ENOTFOUND')
     ? `LDAP_URL: there is no host ${quoted(server.host)}; correct the name, or let this network's resolver know it (VPC: DHCP options, Route 53 Resolver rules)`
     : `LDAP_URL: ${quoted(server.host)} could not be looked up (${detail}); no name server answers from here`;
+}
 
 /** By Node's error code; what is not here is told as it is. */
 const TCP: ReadonlyMap<string, string> = new Map([
@@ -20,12 +21,12 @@ const TCP: ReadonlyMap<string, string> = new Map([
   ['ECONNRESET', 'the connection was cut off: a firewall or a proxy between here and there'],
 ]);
 
-export const tcpHint = (server: Server, address: string, failure: Failure, connectTimeoutMs: number): string => {
+export function tcpHint(server: Server, address: string, failure: Failure, connectTimeoutMs: number): string {
   const code = failure.detail.replace('connect: ', '');
   const silent = `no answer within LDAP_CONNECT_TIMEOUT_MS=${String(connectTimeoutMs)}: a firewall or security group drops it, or the host is down`;
   const why = failure.reason === 'directory-timeout' ? silent : (TCP.get(code) ?? failure.detail);
   return `LDAP_URL: ${address} port ${String(server.port)}: ${why}`;
-};
+}
 
 /** OpenSSL's verification errors, as Node names them. */
 const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
@@ -37,19 +38,24 @@ const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
 ]);
 
 /** OpenSSL's verification errors and Node's check of the name; everything else in a handshake has one of these prefixes, or is the socket's. */
-export const isAboutCertificate = ({ reason, detail }: Failure): boolean =>
-  reason === 'directory-tls-failure' &&
-  detail.startsWith('tls: ') &&
-  !/^(?:ERR_SSL_|ERR_OSSL_|EPROTO|E[A-Z]+$|closed$)/.test(codeOf(detail));
+export function isAboutCertificate({ reason, detail }: Failure): boolean {
+  return (
+    reason === 'directory-tls-failure' &&
+    detail.startsWith('tls: ') &&
+    !/^(?:ERR_SSL_|ERR_OSSL_|EPROTO|E[A-Z]+$|closed$)/.test(codeOf(detail))
+  );
+}
 
-const codeOf = (detail: string): string => detail.replace(/^\w+: /, '');
+function codeOf(detail: string): string {
+  return detail.replace(/^\w+: /, '');
+}
 
-export const certificateHint = (server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string => {
+export function certificateHint(server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string {
   const hint = certificateText(server, tls, failure, peer, now);
   return tls.ca === undefined ? hint : hint.replaceAll('LDAP_TLS_CA', CA_VARIABLE[tls.ca.kind]);
-};
+}
 
-const certificateText = (server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string => {
+function certificateText(server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string {
   const code = codeOf(failure.detail);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return nameHint(server, tls, peer);
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return validityHint(server, peer, now);
@@ -65,26 +71,26 @@ const certificateText = (server: Server, tls: TlsSettings, failure: Failure, pee
   }
   if (!UNKNOWN_AUTHORITY.has(code)) return `LDAP_TLS_CA: the server's certificate ${quoted(peer.subject)} was refused (${code})`;
   return authorityHint(tls, peer);
-};
+}
 
-const authorityHint = ({ ca }: TlsSettings, { issuer, root }: Peer): string => {
+function authorityHint({ ca }: TlsSettings, { issuer, root }: Peer): string {
   const signed = root === issuer ? quoted(issuer) : `${quoted(issuer)} under ${quoted(root)}`;
   const where =
     ca === undefined
       ? "the system's roots do not hold; set LDAP_TLS_CA to"
       : 'LDAP_TLS_CA does not hold, or holds with another key; put there';
   return `LDAP_TLS_CA: the server's certificate is signed by ${signed}, which ${where} the certificate of ${quoted(root)}, in PEM, and those above it up to the self-signed root`;
-};
+}
 
-const nameHint = (server: Server, { servername }: TlsSettings, { names, subject }: Peer): string => {
+function nameHint(server: Server, { servername }: TlsSettings, { names, subject }: Peer): string {
   const held = names.length === 0 ? `no name (its common name ${quoted(subject)} does not count)` : names.map(quoted).join(', ');
   const asked = `the certificate is for ${held}, not for ${servername === undefined ? quoted(server.host) : shownHost(servername, 'LDAP_TLS_SERVERNAME')}`;
   const [first] = names;
   if (first === undefined) return `LDAP_TLS_SERVERNAME: ${asked}; the server needs a certificate with a subject alternative name`;
   return `LDAP_TLS_SERVERNAME: ${asked}; use one of these names in LDAP_URL, or set LDAP_TLS_SERVERNAME=${shown(first)}`;
-};
+}
 
-const validityHint = (server: Server, peer: Peer, now: Date): string => {
+function validityHint(server: Server, peer: Peer, now: Date): string {
   const host = quoted(server.host);
   if (peer.notAfter < now) {
     return `LDAP_URL: the certificate of ${host} expired on ${dayOf(peer.notAfter)}; renew it on the server (no setting accepts it), or name another server`;
@@ -93,9 +99,11 @@ const validityHint = (server: Server, peer: Peer, now: Date): string => {
     return `LDAP_URL: the certificate of ${host} is valid only from ${dayOf(peer.notBefore)} on; correct the server's or this machine's clock, or name another server`;
   }
   return `LDAP_TLS_CA: an authority above the certificate of ${host} (${quoted(peer.issuer)}) is not valid now; renew it and put the new one there`;
-};
+}
 
-export const dayOf = (date: Date): string => (Number.isNaN(date.getTime()) ? 'an unknown day' : date.toISOString().slice(0, 10));
+export function dayOf(date: Date): string {
+  return Number.isNaN(date.getTime()) ? 'an unknown day' : date.toISOString().slice(0, 10);
+}
 
 const MIN_VERSION = 'LDAP_TLS_MIN_VERSION: the server and this setting have no TLS version in common';
 const CLIENT_CERTIFICATE = 'LDAP_TLS_CERT: the server asks for a client certificate (LDAP_TLS_CERT and LDAP_TLS_KEY), or refuses this one';
@@ -109,7 +117,7 @@ const HANDSHAKE: readonly (readonly [RegExp, string])[] = [
 /** What a port speaks that does not speak what LDAP_URL says. */
 export type Spoken = 'plain LDAP' | 'plain LDAP with StartTLS' | 'TLS' | 'unknown';
 
-export const handshakeHint = (server: Server, failure: Failure, spoken: Spoken): string => {
+export function handshakeHint(server: Server, failure: Failure, spoken: Spoken): string {
   const port = String(server.port);
   if (spoken === 'TLS') return speaksTlsHint(server);
   if (server.transport === 'starttls') {
@@ -126,7 +134,8 @@ export const handshakeHint = (server: Server, failure: Failure, spoken: Spoken):
   return silent
     ? `LDAP_URL: port ${port} takes connections and stays silent (${failure.detail}); correct the port, or look at the server: it may hang`
     : `LDAP_URL: port ${port} does not speak TLS (${failure.detail}); correct the port (636 for ldaps://)`;
-};
+}
 
-export const speaksTlsHint = (server: Server): string =>
-  `LDAP_URL: port ${String(server.port)} speaks TLS from its first byte; write ldaps:// instead of ldap://${server.transport === 'starttls' ? ' and unset LDAP_STARTTLS' : ''}`;
+export function speaksTlsHint(server: Server): string {
+  return `LDAP_URL: port ${String(server.port)} speaks TLS from its first byte; write ldaps:// instead of ldap://${server.transport === 'starttls' ? ' and unset LDAP_STARTTLS' : ''}`;
+}

@@ -4,7 +4,7 @@ import tls from 'node:tls';
 
 import type { Deadline } from '../core/deadline.ts';
 import { Trace } from '../core/trace.ts';
-import { connectTo, indication, requestStartTls, type TlsIdentity } from '../directory/connect.ts';
+import { connectTo, indication, requestStartTls, type TlsIdentity } from '../ldap/connect.ts';
 import type { Place } from './check.ts';
 
 /** What a server shows of itself in the handshake. */
@@ -21,7 +21,7 @@ export type Peer = {
 };
 
 /** Of a connection that the login's own code has made and verified; undefined for one without TLS. */
-export const describePeer = (socket: net.Socket): Peer | undefined => {
+export function describePeer(socket: net.Socket): Peer | undefined {
   if (!(socket instanceof tls.TLSSocket)) return undefined;
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
@@ -34,19 +34,19 @@ export const describePeer = (socket: net.Socket): Peer | undefined => {
     notAfter: certificate.validToDate,
     protocol: socket.getProtocol() ?? 'TLS',
   };
-};
+}
 
 /**
  * The certificate of a server that the login's own code has refused to talk to: a handshake without verification, which is
  * then closed. HAZARD: whoever answers may be anybody. Nothing is ever sent over this socket, no bind, no search, no client
  * certificate, and it does not leave this function; what it shows is only ever printed. Undefined: there was no handshake.
  */
-export const lookAtCertificate = async (
+export async function lookAtCertificate(
   { server, address }: Place,
   identity: TlsIdentity,
   connectTimeoutMs: number,
   deadline: Deadline,
-): Promise<Peer | undefined> => {
+): Promise<Peer | undefined> {
   const slice = deadline.slice(connectTimeoutMs);
   const plain = await connectTo({ ...server, transport: 'plain' }, address, identity, slice, new Trace());
   if (!plain.ok) return undefined;
@@ -56,10 +56,10 @@ export const lookAtCertificate = async (
   } finally {
     plain.socket.destroy();
   }
-};
+}
 
-const handshake = (plain: net.Socket, name: string, deadline: Deadline): Promise<Peer | undefined> =>
-  new Promise((resolve) => {
+function handshake(plain: net.Socket, name: string, deadline: Deadline): Promise<Peer | undefined> {
+  return new Promise((resolve) => {
     // Not the login's secure context: a client certificate is for servers that have been verified.
     const socket = tls.connect({ socket: plain, rejectUnauthorized: false, ...indication(name) });
     const finish = (): void => {
@@ -71,9 +71,10 @@ const handshake = (plain: net.Socket, name: string, deadline: Deadline): Promise
     const stopWaiting = deadline.onExpiry(finish);
     socket.once('secureConnect', finish).on('error', finish).once('close', finish);
   });
+}
 
 /** The last certificate that came; a self-signed one is its own issuer. */
-const topOf = (certificate: X509Certificate): X509Certificate => {
+function topOf(certificate: X509Certificate): X509Certificate {
   let top = certificate;
   for (let depth = 0; depth < 10; depth += 1) {
     const issuer = top.issuerCertificate;
@@ -81,13 +82,16 @@ const topOf = (certificate: X509Certificate): X509Certificate => {
     top = issuer;
   }
   return top;
-};
+}
 
 /** `CN=dc1\nO=Corp` as `dc1`: the common name, or all of it. */
-const nameIn = (name: string): string => /(?:^|\n)CN=(.*)/.exec(name)?.[1] ?? name.replaceAll('\n', ', ');
+function nameIn(name: string): string {
+  return /(?:^|\n)CN=(.*)/.exec(name)?.[1] ?? name.replaceAll('\n', ', ');
+}
 
-const namesOf = (subjectAltName: string | undefined): readonly string[] =>
-  (subjectAltName ?? '')
+function namesOf(subjectAltName: string | undefined): readonly string[] {
+  return (subjectAltName ?? '')
     .split(', ')
     .map((name) => name.replace(/^(?:DNS|IP Address):/, ''))
     .filter((name) => name !== '');
+}

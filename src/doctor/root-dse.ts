@@ -1,11 +1,11 @@
-import type { Config, DirectoryKind } from '../core/config.ts';
-import type { ConfigProblem } from '../core/environment.ts';
+import type { Config, DirectoryKind } from '../config/config.ts';
+import type { ConfigProblem } from '../config/environment.ts';
 import type { Conversation } from '../directory/conversation.ts';
 import { valuesOf } from '../directory/entry.ts';
-import { type Failure, protocolError, resultFailure } from '../directory/failure.ts';
-import type { SearchEntry } from '../directory/message.ts';
+import { type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
+import type { SearchEntry } from '../ldap/message.ts';
 import { PASSWORD_POLICY } from '../directory/policy.ts';
-import { anyEntry } from '../directory/proof.ts';
+import { anyEntry } from '../directory/names/filter.ts';
 import { shown } from './words.ts';
 
 /** What a server says about itself to everybody (RFC 4512, 5.1). */
@@ -33,13 +33,13 @@ const ATTRIBUTES = [
 
 export type RootRead = { readonly ok: true; readonly root: RootDse } | { readonly ok: false; readonly failure: Failure };
 
-export const readRootDse = async ({ session, slice }: Conversation): Promise<RootRead> => {
+export async function readRootDse({ session, slice }: Conversation): Promise<RootRead> {
   const reply = await session.search({ base: '', scope: 'base', filter: anyEntry, attributes: ATTRIBUTES, mostEntries: 1 }, slice);
   if (!reply.ok) return { ok: false, failure: reply.failure };
   if (reply.result?.code !== 0) return { ok: false, failure: resultFailure('root DSE', reply.result ?? { code: 80, diagnostic: '' }) };
   const [entry] = reply.entries;
   return entry === undefined ? { ok: false, failure: protocolError('root DSE: no entry') } : { ok: true, root: understandRootDse(entry) };
-};
+}
 
 /** What an operator cares about, by OID. */
 const SUPPORTS: ReadonlyMap<string, string> = new Map([
@@ -55,7 +55,7 @@ const SUPPORTS: ReadonlyMap<string, string> = new Map([
 const SERVERS_OWN =
   /^(?:cn=(?:schema|config(?:uration)?|monitor|changelog|retro changelog|accesslog)|dc=(?:domain|forest)dnszones|o=ipaca|o=netscaperoot)/i;
 
-export const understandRootDse = (entry: SearchEntry): RootDse => {
+export function understandRootDse(entry: SearchEntry): RootDse {
   const all = (name: string): readonly string[] => valuesOf(entry, name).map((value) => shown(value.toString('utf8')));
   const oids = [...all('supportedExtension'), ...all('supportedControl'), ...all('supportedCapabilities')];
   const namingContexts = all('namingContexts');
@@ -69,9 +69,9 @@ export const understandRootDse = (entry: SearchEntry): RootDse => {
       kind === 'active-directory' && preferred.length > 0 ? preferred : namingContexts.filter((name) => !SERVERS_OWN.test(name)),
     supports: [...new Set(oids.flatMap((oid) => SUPPORTS.get(oid) ?? []))],
   };
-};
+}
 
-const recognise = (all: (name: string) => readonly string[]): Pick<RootDse, 'kind' | 'vendor'> => {
+function recognise(all: (name: string) => readonly string[]): Pick<RootDse, 'kind' | 'vendor'> {
   const told = [...new Set([...all('vendorName'), ...all('vendorVersion')])].join(' ');
   if (all('supportedCapabilities').includes('1.2.840.113556.1.4.800')) {
     return { kind: 'active-directory', vendor: told === '' ? 'Active Directory' : `Active Directory (${told})` };
@@ -79,17 +79,20 @@ const recognise = (all: (name: string) => readonly string[]): Pick<RootDse, 'kin
   if (/389[ -]/.test(told)) return { kind: '389ds', vendor: told };
   if (all('objectClass').includes('OpenLDAProotDSE')) return { kind: 'openldap', vendor: told === '' ? 'OpenLDAP' : told };
   return { kind: undefined, vendor: told === '' ? 'an unknown vendor' : told };
-};
+}
 
 /** Settings that fit this server better than what is there, a line each. */
-export const proposals = (root: RootDse, config: Config, problems: readonly ConfigProblem[]): readonly string[] => [
-  ...(root.kind === undefined || root.kind === config.directory
-    ? []
-    : [`LDAP_DIRECTORY: this server is ${root.vendor}, not ${config.directory}; propose LDAP_DIRECTORY=${root.kind}`]),
-  ...(problems.some(({ variable }) => variable === 'LDAP_BASE_DN') ? [`LDAP_BASE_DN: ${proposedBase(root)}`] : []),
-];
+export function proposals(root: RootDse, config: Config, problems: readonly ConfigProblem[]): readonly string[] {
+  return [
+    ...(root.kind === undefined || root.kind === config.directory
+      ? []
+      : [`LDAP_DIRECTORY: this server is ${root.vendor}, not ${config.directory}; propose LDAP_DIRECTORY=${root.kind}`]),
+    ...(problems.some(({ variable }) => variable === 'LDAP_BASE_DN') ? [`LDAP_BASE_DN: ${proposedBase(root)}`] : []),
+  ];
+}
 
-export const proposedBase = ({ userContexts }: RootDse): string =>
-  userContexts.length === 0
+export function proposedBase({ userContexts }: RootDse): string {
+  return userContexts.length === 0
     ? 'the server does not tell its naming contexts'
     : `propose ${userContexts.map((context) => `LDAP_BASE_DN=${context}`).join(' or ')}, or a place below`;
+}

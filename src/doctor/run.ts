@@ -1,5 +1,5 @@
 import { type Clock, wallClock } from '../core/clock.ts';
-import type { Server } from '../core/config.ts';
+import type { Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import { Trace } from '../core/trace.ts';
@@ -35,13 +35,13 @@ export type Renderer = Progress & { readonly finished: (report: Report) => void 
  * Examines the configuration and every server in it, a row for each check, in order. All of it ends with the deadline, and
  * each check within LDAP_DEADLINE_MS of its own. Never rejects; never binds a password that has been refused.
  */
-export const examine = async (
+export async function examine(
   parts: Parts,
   question: Question,
   deadline: Deadline,
   progress: Progress,
   clock: Clock = wallClock,
-): Promise<Report> => {
+): Promise<Report> {
   const run = new Run(parts, deadline, progress, clock);
   await run.check(configurationCheck, {}, UNNAMED);
   let known = knownOf(parts, question);
@@ -53,7 +53,7 @@ export const examine = async (
   }
   if (question.password !== undefined) await run.check(passwordCheck, known, UNNAMED);
   return { ok: run.rows.every(({ status }) => status !== 'fail'), version: VERSION, checks: run.rows };
-};
+}
 
 /** With several servers a title says which; the first one's ids are as with one server, the second one's end in `-2`. */
 type Naming = { readonly prefix: string; readonly suffix: string };
@@ -125,7 +125,7 @@ const NO_TIME = 'LDAP_DEADLINE_MS: no time was left for this and what follows; l
 /** Variables without which nothing may be sent to anybody. With other problems the doctor still looks, and proposes values. */
 const FOR_CONNECTING = /^LDAP_(?:URL|STARTTLS|ALLOW_PLAINTEXT|TLS_.*|CONNECT_TIMEOUT_MS|DEADLINE_MS)$/;
 
-const knownOf = ({ problems, identity, directory }: Parts, { username, password }: Question): Known => {
+function knownOf({ problems, identity, directory }: Parts, { username, password }: Question): Known {
   const mayConnect = identity !== undefined && !problems.some(({ variable }) => FOR_CONNECTING.test(variable));
   return {
     ...(mayConnect ? { identities: identity } : {}),
@@ -134,7 +134,7 @@ const knownOf = ({ problems, identity, directory }: Parts, { username, password 
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   };
-};
+}
 
 const configurationCheck = check({
   id: 'configuration',

@@ -1,7 +1,10 @@
 /** The contract's input rule for a name, whoever gives it: 1 to 256 code points, well-formed, no control character, no U+FFFD. */
-export const isUsername = (value: unknown): value is string =>
-  typeof value === 'string' &&
-  value !== '' &&
-  value.isWellFormed() &&
-  [...value.slice(0, 600)].length <= 256 &&
-  !/[\p{Cc}\ufffd]/u.test(value);
+export function isUsername(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    value.isWellFormed() &&
+    [...value.slice(0, 600)].length <= 256 &&
+    !/[\p{Cc}\ufffd]/u.test(value)
+  );
+}

@@ -1,15 +1,17 @@
-import net from 'node:net';
+import { isIP } from 'node:net';
 
-import type { SearchAndBind } from '../core/config.ts';
-import { dnsDomainOf } from '../directory/login-name.ts';
+import type { SearchAndBind } from '../config/config.ts';
+import { dnsDomainOf } from '../directory/names/login-name.ts';
 
 /** A text that came from a directory or a certificate, fit to be shown: short, and nothing in it that moves a cursor. */
-export const quoted = (text: string): string => `"${shown(text)}"`;
+export function quoted(text: string): string {
+  return `"${shown(text)}"`;
+}
 
-export const shown = (text: string): string => {
+export function shown(text: string): string {
   const clean = text.replace(/\p{C}/gu, '�');
   return clean.length > MOST_SHOWN ? `${clean.slice(0, MOST_SHOWN)}…` : clean;
-};
+}
 
 const MOST_SHOWN = 200;
 
@@ -38,6 +40,6 @@ export function shownAccount({ bindDn, baseDn, netbiosDomain, bindPassword }: Se
 
 /** A setting that should be the name or the address of a host. */
 export function shownHost(host: string, variable: string): string {
-  const isHost = net.isIP(host) !== 0 || host === 'localhost' || /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/i.test(host);
+  const isHost = isIP(host) !== 0 || host === 'localhost' || /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/i.test(host);
   return isHost ? quoted(host) : `the name in ${variable}`;
 }

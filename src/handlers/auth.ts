@@ -17,12 +17,11 @@ export type AuthEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 export type AuthHandler = (event: AuthEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
 /** `POST /auth` and `GET /auth`: a response of the contract's shape for every event, never a throw. */
-export const makeAuth =
-  (service: Service): AuthHandler =>
-  (event, context) =>
-    respond(service, event, context);
+export function makeAuth(service: Service): AuthHandler {
+  return (event, context) => respond(service, event, context);
+}
 
-const respond = async (service: Service, event: AuthEvent, context: Context): Promise<HttpResponse> => {
+async function respond(service: Service, event: AuthEvent, context: Context): Promise<HttpResponse> {
   const invocation = { event, context };
   switch (endpointOf(event)) {
     case 'POST /auth':
@@ -32,14 +31,14 @@ const respond = async (service: Service, event: AuthEvent, context: Context): Pr
     case 'none':
       return toResponse(await answer(service, invocation, () => NO_ENDPOINT));
   }
-};
+}
 
 const NO_ENDPOINT = { ok: false, outcome: { kind: 'caller-refused', reason: 'no-such-endpoint' } } as const;
 
-const readPost = (event: AuthEvent, context: Context): Read<LoginRequest> | Promise<Read<LoginRequest>> => {
+function readPost(event: AuthEvent, context: Context): Read<LoginRequest> | Promise<Read<LoginRequest>> {
   const body = readBody(event);
   return body.ok ? parse({ ...event, ...CHECKED, body: body.value }, contextFrom(context)) : body;
-};
+}
 
 /** What goes through the middleware is known to be small, declared as JSON and UTF-8. */
 const CHECKED = { headers: { 'content-type': 'application/json' }, isBase64Encoded: false } as const;

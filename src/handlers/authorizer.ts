@@ -26,9 +26,8 @@ const MOST_MS = 8000;
  * for every refusal. Payload 1.0 (REST APIs, and HTTP APIs set to it): a policy for the whole stage, or a rejection with
  * `Unauthorized`, API Gateway's word for a 401. For both: rejects with any other error for what is not the user's fault.
  */
-export const makeAuthorizer =
-  (service: Service): AuthorizerHandler =>
-  async (event, context) => {
+export function makeAuthorizer(service: Service): AuthorizerHandler {
+  return async (event, context) => {
     const stageArn = isSimple(event) ? undefined : stageArnOf(methodArnOf(event));
     const outcome = await answer(service, { event, context, mostMs: MOST_MS, needs: 'a username' }, () => {
       if (stageArn === undefined && !isSimple(event)) throw new Error('no methodArn'); // known before a bind that may count
@@ -36,32 +35,39 @@ export const makeAuthorizer =
     });
     return stageArn === undefined ? tellSimply(outcome) : tellByPolicy(outcome, stageArn);
   };
+}
 
 /** Of anything: by hand a text may come, and an error of `in` would quote it. */
-const isSimple = (event: unknown): boolean => isRecord(event) && event['version'] === '2.0';
+function isSimple(event: unknown): boolean {
+  return isRecord(event) && event['version'] === '2.0';
+}
 
-const methodArnOf = (event: unknown): unknown => (isRecord(event) ? event['methodArn'] : undefined);
+function methodArnOf(event: unknown): unknown {
+  return isRecord(event) ? event['methodArn'] : undefined;
+}
 
-const tellSimply = (outcome: Outcome): AuthorizerResult => {
+function tellSimply(outcome: Outcome): AuthorizerResult {
   const effect = effectOf(outcome);
   if (effect === 'error') throw fault(outcome);
   return { isAuthorized: effect === 'allow', context: contextOf(outcome) };
-};
+}
 
-const tellByPolicy = (outcome: Outcome, stageArn: string): AuthorizerResult => {
+function tellByPolicy(outcome: Outcome, stageArn: string): AuthorizerResult {
   const effect = effectOf(outcome);
   if (effect === 'error') throw fault(outcome);
   if (effect === 'unauthorized') throw bare('Unauthorized'); // to the letter: any other text is a 500
   return toPolicy(outcome, effect, stageArn);
-};
+}
 
-const fault = (outcome: Outcome): Error => bare(`service unavailable: ${reasonOf(outcome)}`);
+function fault(outcome: Outcome): Error {
+  return bare(`service unavailable: ${reasonOf(outcome)}`);
+}
 
 /** Lambda logs what a handler throws, stack and own fields; the request has its own line in the log already. */
-const bare = (message: string): Error => {
+function bare(message: string): Error {
   const error = new Error(message);
   error.stack = `Error: ${message}`;
   return error;
-};
+}
 
 export const handler: AuthorizerHandler = makeAuthorizer(wire(process.env));

@@ -16,9 +16,8 @@ const ANSWER_MS = 500;
  * Invoked by hand, or on a schedule: `{"user": "alice"}` or `{}`; anything else is taken for `{}`. Returns a row for each
  * check, never throws, asks for no password. What it finds goes to whoever invoked it, and as numbers to the alarms.
  */
-export const makeDoctor =
-  (parts: Parts, measure: HealthMeter = () => undefined): DoctorHandler =>
-  async (event, context) => {
+export function makeDoctor(parts: Parts, measure: HealthMeter = () => undefined): DoctorHandler {
+  return async (event, context) => {
     const leftMs = Math.min(leftMsOf(context), UNBOUNDED_MS);
     const days: number[] = [];
     const progress: Progress = {
@@ -32,14 +31,15 @@ export const makeDoctor =
     measure({ failures, certificateDaysLeft: days.length === 0 ? undefined : Math.min(...days) });
     return report;
   };
+}
 
 /** Without an invocation around it (tests, `node -e`): Lambda's longest. */
 const UNBOUNDED_MS = 900_000;
 
-const questionIn = (event: unknown): { readonly username?: string } => {
+function questionIn(event: unknown): { readonly username?: string } {
   const user = typeof event === 'object' && event !== null && 'user' in event ? event.user : undefined;
   return isUsername(user) ? { username: user } : {};
-};
+}
 
 const parts = prepare(process.env);
 

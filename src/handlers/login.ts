@@ -22,7 +22,7 @@ export type Login = { readonly ok: true; readonly value: LoginRequest } | { read
  * The one way from an invocation to an outcome, whichever door it came through: read the login, ask the directory, write it
  * down. A door chooses how a login is read and how an outcome is told, and nothing else. Never rejects.
  */
-export const answer = async (service: Service, invocation: Invocation, read: () => Login | Promise<Login>): Promise<Outcome> => {
+export async function answer(service: Service, invocation: Invocation, read: () => Login | Promise<Login>): Promise<Outcome> {
   const startedAt = performance.now();
   const trace = new Trace();
   const { outcome, error } = await decide(service, invocation, trace, read);
@@ -41,16 +41,16 @@ export const answer = async (service: Service, invocation: Invocation, read: () 
     // What has been decided is answered, even if it cannot be written down.
   }
   return outcome;
-};
+}
 
 type Decision = { readonly outcome: Outcome; readonly error?: string };
 
-const decide = async (
+async function decide(
   service: Service,
   { context, mostMs = Number.POSITIVE_INFINITY, needs }: Invocation,
   trace: Trace,
   read: () => Login | Promise<Login>,
-): Promise<Decision> => {
+): Promise<Decision> {
   try {
     const login = await read();
     if (!login.ok) return { outcome: login.outcome };
@@ -59,13 +59,13 @@ const decide = async (
   } catch (error) {
     return { outcome: { kind: 'out-of-order', reason: 'internal-error' }, error: framesOf(error) };
   }
-};
+}
 
 /** Where it happened. Any error's message may hold what the caller sent, password and all: only lines that are frames are kept. */
-const framesOf = (error: unknown): string => {
+function framesOf(error: unknown): string {
   const stack = typeof error === 'object' && error !== null && 'stack' in error ? String(error.stack) : '';
   return stack
     .split('\n')
     .filter((line) => /^ {4}at [^\n]*:\d+:\d+\)?$/.test(line))
     .join('\n');
-};
+}

@@ -13,7 +13,7 @@ const MOST_BYTES = 7000;
  * only a 401 makes a browser ask for them, and because nginx takes a 400 for a fault of its own. `X-Auth-Reason` tells the
  * service's answers from those that a gateway gives in its place.
  */
-export const toForwardAuth = (outcome: Outcome): HttpResponse => {
+export function toForwardAuth(outcome: Outcome): HttpResponse {
   const response = toResponse(outcome);
   const statusCode = outcome.kind === 'malformed' ? 401 : response.statusCode;
   const headers = {
@@ -23,14 +23,14 @@ export const toForwardAuth = (outcome: Outcome): HttpResponse => {
     ...(outcome.kind === 'valid' ? identityHeaders(outcome.identity) : {}),
   };
   return { ...response, statusCode, headers };
-};
+}
 
 /**
  * Who it is, in ASCII: what is not visible ASCII or a space inside, and `%` itself, is percent-encoded UTF-8, so that
  * percent-decoding gives back exactly the directory's text. Groups are DNs, with commas inside: their commas are encoded as
  * well, and a comma parts them. A header that does not fit any more is left out whole; part of a list would be a lie.
  */
-const identityHeaders = ({ username = '', groups, attributes }: Identity): Readonly<Record<string, string>> => {
+function identityHeaders({ username = '', groups, attributes }: Identity): Readonly<Record<string, string>> {
   const attribute = (name: string): string | undefined =>
     Object.entries(attributes ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1][0];
   const texts = {
@@ -46,9 +46,9 @@ const identityHeaders = ({ username = '', groups, attributes }: Identity): Reado
     return fits;
   });
   return Object.fromEntries(fitting);
-};
+}
 
-const percentEncode = (text: string): string => {
+function percentEncode(text: string): string {
   if (text.length > MOST_BYTES) return text; // does not fit, encoded or not: it is left out
   const characters = [...text];
   const first = characters.findIndex((character) => character !== ' ');
@@ -56,7 +56,8 @@ const percentEncode = (text: string): string => {
   const isPlain = (character: string, index: number): boolean =>
     /^[\x20-\x24\x26-\x7e]$/.test(character) && index >= first && index <= last;
   return characters.map((character, index) => (isPlain(character, index) ? character : hexBytes(character))).join('');
-};
+}
 
-const hexBytes = (character: string): string =>
-  [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+function hexBytes(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+}

@@ -24,7 +24,9 @@ export const EFFECTS = {
   8: 'error',
 } as const satisfies Record<Status, Effect>;
 
-export const effectOf = (outcome: Outcome): Effect => EFFECTS[ANSWERS[reasonOf(outcome)].status];
+export function effectOf(outcome: Outcome): Effect {
+  return EFFECTS[ANSWERS[reasonOf(outcome)].status];
+}
 
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
@@ -32,18 +34,21 @@ export type AuthorizerContext = Readonly<Record<string, string>>;
  * An answer that may be given as a policy. The resource is the whole stage, never the one method: API Gateway caches the
  * policy under the credentials and holds it against whatever they ask for next.
  */
-export const toPolicy = (outcome: Outcome, effect: 'allow' | 'deny', stageArn: string): APIGatewayAuthorizerResult => ({
-  principalId: (outcome.kind === 'valid' ? outcome.identity.username : undefined) ?? 'not-permitted', // the typed name is nobody's name
-  policyDocument: {
-    Version: '2012-10-17',
-    Statement: [{ Effect: effect === 'allow' ? 'Allow' : 'Deny', Action: 'execute-api:Invoke', Resource: `${stageArn}/*` }],
-  },
-  context: { ...contextOf(outcome) },
-});
+export function toPolicy(outcome: Outcome, effect: 'allow' | 'deny', stageArn: string): APIGatewayAuthorizerResult {
+  return {
+    principalId: (outcome.kind === 'valid' ? outcome.identity.username : undefined) ?? 'not-permitted', // the typed name is nobody's name
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: effect === 'allow' ? 'Allow' : 'Deny', Action: 'execute-api:Invoke', Resource: `${stageArn}/*` }],
+    },
+    context: { ...contextOf(outcome) },
+  };
+}
 
 /** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE` of `…:API/STAGE/METHOD/PATH`; undefined if it is none. */
-export const stageArnOf = (methodArn: unknown): string | undefined =>
-  typeof methodArn === 'string' ? /^(arn:[^:/*]+:execute-api:[^:/*]*:[^:/*]*:[^:/*]+\/[^:/*]+)\//.exec(methodArn)?.[1] : undefined;
+export function stageArnOf(methodArn: unknown): string | undefined {
+  return typeof methodArn === 'string' ? /^(arn:[^:/*]+:execute-api:[^:/*]*:[^:/*]*:[^:/*]+\/[^:/*]+)\//.exec(methodArn)?.[1] : undefined;
+}
 
 /** API Gateway takes 8 KB from an authorizer; the policy around the context takes some of them. */
 const MOST_BYTES = 7000;
@@ -53,7 +58,7 @@ const MOST_BYTES = 7000;
  * array of strings, whether it has one value or many, so that no value can pass for a list. What does not fit any more is
  * left out whole and named in `omitted`. Of a refusal: the reason.
  */
-export const contextOf = (outcome: Outcome): AuthorizerContext => {
+export function contextOf(outcome: Outcome): AuthorizerContext {
   if (outcome.kind !== 'valid') return { reason: reasonOf(outcome) };
   const { username } = outcome.identity;
   const context: Record<string, string> = username === undefined ? {} : { username };
@@ -66,17 +71,23 @@ export const contextOf = (outcome: Outcome): AuthorizerContext => {
     left -= bytes > left ? 0 : bytes;
   }
   return omitted.length === 0 ? context : { ...context, omitted: JSON.stringify(omitted) };
-};
+}
 
 const OWN_NAMES: ReadonlySet<string> = new Set(['username', 'dn', 'groups', 'reason', 'omitted', 'principalid']);
 
-const entriesOf = ({ dn, groups, attributes }: Identity): readonly (readonly [string, string])[] => [
-  ...(dn === undefined ? [] : [['dn', dn] as const]),
-  ...Object.entries(attributes ?? {}).map(([name, values]) => [contextName(name), JSON.stringify(values)] as const),
-  ...(groups === undefined ? [] : [['groups', JSON.stringify(groups)] as const]), // last: the most likely not to fit
-];
+function entriesOf({ dn, groups, attributes }: Identity): readonly (readonly [string, string])[] {
+  return [
+    ...(dn === undefined ? [] : [['dn', dn] as const]),
+    ...Object.entries(attributes ?? {}).map(([name, values]) => [contextName(name), JSON.stringify(values)] as const),
+    ...(groups === undefined ? [] : [['groups', JSON.stringify(groups)] as const]), // last: the most likely not to fit
+  ];
+}
 
 /** An attribute that is called like a field of ours must not pass for it. */
-const contextName = (attribute: string): string => (OWN_NAMES.has(attribute.toLowerCase()) ? `attribute_${attribute}` : attribute);
+function contextName(attribute: string): string {
+  return OWN_NAMES.has(attribute.toLowerCase()) ? `attribute_${attribute}` : attribute;
+}
 
-const bytesOf = (context: AuthorizerContext): number => Buffer.byteLength(JSON.stringify(context));
+function bytesOf(context: AuthorizerContext): number {
+  return Buffer.byteLength(JSON.stringify(context));
+}

@@ -21,7 +21,7 @@ export type Malformed = Extract<Outcome, { readonly kind: 'malformed' }>;
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly outcome: Malformed };
 
 /** The JSON text in an event's body, if it is small enough, declared as JSON and really UTF-8. Any value may come in. */
-export const readBody = (event: unknown): Read<string> => {
+export function readBody(event: unknown): Read<string> {
   if (!isRecord(event)) return malformed('malformed-request', 'event', EXPECTED.event);
   const { body, isBase64Encoded } = event;
   if (typeof body === 'string' && body.length > 2 * INPUT_LIMITS.bodyBytes) return malformed('request-too-large', 'body', EXPECTED.size);
@@ -31,34 +31,34 @@ export const readBody = (event: unknown): Read<string> => {
     return malformed('unsupported-media-type', 'Content-Encoding', EXPECTED.contentEncoding);
   if (typeof body !== 'string' || body === '') return malformed('malformed-request', 'body', EXPECTED.body);
   return isBase64Encoded === true ? decodeBase64(body) : checkText(body);
-};
+}
 
 /** A lone surrogate would be sent to the directory as another character. */
-const checkText = (body: string): Read<string> => {
+function checkText(body: string): Read<string> {
   if (Buffer.byteLength(body) > INPUT_LIMITS.bodyBytes) return malformed('request-too-large', 'body', EXPECTED.size);
   return body.isWellFormed() ? { ok: true, value: body } : malformed('malformed-request', 'body', EXPECTED.utf8);
-};
+}
 
 /** And so would an invalid byte. */
-const decodeBase64 = (body: string): Read<string> => {
+function decodeBase64(body: string): Read<string> {
   const bytes = Buffer.from(body, 'base64');
   if (bytes.length > INPUT_LIMITS.bodyBytes) return malformed('request-too-large', 'body', EXPECTED.size);
   return isUtf8(bytes) ? { ok: true, value: bytes.toString('utf8') } : malformed('malformed-request', 'body', EXPECTED.utf8);
-};
+}
 
 /** The name and the password in a parsed body, or everything that is wrong with them. */
-export const readLogin = (body: unknown): Read<LoginRequest> => {
+export function readLogin(body: unknown): Read<LoginRequest> {
   if (!isRecord(body) || Array.isArray(body)) return notJson();
   const username = Object.hasOwn(body, 'username') ? body['username'] : undefined;
   const password = Object.hasOwn(body, 'password') ? body['password'] : undefined;
   return checkLogin(username, password);
-};
+}
 
 /**
  * The input rules of the contract, wherever the two came from. U+FFFD is what a gateway makes of bytes that are not UTF-8: it
  * stands for something else than what was typed.
  */
-export const checkLogin = (username: unknown, password: unknown): Read<LoginRequest> => {
+export function checkLogin(username: unknown, password: unknown): Read<LoginRequest> {
   const isName = isText(username, INPUT_LIMITS.usernameCodePoints) && !/[\p{Cc}\ufffd]/u.test(username);
   const isPassword = isText(password, INPUT_LIMITS.passwordCodePoints) && !/[\0\ufffd]/.test(password);
   if (isName && isPassword) return { ok: true, value: { username, password: new Secret(password) } };
@@ -66,40 +66,46 @@ export const checkLogin = (username: unknown, password: unknown): Read<LoginRequ
   if (!isName) problems.push({ field: 'username', expected: EXPECTED.username });
   if (!isPassword) problems.push({ field: 'password', expected: EXPECTED.password });
   return { ok: false, outcome: { kind: 'malformed', reason: 'malformed-request', problems } };
-};
+}
 
 /** What is answered to a body that is not a JSON object. */
-export const notJson = (): { readonly ok: false; readonly outcome: Malformed } => malformed('malformed-request', 'body', EXPECTED.body);
+export function notJson(): { readonly ok: false; readonly outcome: Malformed } {
+  return malformed('malformed-request', 'body', EXPECTED.body);
+}
 
 /** A header of an event by its lower-case name, however the gateway spelled it. */
-export const header = (event: Readonly<Record<string, unknown>>, name: string): string | undefined => {
+export function header(event: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const headers = isRecord(event['headers']) ? event['headers'] : {};
   const key = Object.keys(headers).find((own) => own.length === name.length && own.toLowerCase() === name);
   const value = key === undefined ? undefined : headers[key];
   return typeof value === 'string' ? value : undefined;
-};
+}
 
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
 
-const isJson = (contentType: string | undefined): boolean => {
+function isJson(contentType: string | undefined): boolean {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   const charsets = parameters.filter((parameter) => /^charset\s*=/.test(parameter));
   return type === 'application/json' && charsets.every((charset) => /^charset=("?)utf-?8\1$/.test(charset));
-};
+}
 
-const isText = (value: unknown, mostCodePoints: number): value is string => {
+function isText(value: unknown, mostCodePoints: number): value is string {
   if (typeof value !== 'string' || value === '' || !value.isWellFormed()) return false;
   return value.length <= mostCodePoints || (value.length <= 2 * mostCodePoints && [...value].length <= mostCodePoints);
-};
+}
 
 /** One thing wrong with a request. */
-export const malformed = (reason: InputError, field: string, expected: string): { readonly ok: false; readonly outcome: Malformed } => ({
-  ok: false,
-  outcome: { kind: 'malformed', reason, problems: [{ field, expected }] },
-});
+export function malformed(reason: InputError, field: string, expected: string): { readonly ok: false; readonly outcome: Malformed } {
+  return {
+    ok: false,
+    outcome: { kind: 'malformed', reason, problems: [{ field, expected }] },
+  };
+}
 
 /** Who asked, for the log: the id of the API key, never the key, the IAM principal of a function URL, and the source address. */
-export const callerOf = (event: unknown): Readonly<Record<string, string>> => {
+export function callerOf(event: unknown): Readonly<Record<string, string>> {
   const context = fieldOf(event, 'requestContext');
   const identity = fieldOf(context, 'identity'); // payload 1.0
   const http = fieldOf(context, 'http'); // payload 2.0
@@ -109,11 +115,13 @@ export const callerOf = (event: unknown): Readonly<Record<string, string>> => {
     ...textField('userArn', iam['userArn']),
     ...textField('sourceIp', identity['sourceIp'] ?? http['sourceIp']),
   };
-};
+}
 
-const textField = (name: string, value: unknown): Readonly<Record<string, string>> => (typeof value === 'string' ? { [name]: value } : {});
+function textField(name: string, value: unknown): Readonly<Record<string, string>> {
+  return typeof value === 'string' ? { [name]: value } : {};
+}
 
-const fieldOf = (value: unknown, name: string): Readonly<Record<string, unknown>> => {
+function fieldOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
   const field = isRecord(value) ? value[name] : undefined;
   return isRecord(field) ? field : {};
-};
+}

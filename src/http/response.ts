@@ -47,10 +47,12 @@ export type HttpResponse = {
   readonly body: string;
 };
 
-export const reasonOf = (outcome: Outcome): Reason => (outcome.kind === 'valid' ? 'authenticated' : outcome.reason);
+export function reasonOf(outcome: Outcome): Reason {
+  return outcome.kind === 'valid' ? 'authenticated' : outcome.reason;
+}
 
 /** An outcome as the response of `POST /auth`. Nothing that the caller sent is in it. */
-export const toResponse = (outcome: Outcome): HttpResponse => {
+export function toResponse(outcome: Outcome): HttpResponse {
   const reason = reasonOf(outcome);
   const answer: Answer = ANSWERS[reason];
   const attempted = outcome.kind === 'indeterminate' && outcome.attempted;
@@ -65,9 +67,9 @@ export const toResponse = (outcome: Outcome): HttpResponse => {
     },
     body: JSON.stringify({ status: answer.status, message: answer.message, reason, ...details(outcome) }),
   };
-};
+}
 
-const details = (outcome: Outcome): object => {
+function details(outcome: Outcome): object {
   switch (outcome.kind) {
     case 'valid': {
       const { dn, username, attributes, ...others } = outcome.identity;
@@ -80,4 +82,4 @@ const details = (outcome: Outcome): object => {
     default:
       return {};
   }
-};
+}

@@ -3,7 +3,7 @@ import net from 'node:net';
 
 import { type Clock, isWithin } from '../core/clock.ts';
 import { type Deadline, settledBefore } from '../core/deadline.ts';
-import { type Failure, socketFailure, timedOut } from '../directory/failure.ts';
+import { type Failure, socketFailure, timedOut } from './failure.ts';
 
 /** The addresses of a host, in the resolver's order, or why there are none. */
 export type Addresses = { readonly ok: true; readonly list: readonly string[] } | { readonly ok: false; readonly failure: Failure };

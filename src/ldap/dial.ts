@@ -1,9 +1,9 @@
 import net from 'node:net';
 
-import type { Server } from '../core/config.ts';
+import type { Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
-import { type Failure, socketFailure, timedOut } from '../directory/failure.ts';
+import { type Failure, socketFailure, timedOut } from './failure.ts';
 
 /** One address of one server: a name may stand for several controllers. */
 export type Place = { readonly server: Server; readonly address: string };

@@ -9,23 +9,23 @@ export type Dimensions = Readonly<Partial<Record<keyof typeof DIMENSIONS, string
  * of dimensions; beside it the values of both. No line break is in it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export const embed = (values: Values, dimensions: Dimensions, epochMs: number): string => {
+export function embed(values: Values, dimensions: Dimensions, epochMs: number): string {
   const directives = directivesOf(Object.keys(values) as MetricName[]);
   return `{"_aws":{"Timestamp":${String(epochMs)},"CloudWatchMetrics":${directives}},${JSON.stringify({ ...dimensions, ...values }).slice(1)}`;
-};
+}
 
 /** By the metrics in them: most logins have the same ones, and there are a few dozen sets at the most. */
 const known = new Map<string, string>();
 
-const directivesOf = (metrics: readonly MetricName[]): string => {
+function directivesOf(metrics: readonly MetricName[]): string {
   const key = metrics.join();
   const directives = known.get(key) ?? makeDirectives(metrics);
   known.set(key, directives);
   return directives;
-};
+}
 
 /** One directive for each set of dimension sets, as JSON. */
-const makeDirectives = (metrics: readonly MetricName[]): string => {
+function makeDirectives(metrics: readonly MetricName[]): string {
   const bySets = Map.groupBy(metrics, (metric) => METRICS[metric].dimensionSets);
   const directives = [...bySets].map(([dimensionSets, members]) => ({
     Namespace: NAMESPACE,
@@ -33,4 +33,4 @@ const makeDirectives = (metrics: readonly MetricName[]): string => {
     Metrics: members.map((metric) => ({ Name: metric, Unit: METRICS[metric].unit })),
   }));
   return JSON.stringify(directives);
-};
+}

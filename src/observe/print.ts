@@ -10,7 +10,7 @@ let behind = 0;
  * pipe that is full holds the process until it is read, so that nothing is lost when the process is frozen; one that does not
  * block (EAGAIN) leaves the rest to the stream, and everything after it, or lines would overtake each other. Never throws.
  */
-export const print = (lines: string): void => {
+export function print(lines: string): void {
   const written = behind === 0 ? writeNow(lines) : 0;
   if (written === Buffer.byteLength(lines)) return;
   behind += 1;
@@ -18,16 +18,18 @@ export const print = (lines: string): void => {
   process.stdout.write(Buffer.from(lines).subarray(written), () => {
     behind -= 1;
   });
-};
+}
 
 /** Nobody reads any more, or the disk is full: that ends the log, not the process. */
-const ignore = (): void => undefined;
+function ignore(): void {
+  // The stream's own `close` is enough.
+}
 
 /** Bytes that were taken. */
-const writeNow = (lines: string): number => {
+function writeNow(lines: string): number {
   try {
     return fs.writeSync(STDOUT, lines);
   } catch {
     return 0; // EAGAIN; anything else happens to the stream too
   }
-};
+}

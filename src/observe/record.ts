@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../core/environment.ts';
+import type { ConfigProblem } from '../config/environment.ts';
 import type { Outcome, Reason } from '../core/outcome.ts';
 import type { StepName, Trace } from '../core/trace.ts';
 import type { Values } from './embedded-metrics.ts';
@@ -21,9 +21,8 @@ export type Answered = {
 export type Recorder = (answered: Answered) => void;
 
 /** One structured line for each request, and its metrics; neither a password nor a typed name is ever in them. */
-export const makeRecorder =
-  (sink: Sink): Recorder =>
-  (answered) => {
+export function makeRecorder(sink: Sink): Recorder {
+  return (answered) => {
     const steps = sumOfSteps(answered.trace);
     const reason = reasonOf(answered);
     sink({
@@ -34,16 +33,19 @@ export const makeRecorder =
       dimensions: { verdict: answered.outcome.kind, reason },
     });
   };
+}
 
 /** What was answered, under `uniform` too: callers are not told, operators are. */
-const reasonOf = ({ outcome, trace }: Answered): Reason => trace.concealed ?? (outcome.kind === 'valid' ? 'authenticated' : outcome.reason);
+function reasonOf({ outcome, trace }: Answered): Reason {
+  return trace.concealed ?? (outcome.kind === 'valid' ? 'authenticated' : outcome.reason);
+}
 
-const levelOf = (outcome: Outcome): Entry['level'] => {
+function levelOf(outcome: Outcome): Entry['level'] {
   if (outcome.kind === 'out-of-order') return 'ERROR';
   return outcome.kind === 'indeterminate' ? 'WARN' : 'INFO';
-};
+}
 
-const fieldsOf = (answered: Answered, reason: Reason, steps: Steps): object => {
+function fieldsOf(answered: Answered, reason: Reason, steps: Steps): object {
   const { requestId, outcome, trace, ms, caller, problems, error } = answered;
   return {
     requestId,
@@ -64,9 +66,9 @@ const fieldsOf = (answered: Answered, reason: Reason, steps: Steps): object => {
     problems,
     error,
   };
-};
+}
 
-const valuesOf = ({ outcome, trace, ms }: Answered, reason: Reason, steps: Steps): Values => {
+function valuesOf({ outcome, trace, ms }: Answered, reason: Reason, steps: Steps): Values {
   const values: Partial<Record<MetricName, number>> = { Verdicts: 1 };
   const isOpen = outcome.kind === 'indeterminate' || outcome.kind === 'out-of-order';
   if (isOpen || outcome.kind === 'valid' || outcome.kind === 'invalid') {
@@ -78,15 +80,17 @@ const valuesOf = ({ outcome, trace, ms }: Answered, reason: Reason, steps: Steps
   if (reason === 'directory-refused-service-account') values.RefusedServiceAccount = 1;
   for (const { step } of trace.steps) values[METRIC_OF_STEP[step]] = steps[step] ?? 0;
   return values;
-};
+}
 
 type Steps = Readonly<Partial<Record<StepName, number>>>;
 
 /** Milliseconds of each step, over all servers that were asked. */
-const sumOfSteps = (trace: Trace): Steps => {
+function sumOfSteps(trace: Trace): Steps {
   const sums: Partial<Record<StepName, number>> = {};
   for (const { step, ms } of trace.steps) sums[step] = hundredths((sums[step] ?? 0) + ms);
   return sums;
-};
+}
 
-const hundredths = (ms: number): number => Math.round(ms * 100) / 100;
+function hundredths(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

@@ -1,5 +1,5 @@
-import type { LogLevel } from '../core/config.ts';
-import type { Environment } from '../core/environment.ts';
+import type { LogLevel } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
 import { type Dimensions, embed, type Values } from './embedded-metrics.ts';
 import { print } from './print.ts';
 
@@ -21,7 +21,7 @@ const SEVERITY = { DEBUG: 0, INFO: 1, WARN: 2, ERROR: 3, SILENT: 4 } as const sa
  * Powertools, and the metrics behind it, in one write. LOG_LEVEL=SILENT silences the metrics as well;
  * POWERTOOLS_METRICS_DISABLED=true the metrics alone.
  */
-export const makeSink = (level: LogLevel, environment: Environment): Sink => {
+export function makeSink(level: LogLevel, environment: Environment): Sink {
   const service = serviceOf(environment);
   const isMeasured = measures(level, environment);
   let isCold = true;
@@ -35,7 +35,7 @@ export const makeSink = (level: LogLevel, environment: Environment): Sink => {
     isCold = false;
     if (line !== '' || metrics !== '') print(line + metrics);
   };
-};
+}
 
 /** What a run of the doctor found, in numbers. */
 export type Health = {
@@ -45,23 +45,26 @@ export type Health = {
 
 export type HealthMeter = (health: Health) => void;
 
-export const makeHealthMeter = (level: LogLevel, environment: Environment): HealthMeter => {
+export function makeHealthMeter(level: LogLevel, environment: Environment): HealthMeter {
   const service = serviceOf(environment);
   return ({ failures, certificateDaysLeft }) => {
     if (!measures(level, environment)) return;
     const values = { DoctorFailures: failures, ...(certificateDaysLeft === undefined ? {} : { CertificateDaysLeft: certificateDaysLeft }) };
     print(`${embed(values, { service }, Date.now())}\n`);
   };
-};
+}
 
-const measures = (level: LogLevel, environment: Environment): boolean =>
-  level !== 'SILENT' && environment['POWERTOOLS_METRICS_DISABLED'] !== 'true';
+function measures(level: LogLevel, environment: Environment): boolean {
+  return level !== 'SILENT' && environment['POWERTOOLS_METRICS_DISABLED'] !== 'true';
+}
 
 /** Set by the stack: it tells stages apart in logs and metrics. */
-const serviceOf = (environment: Environment): string => {
+function serviceOf(environment: Environment): string {
   const name = environment['POWERTOOLS_SERVICE_NAME'] ?? '';
   return name === '' ? 'service_undefined' : name;
-};
+}
 
 /** The root of X-Ray's trace: the platform puts it into the environment with each invocation. */
-const traceIdIn = (environment: Environment): string | undefined => /Root=([^;]+)/.exec(environment['_X_AMZN_TRACE_ID'] ?? '')?.[1];
+function traceIdIn(environment: Environment): string | undefined {
+  return /Root=([^;]+)/.exec(environment['_X_AMZN_TRACE_ID'] ?? '')?.[1];
+}

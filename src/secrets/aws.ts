@@ -16,29 +16,29 @@ export type Stored = { readonly ok: true; readonly text: string } | { readonly o
 const OPTIONS = { maxAttempts: 2, requestHandler: { connectionTimeout: 1000, requestTimeout: 2000 } } as const;
 
 /** An SSM parameter, decrypted if it is a SecureString. */
-export const fetchParameter = async (name: string, deadline: Deadline): Promise<Stored> => {
+export async function fetchParameter(name: string, deadline: Deadline): Promise<Stored> {
   const client = new SSMClient(OPTIONS);
   return await ask(deadline, client, async (abortSignal) => {
     const { Parameter } = await client.send(new GetParameterCommand({ Name: name, WithDecryption: true }), { abortSignal });
     return Parameter?.Value;
   });
-};
+}
 
 /** A Secrets Manager secret: plain text, or the `password` field of a JSON object. */
-export const fetchSecret = async (id: string, deadline: Deadline): Promise<Stored> => {
+export async function fetchSecret(id: string, deadline: Deadline): Promise<Stored> {
   const client = new SecretsManagerClient(OPTIONS);
   return await ask(deadline, client, async (abortSignal) => {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }), { abortSignal });
     return SecretString;
   });
-};
+}
 
 /** One call, with a client of its own: whatever the five minutes until the next one do to a kept connection, nobody sees it. */
-const ask = async (
+async function ask(
   deadline: Deadline,
   client: { readonly destroy: () => void },
   call: (abortSignal: AbortSignal) => Promise<string | undefined>,
-): Promise<Stored> => {
+): Promise<Stored> {
   const aborter = new AbortController();
   const stopWaiting = deadline.onExpiry(() => {
     aborter.abort();
@@ -52,4 +52,4 @@ const ask = async (
     stopWaiting();
     client.destroy();
   }
-};
+}

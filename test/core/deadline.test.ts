@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { Deadline } from '../../src/core/deadline.ts';
 
 /** A clock that moves when it is told to. */
-const clockAt = (start: number): { now: number } => {
+function clockAt(start: number): { now: number } {
   const clock = { now: start };
   jest.spyOn(performance, 'now').mockImplementation(() => clock.now);
   return clock;
-};
+}
 
 afterEach(() => {
   jest.restoreAllMocks();

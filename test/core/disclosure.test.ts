@@ -19,7 +19,7 @@ afterEach(() => {
 type Told = { readonly outcome: Outcome; readonly afterMs: number; readonly trace: Trace };
 
 /** What is told of an outcome that came after so many milliseconds, and when. */
-const tell = async (outcome: Outcome, tookMs: number, deadlineMs = 8000): Promise<Told> => {
+async function tell(outcome: Outcome, tookMs: number, deadlineMs = 8000): Promise<Told> {
   const trace = new Trace();
   const startedAt = performance.now();
   const slowly = (): Promise<Outcome> =>
@@ -35,7 +35,7 @@ const tell = async (outcome: Outcome, tookMs: number, deadlineMs = 8000): Promis
   }));
   await jest.runAllTimersAsync();
   return told;
-};
+}
 
 const REFUSALS: readonly Outcome[] = [
   { kind: 'invalid', reason: 'user-not-found' },

@@ -7,11 +7,11 @@ import fc from 'fast-check';
 
 import { Secret } from '../../src/core/secret.ts';
 
-const printed = (...things: readonly unknown[]): string => {
+function printed(...things: readonly unknown[]): string {
   const stream = new PassThrough();
   new Console(stream).log(...things);
   return String(stream.read());
-};
+}
 
 const WAYS_OUT: readonly (readonly [string, (secret: Secret) => string, string])[] = [
   ['String', (secret) => String(secret), '[secret]'],

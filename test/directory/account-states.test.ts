@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import type { Operation } from '../../src/dev/directory/message.ts';
+import type { Operation } from '../../tools/demo-directory/message.ts';
 import { makeService } from '../support/ask.ts';
 import { bindResult, found, type Reply, type ScriptedDirectory, startScripted } from '../support/scripted-directory.ts';
 
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 /** A server that answers binds under these names so, and finds alice. */
-const start = async (binds: Readonly<Record<string, Reply>>): Promise<ScriptedDirectory> => {
+async function start(binds: Readonly<Record<string, Reply>>): Promise<ScriptedDirectory> {
   const play = (operation: Operation): Reply => {
     if (operation.kind !== 'bind') return found([ALICE]);
     return Object.entries(binds).find(([name]) => operation.name.includes(name))?.[1] ?? bindResult(0);
@@ -24,26 +24,34 @@ const start = async (binds: Readonly<Record<string, Reply>>): Promise<ScriptedDi
   const directory = await startScripted(play);
   open.push(directory);
   return directory;
-};
+}
 
-const urls = (directories: readonly ScriptedDirectory[]): Readonly<Record<string, string>> => ({
-  LDAP_URL: directories.map(({ url }) => url).join(' '),
-  LDAP_ALLOW_PLAINTEXT: 'true',
-});
+function urls(directories: readonly ScriptedDirectory[]): Readonly<Record<string, string>> {
+  return {
+    LDAP_URL: directories.map(({ url }) => url).join(' '),
+    LDAP_ALLOW_PLAINTEXT: 'true',
+  };
+}
 
-const searching = (...directories: readonly ScriptedDirectory[]): Readonly<Record<string, string>> => ({
-  ...urls(directories),
-  LDAP_BIND_DN: `cn=service,${BASE}`,
-  LDAP_BIND_PASSWORD: 'service',
-  LDAP_BASE_DN: BASE,
-});
+function searching(...directories: readonly ScriptedDirectory[]): Readonly<Record<string, string>> {
+  return {
+    ...urls(directories),
+    LDAP_BIND_DN: `cn=service,${BASE}`,
+    LDAP_BIND_PASSWORD: 'service',
+    LDAP_BASE_DN: BASE,
+  };
+}
 
-const direct = (...directories: readonly ScriptedDirectory[]): Readonly<Record<string, string>> => ({
-  ...urls(directories),
-  LDAP_USER_DN_TEMPLATE: `uid={username},${BASE}`,
-});
+function direct(...directories: readonly ScriptedDirectory[]): Readonly<Record<string, string>> {
+  return {
+    ...urls(directories),
+    LDAP_USER_DN_TEMPLATE: `uid={username},${BASE}`,
+  };
+}
 
-const bindsAt = ({ operations }: ScriptedDirectory): number => operations.filter(({ kind }) => kind === 'bind').length;
+function bindsAt({ operations }: ScriptedDirectory): number {
+  return operations.filter(({ kind }) => kind === 'bind').length;
+}
 
 const IDLE = 'Account inactivity limit exceeded. Contact system administrator to reset.';
 

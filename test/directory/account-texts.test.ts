@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ACCOUNT_TEXTS, stateInText } from '../../src/directory/account-texts.ts';
-import { understandBind, understandTypedBind } from '../../src/directory/failure.ts';
+import { understandBind, understandTypedBind } from '../../src/directory/verdict.ts';
 
 /** What each server was seen, or is documented, to say; which row of the table that is must follow from the text alone. */
 const SAID: readonly (readonly [code: number, text: string, state: string])[] = [
@@ -42,16 +42,18 @@ const CODES = [...Array(129).keys(), 4096].filter((code) => code !== 0);
 /** A text that a caller could not have written: nobody is called so. */
 const NOBODY = 'nobody.of.that.name';
 
-const told = (code: number, diagnostic: string, typedName?: string): string => {
+function told(code: number, diagnostic: string, typedName?: string): string {
   const verdict =
     typedName === undefined
       ? understandBind({ code, diagnostic }, NO_POLICY)
       : understandTypedBind({ code, diagnostic }, NO_POLICY, typedName);
   return verdict.kind === 'refused' ? verdict.reason : verdict.kind;
-};
+}
 
 /** What the code alone means of an entry that was found. */
-const bare = (code: number): string => (code === 49 ? 'wrong-password' : 'fault');
+function bare(code: number): string {
+  return code === 49 ? 'wrong-password' : 'fault';
+}
 
 test('every row of the table has a text here, a source and its anchor', () => {
   for (const row of ACCOUNT_TEXTS) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { formatAttributes, formatValues } from '../../src/directory/attributes.ts';
-import { hex } from './bytes.ts';
+import { hex } from '../ldap/bytes.ts';
 
 describe('values as strings', () => {
   test.each<[string, string, readonly Buffer[], readonly string[]]>([

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import type { Filter } from '../../src/dev/directory/filter.ts';
-import type { Operation } from '../../src/dev/directory/message.ts';
+import type { Filter } from '../../tools/demo-directory/filter.ts';
+import type { Operation } from '../../tools/demo-directory/message.ts';
 import { makeService } from '../support/ask.ts';
 import { bindResult, found, type Reply, type ScriptedDirectory, startScripted } from '../support/scripted-directory.ts';
 
@@ -14,20 +14,21 @@ afterEach(async () => {
   await directory?.close();
 });
 
-const environmentOf = (url: string, more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => ({
-  LDAP_URL: url,
-  LDAP_ALLOW_PLAINTEXT: 'true',
-  LDAP_BIND_DN: `cn=service,${BASE}`,
-  LDAP_BIND_PASSWORD: 'service',
-  LDAP_BASE_DN: BASE,
-  ...more,
-});
+function environmentOf(url: string, more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return {
+    LDAP_URL: url,
+    LDAP_ALLOW_PLAINTEXT: 'true',
+    LDAP_BIND_DN: `cn=service,${BASE}`,
+    LDAP_BIND_PASSWORD: 'service',
+    LDAP_BASE_DN: BASE,
+    ...more,
+  };
+}
 
 type Script = { readonly service?: Reply; readonly search?: Reply; readonly proof?: Reply; readonly user?: Reply };
 
-const play =
-  (script: Script) =>
-  (operation: Operation, ordinal: number): Reply => {
+function play(script: Script) {
+  return (operation: Operation, ordinal: number): Reply => {
     if (operation.kind === 'bind') {
       const isService = operation.name.startsWith('cn=service');
       return (isService ? script.service : script.user) ?? bindResult(0);
@@ -36,23 +37,29 @@ const play =
     const isProof = ordinal > 2; // after the service bind, the question who is bound, and the search for the name
     return (isProof ? script.proof : script.search) ?? found([]);
   };
+}
 
-const askWith = async (script: Script, more: Readonly<Record<string, string>> = {}) => {
+async function askWith(script: Script, more: Readonly<Record<string, string>> = {}) {
   directory = await startScripted(play(script));
   const { body } = await makeService(environmentOf(directory.url, more))('alice', 'secret');
   return body;
-};
+}
 
 /** Whether the filter is for a name, and not for anybody. */
-const isForName = (filter: Filter): boolean => filter.kind === 'and' && filter.filters.every(({ kind }) => kind !== 'present');
+function isForName(filter: Filter): boolean {
+  return filter.kind === 'and' && filter.filters.every(({ kind }) => kind !== 'present');
+}
 
-const wordsOf = (operations: readonly Operation[]): readonly string[] =>
-  operations.map((operation) => {
+function wordsOf(operations: readonly Operation[]): readonly string[] {
+  return operations.map((operation) => {
     if (operation.kind !== 'search') return operation.kind;
     return operation.scope === 'base' ? `base ${operation.base}` : operation.scope;
   });
+}
 
-const kindsOf = (operations: readonly Operation[]): readonly string[] => operations.map(({ kind }) => kind);
+function kindsOf(operations: readonly Operation[]): readonly string[] {
+  return operations.map(({ kind }) => kind);
+}
 
 const BOB = `cn=Bob,${BASE}`;
 const SEEN = found([BOB], 4);

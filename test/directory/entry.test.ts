@@ -2,15 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { type Found, loginNameOf, type Searched, understandUserSearch, valuesOf } from '../../src/directory/entry.ts';
-import type { SearchEntry } from '../../src/directory/message.ts';
+import type { SearchEntry } from '../../src/ldap/message.ts';
 
-const entry = (dn: string, attributes: Readonly<Record<string, readonly string[]>> = {}): SearchEntry => ({
-  dn,
-  attributes: Object.entries(attributes).map(([description, values]) => ({
-    description,
-    values: values.map((value) => Buffer.from(value)),
-  })),
-});
+function entry(dn: string, attributes: Readonly<Record<string, readonly string[]>> = {}): SearchEntry {
+  return {
+    dn,
+    attributes: Object.entries(attributes).map(([description, values]) => ({
+      description,
+      values: values.map((value) => Buffer.from(value)),
+    })),
+  };
+}
 
 const ALICE = entry('uid=alice,dc=example,dc=org');
 const BOB = entry('uid=bob,dc=example,dc=org');
@@ -20,10 +22,13 @@ const MAIL_ALIAS = entry('uid=mail,dc=example,dc=org', { objectClass: ['nisMailA
 const SUCCESS = { code: 0, diagnostic: '' };
 const SIZE_LIMIT = { code: 4, diagnostic: '' };
 
-const understand = (searched: Partial<Searched>): Found =>
-  understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { ...TREE, referenceSpoils: 'none' });
+function understand(searched: Partial<Searched>): Found {
+  return understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { ...TREE, referenceSpoils: 'none' });
+}
 
-const failed = (reason: string, detail: string): object => ({ kind: 'failed', failure: { reason, detail } });
+function failed(reason: string, detail: string): object {
+  return { kind: 'failed', failure: { reason, detail } };
+}
 
 const NONE = { kind: 'none' };
 const AMBIGUOUS = { kind: 'ambiguous' };

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import type { Operation } from '../../src/dev/directory/message.ts';
+import type { Operation } from '../../tools/demo-directory/message.ts';
 import { makeService } from '../support/ask.ts';
 import { entryMessage, resultMessage } from '../support/faults/messages.ts';
 import { bindResult, found, type Reply, type ScriptedDirectory, startScripted } from '../support/scripted-directory.ts';
@@ -19,7 +19,7 @@ afterEach(async () => {
 type Play = (operation: Operation, binds: number) => Reply | undefined;
 
 /** A directory with alice and nobody's groups, unless `play` answers otherwise. */
-const ask = async (play: Play, password: string, more: Readonly<Record<string, string>> = {}) => {
+async function ask(play: Play, password: string, more: Readonly<Record<string, string>> = {}) {
   let binds = 0;
   directory = await startScripted((operation) => {
     if (operation.kind === 'bind') binds += 1;
@@ -38,7 +38,7 @@ const ask = async (play: Play, password: string, more: Readonly<Record<string, s
   await directory.idle();
   const names = directory.operations.map((operation) => (operation.kind === 'bind' ? `bind ${operation.name}` : operation.kind));
   return { body, headers, names };
-};
+}
 
 const asUsual: Play = () => undefined;
 
@@ -110,9 +110,9 @@ describe('an answer about groups that depends on the entry shows itself only to 
 });
 
 /** An entry with these attributes, all of one made-up value. */
-const shown =
-  (dn: string, attributes: readonly string[]): Reply =>
-  (id) => [entryMessage(id, dn, 8, attributes), resultMessage(id, 'done', 0)];
+function shown(dn: string, attributes: readonly string[]): Reply {
+  return (id) => [entryMessage(id, dn, 8, attributes), resultMessage(id, 'done', 0)];
+}
 
 describe('a question that was not answered is no "no"', () => {
   const direct = { LDAP_NESTED_GROUPS: 'false' } as const;

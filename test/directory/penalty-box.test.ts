@@ -4,11 +4,11 @@ import { PenaltyBox } from '../../src/directory/penalty-box.ts';
 
 type Boxed = { now: number; readonly box: PenaltyBox; readonly order: () => string };
 
-const boxAt = (start: number): Boxed => {
+function boxAt(start: number): Boxed {
   const box = new PenaltyBox(() => boxed.now);
   const boxed: Boxed = { now: start, box, order: () => box.order(['a', 'b', 'c'], (name) => name).join('') };
   return boxed;
-};
+}
 
 describe('servers that failed', () => {
   test.each<[string, readonly string[], readonly string[], string]>([

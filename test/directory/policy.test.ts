@@ -2,14 +2,18 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { PASSWORD_POLICY, type PolicyReport, readPolicy } from '../../src/directory/policy.ts';
-import { hex } from './bytes.ts';
+import { hex } from '../ldap/bytes.ts';
 
 const EXPIRED = '2.16.840.1.113730.3.4.4';
 const EXPIRING = '2.16.840.1.113730.3.4.5';
 const QUIET: PolicyReport = { mustChange: false, unreadable: false };
 
-const behera = (value: string): PolicyReport => readPolicy([{ type: PASSWORD_POLICY, value: hex(value) }]);
-const expiring = (value: string): PolicyReport => readPolicy([{ type: EXPIRING, value: Buffer.from(value) }]);
+function behera(value: string): PolicyReport {
+  return readPolicy([{ type: PASSWORD_POLICY, value: hex(value) }]);
+}
+function expiring(value: string): PolicyReport {
+  return readPolicy([{ type: EXPIRING, value: Buffer.from(value) }]);
+}
 
 describe('the password policy response of draft-behera', () => {
   test.each<[string, string, Partial<PolicyReport>]>([

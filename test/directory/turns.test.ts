@@ -4,7 +4,7 @@ import net from 'node:net';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
 import { wallClock } from '../../src/core/clock.ts';
-import type { Server } from '../../src/core/config.ts';
+import type { Server } from '../../src/config/config.ts';
 import { Deadline } from '../../src/core/deadline.ts';
 import { Trace } from '../../src/core/trace.ts';
 import { PenaltyBox } from '../../src/directory/penalty-box.ts';

@@ -5,8 +5,8 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { wallClock } from '../../src/core/clock.ts';
 import { Deadline } from '../../src/core/deadline.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { examine } from '../../src/doctor/run.ts';
 import { prepare } from '../../src/wiring.ts';
 import { type CertificateKind, type Certificates, makeCertificates } from '../support/faults/wrong-certificates.ts';
@@ -27,18 +27,20 @@ afterEach(async () => {
   for (const server of servers.splice(0)) server.close();
 });
 
-const settingsFor = (url: string): Settings => ({
-  LDAP_URL: url,
-  LDAP_TLS_CA: certificates.ca,
-  LDAP_BIND_DN: SERVICE_DN,
-  LDAP_BIND_PASSWORD: PASSWORD,
-  LDAP_BASE_DN: BASE_DN,
-});
+function settingsFor(url: string): Settings {
+  return {
+    LDAP_URL: url,
+    LDAP_TLS_CA: certificates.ca,
+    LDAP_BIND_DN: SERVICE_DN,
+    LDAP_BIND_PASSWORD: PASSWORD,
+    LDAP_BASE_DN: BASE_DN,
+  };
+}
 
-const start = async (kind: CertificateKind): Promise<EmbeddedDirectory> => {
+async function start(kind: CertificateKind): Promise<EmbeddedDirectory> {
   directory = await startDirectory({ entries: demoEntries(PASSWORD), certificate: certificates.of[kind] });
   return directory;
-};
+}
 
 /** What the certificate is, which variable is named, and the cause. */
 const WRONG: readonly (readonly [CertificateKind, string, RegExp])[] = [

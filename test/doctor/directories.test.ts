@@ -1,9 +1,9 @@
-import { Authority } from '../../src/dev/certificates.ts';
-import { startDirectory } from '../../src/dev/directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
-import { describeWhere } from '../directories/availability.ts';
-import { DOMAIN_BASE } from '../directories/domain.ts';
-import { domainStates, ds389StateEntries, openldapStateEntries, STATE_PASSWORD } from '../directories/states.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
+import { startDirectory } from '../../tools/demo-directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
+import { describeWhere } from '../contract/availability.ts';
+import { DOMAIN_BASE } from '../contract/domain.ts';
+import { domainStates, ds389StateEntries, openldapStateEntries, STATE_PASSWORD } from '../contract/states.ts';
 import { start389ds } from '../support/servers/389ds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { SAMBA_SERVICE, startSamba } from '../support/servers/samba.ts';
@@ -16,10 +16,12 @@ const GROUP = `cn=everybody,ou=states,${BASE}`;
 const OTHERS = `cn=others,ou=states,${BASE}`;
 
 /** `st.warning` may log in, and is in the first one. */
-const groupOf = (dn: string, login: string): DirectoryEntry => ({
-  dn,
-  attributes: { objectClass: ['groupOfNames'], cn: [/^cn=(\w+)/.exec(dn)?.[1] ?? ''], member: [`uid=${login},ou=states,${BASE}`] },
-});
+function groupOf(dn: string, login: string): DirectoryEntry {
+  return {
+    dn,
+    attributes: { objectClass: ['groupOfNames'], cn: [/^cn=(\w+)/.exec(dn)?.[1] ?? ''], member: [`uid=${login},ou=states,${BASE}`] },
+  };
+}
 
 const inStates = {
   user: 'st.warning',

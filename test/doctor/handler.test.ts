@@ -4,9 +4,9 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { Authority } from '../../src/dev/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { type DoctorHandler, makeDoctor } from '../../src/handlers/doctor.ts';
 import type { Health } from '../../src/observe/sink.ts';
 import { type Parts, prepare } from '../../src/wiring.ts';

@@ -1,12 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Server } from '../../src/core/config.ts';
-import type { Failure } from '../../src/directory/failure.ts';
+import type { Server } from '../../src/config/config.ts';
+import type { Failure } from '../../src/ldap/failure.ts';
 import { dnsHint, handshakeHint, isAboutCertificate, type Spoken, tcpHint } from '../../src/doctor/hints-connection.ts';
 
-const server = (transport: Server['transport']): Server => ({ name: 'x', host: 'dc1.example.org', port: 389, transport });
+function server(transport: Server['transport']): Server {
+  return { name: 'x', host: 'dc1.example.org', port: 389, transport };
+}
 
-const failure = (detail: string, reason: Failure['reason'] = 'directory-tls-failure'): Failure => ({ reason, detail });
+function failure(detail: string, reason: Failure['reason'] = 'directory-tls-failure'): Failure {
+  return { reason, detail };
+}
 
 describe('what the tests against servers do not reach', () => {
   test.each([

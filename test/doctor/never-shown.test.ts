@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { Authority } from '../../src/dev/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { examineWith, failed, rowOf, type Settings } from './support/examine.ts';
 
 let directory: EmbeddedDirectory;

@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 
 import { Deadline } from '../../src/core/deadline.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { Authority } from '../../src/dev/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
-import { BASE_DN, demoEntries, demoLogins, SERVICE_DN } from '../../src/dev/people.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
+import { BASE_DN, demoEntries, demoLogins, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import type { Row } from '../../src/doctor/check.ts';
 import { examine } from '../../src/doctor/run.ts';
 import { VERSION } from '../../src/doctor/version.ts';

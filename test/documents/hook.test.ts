@@ -13,18 +13,18 @@ const SWITCH = ['config', 'core.hooksPath', '.githooks'];
 
 let folder: string;
 
-const git = async (...args: readonly string[]): Promise<string> => {
+async function git(...args: readonly string[]): Promise<string> {
   const who = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@example.com', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@example.com' };
   const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, HOME: folder, GIT_CONFIG_NOSYSTEM: '1', ...who };
   return (await promisify(execFile)('git', args, { cwd: path.join(folder, 'clone'), env })).stdout;
-};
+}
 
 /** A program called npm that writes down how it was called, and ends with this code. */
-const npm = (code: number): void => {
+function npm(code: number): void {
   const file = path.join(folder, 'npm');
   writeFileSync(file, `#!/bin/sh\necho "$@" >> ${folder}/called\nexit ${String(code)}\n`);
   chmodSync(file, 0o755);
-};
+}
 
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'hook-'));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import { VARIABLES } from '../../src/core/variables.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
 import { anchorsIn, linksIn, tablesIn, withoutCode } from './markdown.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -22,9 +22,13 @@ const PLAIN = ['CONTRIBUTING.md', 'docs/active-directory.md', 'docs/versions.md'
 const KNOWN = new Set([...Object.keys(VARIABLES), 'LDAP_AUTH_INSTALL']);
 
 /** The stage parameter ldapTlsCa is the variable LDAP_TLS_CA. */
-const variableOf = (parameter: string): string => parameter.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+function variableOf(parameter: string): string {
+  return parameter.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
 
-const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+function read(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8');
+}
 
 /** Files that do not exist, and anchors that no heading has. */
 function brokenLinks(document: string): readonly string[] {

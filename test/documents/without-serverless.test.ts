@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import { VARIABLES } from '../../src/core/variables.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
 import { findings } from '../package/packaged.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');

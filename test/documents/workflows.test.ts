@@ -9,7 +9,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FOLDER = path.join(ROOT, '.github/workflows');
 
-const read = (file: string): string => readFileSync(path.join(FOLDER, file), 'utf8');
+function read(file: string): string {
+  return readFileSync(path.join(FOLDER, file), 'utf8');
+}
 
 describe.each(readdirSync(FOLDER))('the workflow %s', (file) => {
   const text = read(file);

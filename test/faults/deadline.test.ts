@@ -26,20 +26,20 @@ afterEach(async () => {
 
 afterAll(() => stage.openldap.stop());
 
-const start = async (fault?: Fault, lookup?: 'direct-bind'): Promise<FaultyDirectory> => {
+async function start(fault?: Fault, lookup?: 'direct-bind'): Promise<FaultyDirectory> {
   const options = { ...goodServer(stage, 'ldaps'), ...(lookup === undefined ? {} : { lookup }) };
   const server = await FaultyDirectory.start(options, fault);
   started.push(server);
   return server;
-};
+}
 
 const ANOTHER_ID: Action = { kind: 'send', payload: { kind: 'result', code: 0, id: 'of the next one' }, then: 'hang' };
 
-const elapsed = async (work: () => Promise<unknown>): Promise<number> => {
+async function elapsed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
-};
+}
 
 describe('an invocation that has less left than LDAP_DEADLINE_MS', () => {
   const silences: readonly Fault[] = (['connect', 'service bind', 'search', 'user bind'] as const).map((step) => ({

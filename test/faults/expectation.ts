@@ -13,7 +13,7 @@ export type Told = {
 
 const PASSING: ReadonlySet<string> = new Set(['directory-unreachable', 'directory-busy', 'directory-timeout']);
 
-export const expectedOf = (row: Row, password: Password): Told => {
+export function expectedOf(row: Row, password: Password): Told {
   if (row.answer === 'the true answer') return row.step === 'proof' ? TRUTH.nobody : TRUTH[password];
   const attempted = row.step === 'user bind';
   return {
@@ -23,7 +23,7 @@ export const expectedOf = (row: Row, password: Password): Told => {
     attempted,
     retryAfter: PASSING.has(row.answer) && !attempted,
   };
-};
+}
 
 const NOTHING = { attempted: false, retryAfter: false } as const;
 
@@ -33,13 +33,15 @@ export const TRUTH = {
   nobody: { status: 1, reason: 'user-not-found', http: 401, ...NOTHING },
 } as const satisfies Record<Password | 'nobody', Told>;
 
-export const toldBy = ({ body, http, headers }: Answer): Told => ({
-  status: Number(body['status']),
-  reason: String(body['reason']),
-  http,
-  attempted: body['attempted'] === true,
-  retryAfter: 'retry-after' in headers,
-});
+export function toldBy({ body, http, headers }: Answer): Told {
+  return {
+    status: Number(body['status']),
+    reason: String(body['reason']),
+    http,
+    attempted: body['attempted'] === true,
+    retryAfter: 'retry-after' in headers,
+  };
+}
 
 export type TimeClass = 'at once' | 'connect time-out' | 'slice' | 'deadline';
 
@@ -55,13 +57,13 @@ export const LIMITS: Readonly<Record<TimeClass, { readonly deadlineMs: number; r
 };
 
 /** Which limit bounds a step that says nothing. */
-export const timeClassOf = (row: Row, over: string): TimeClass => {
+export function timeClassOf(row: Row, over: string): TimeClass {
   if (row.pace === 'at once') return 'at once';
   if (row.step === 'user bind') return 'deadline';
   const isConnecting = ['connect', 'tls handshake', 'starttls', 'handshake after starttls'].includes(row.step);
   const isConnected = row.step === 'connect' && over === 'ldap' && row.cause.kind !== 'deaf'; // plain TCP asks for nothing more
   return isConnecting && !isConnected ? 'connect time-out' : 'slice';
-};
+}
 
 /** The limit of this class, and what an answer may take: never less, and not so much that another limit has passed. */
 export type Bounds = { readonly limitMs: number; readonly leastMs: number; readonly mostMs: number };
@@ -72,10 +74,10 @@ const RESERVE_MS = 2500;
 /** Where no longer limit is left: nobody waits for ever. */
 const A_HANG_MS = 60_000;
 
-export const boundsOf = (timeClass: TimeClass): Bounds => {
+export function boundsOf(timeClass: TimeClass): Bounds {
   const { deadlineMs, connectMs } = LIMITS[timeClass];
   if (timeClass === 'at once') return { limitMs: 0, leastMs: 0, mostMs: connectMs };
   const limitMs = { 'connect time-out': connectMs, slice: (deadlineMs * 2) / 3, deadline: deadlineMs }[timeClass];
   const mostMs = timeClass === 'connect time-out' ? deadlineMs - RESERVE_MS : A_HANG_MS;
   return { limitMs, leastMs: limitMs - TIMER_SLACK_MS, mostMs };
-};
+}

@@ -26,28 +26,31 @@ afterEach(async () => {
 
 afterAll(() => stage.openldap.stop());
 
-const start = async (fault?: Fault, transport: Transport = 'ldaps', others: Partial<FaultyOptions> = {}): Promise<FaultyDirectory> => {
+async function start(fault?: Fault, transport: Transport = 'ldaps', others: Partial<FaultyOptions> = {}): Promise<FaultyDirectory> {
   const server = await FaultyDirectory.start({ ...goodServer(stage, transport), ...others }, fault);
   started.push(server);
   return server;
-};
+}
 
-const at = (step: Step, action: Action): Fault => ({ step, action });
+function at(step: Step, action: Action): Fault {
+  return { step, action };
+}
 
-const laterBy = (ms: number): void => {
+function laterBy(ms: number): void {
   const now = Date.now() + ms;
   jest.spyOn(Date, 'now').mockImplementation(() => now);
-};
+}
 
-const userBinds = (servers: readonly FaultyDirectory[]): number =>
-  servers.reduce((sum, { journal }) => sum + journal.count('user bind'), 0);
+function userBinds(servers: readonly FaultyDirectory[]): number {
+  return servers.reduce((sum, { journal }) => sum + journal.count('user bind'), 0);
+}
 
 type Timed = { readonly answer: Answer; readonly ms: number };
 
-const timed = async (asking: Promise<Answer>): Promise<Timed> => {
+async function timed(asking: Promise<Answer>): Promise<Timed> {
   const startedAt = performance.now();
   return { answer: await asking, ms: performance.now() - startedAt };
-};
+}
 
 const BUSY: Action = { kind: 'send', payload: { kind: 'result', code: 51 }, then: 'hang' };
 
@@ -234,13 +237,13 @@ describe('a server that failed', () => {
 });
 
 /** The name of a host with these addresses: its resolver is the one thing here that is not real. */
-const resolveTo = (addresses: readonly string[]): void => {
+function resolveTo(addresses: readonly string[]): void {
   jest.spyOn(dns, 'lookup').mockImplementation((...given: readonly unknown[]) => {
     const callback = given.at(-1);
     const found = addresses.map((address) => ({ address, family: 4 }));
     if (typeof callback === 'function') Reflect.apply(callback, undefined, [null, found]);
   });
-};
+}
 
 describe('a name with several addresses', () => {
   /** Two servers of one name, on the same port of two addresses. */

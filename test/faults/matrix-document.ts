@@ -27,7 +27,7 @@ that does no harm changes nothing.
 `;
 
 /** The document for these observations; all of them of one row say the same. */
-export const renderMatrix = (observations: readonly Observation[]): string => {
+export function renderMatrix(observations: readonly Observation[]): string {
   const lines = new Map<string, { readonly cells: readonly string[]; readonly over: Set<string> }>();
   for (const observation of observations) {
     const cells = cellsOf(observation);
@@ -38,20 +38,20 @@ export const renderMatrix = (observations: readonly Observation[]): string => {
   }
   const rows = [...lines.values()].map(({ cells, over }) => [...cells.slice(0, 2), [...over].join(', '), ...cells.slice(2)]);
   return `${PREFACE}\n${renderTable([HEAD, ...rows])}\n`;
-};
+}
 
-const cellsOf = ({ row, transport, answer }: Observation): readonly string[] => {
+function cellsOf({ row, transport, answer }: Observation): readonly string[] {
   const told = toldBy(answer);
   const common = [row.fault, row.step];
   const answered = WORDS[timeClassOf(row, transport)];
   if (told.status !== 5) return [...common, 'the true answer', '', '', '', answered];
   return [...common, `\`${told.reason}\``, String(told.http), told.attempted ? 'yes' : 'no', told.retryAfter ? 'yes' : 'no', answered];
-};
+}
 
-const renderTable = (rows: readonly (readonly string[])[]): string => {
+function renderTable(rows: readonly (readonly string[])[]): string {
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[], filler: string): string =>
     `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width, filler)).join(' | ')} |`;
   const [head = [], ...others] = rows.map((row) => line(row, ' '));
   return [head, line([], '-'), ...others].join('\n');
-};
+}

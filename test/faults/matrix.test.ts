@@ -39,7 +39,7 @@ beforeAll(async () => {
   await hearNexts();
 });
 
-const observe = async (pace: Row['pace']): Promise<void> => {
+async function observe(pace: Row['pace']): Promise<void> {
   const waiting = TRIALS.filter(({ row }) => row.pace === pace);
   const work = async (): Promise<void> => {
     for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
@@ -47,10 +47,10 @@ const observe = async (pace: Row['pace']): Promise<void> => {
     }
   };
   await Promise.all(Array.from({ length: TOGETHER[pace] }, work));
-};
+}
 
 /** What the refused service accounts answer has to wait for the end of their rest, which is made to come at once. */
-const hearNexts = async (): Promise<void> => {
+async function hearNexts(): Promise<void> {
   const resting: [Trial, () => Promise<Next>][] = [];
   for (const [trial, { next }] of observations) {
     if (typeof next === 'function') resting.push([trial, next]);
@@ -59,14 +59,16 @@ const hearNexts = async (): Promise<void> => {
   const now = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + REST_MS + 1000);
   for (const [trial, next] of resting) nexts.set(trial, await next());
   now.mockRestore();
-};
+}
 
 afterAll(async () => {
   await stage.openldap.stop();
   watch.end();
 });
 
-const ofRow = (row: Row): readonly Observation[] => [...observations.values()].filter((observation) => observation.row === row);
+function ofRow(row: Row): readonly Observation[] {
+  return [...observations.values()].filter((observation) => observation.row === row);
+}
 
 describe.each(ROWS.map((row) => ({ name: `${row.fault}, at ${row.step}`, row })))('$name', ({ row }) => {
   test(`is answered with ${row.answer}, whatever the password`, () => {
@@ -111,14 +113,14 @@ describe.each(ROWS.map((row) => ({ name: `${row.fault}, at ${row.step}`, row }))
   });
 });
 
-const nextOf = (observation: Observation): Next => {
+function nextOf(observation: Observation): Next {
   const trial = TRIALS.find(
     ({ row, transport, password }) => row === observation.row && transport === observation.transport && password === observation.password,
   );
   const next = trial === undefined ? undefined : nexts.get(trial);
   if (next === undefined) throw new Error('no next request was made');
   return next;
-};
+}
 
 describe('the matrix as a whole', () => {
   test('answers every trial honestly, and leaves nothing behind in the process', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { rdnOf } from '../directories/dn.ts';
+import { rdnOf } from '../contract/dn.ts';
 import { type Ask, makeService } from '../support/ask.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
@@ -34,18 +34,22 @@ const NAMES = [
   '%s',
 ] as const;
 
-const passwordOf = (name: string): string => `Password of ${name}`;
+function passwordOf(name: string): string {
+  return `Password of ${name}`;
+}
 
-const entryOf = (name: string, index: number): DirectoryEntry => ({
-  dn: `${rdnOf('uid', name)},${PEOPLE}`,
-  attributes: {
-    objectClass: ['inetOrgPerson'],
-    uid: [name],
-    cn: [`person ${String(index)}`],
-    sn: ['x'],
-    userPassword: [passwordOf(name)],
-  },
-});
+function entryOf(name: string, index: number): DirectoryEntry {
+  return {
+    dn: `${rdnOf('uid', name)},${PEOPLE}`,
+    attributes: {
+      objectClass: ['inetOrgPerson'],
+      uid: [name],
+      cn: [`person ${String(index)}`],
+      sn: ['x'],
+      userPassword: [passwordOf(name)],
+    },
+  };
+}
 
 let openldap: StartedDirectory;
 let search: Ask;
@@ -100,15 +104,18 @@ const anyName = fc
   .filter((name) => name.isWellFormed() && !/\p{Cc}/u.test(name) && [...name].length <= 256);
 
 /** What RFC 4518 makes equal, as far as it can happen here: case, compatibility forms, spaces, characters without a look. */
-const prepared = (name: string): string =>
-  name
+function prepared(name: string): string {
+  return name
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '')
     .replace(/\s+/gu, ' ')
     .trim();
+}
 
-const ownerOf = (name: string): string | undefined => NAMES.find((known) => prepared(known) === prepared(name));
+function ownerOf(name: string): string | undefined {
+  return NAMES.find((known) => prepared(known) === prepared(name));
+}
 
 describe('by a search', () => {
   test.each(NAMES)('%j is found, and nobody else', async (name) => {

@@ -5,8 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'ldapts';
 
-import { decodeRequest } from '../../src/dev/directory/message.ts';
-import { measure } from '../../src/dev/directory/ber.ts';
+import { decodeRequest } from '../../tools/demo-directory/message.ts';
+import { measure } from '../../tools/demo-directory/ber.ts';
 import { FaultyDirectory, type FaultyOptions, type Plan } from '../support/faults/directory.ts';
 import type { Payload, Step } from '../support/faults/fault.ts';
 import { OPENLDAP_SERVICE } from '../support/servers/openldap.ts';
@@ -36,33 +36,33 @@ afterEach(async () => {
 
 afterAll(() => stage.openldap.stop());
 
-const start = async (transport: Transport, plan?: Plan, others: Partial<FaultyOptions> = {}): Promise<FaultyDirectory> => {
+async function start(transport: Transport, plan?: Plan, others: Partial<FaultyOptions> = {}): Promise<FaultyDirectory> {
   const server = await FaultyDirectory.start({ ...goodServer(stage, transport), ...others }, plan);
   started.push(server);
   return server;
-};
+}
 
-const plainClient = (url: string): Client => {
+function plainClient(url: string): Client {
   const client = new Client({ url, timeout: 2000, connectTimeout: 2000 });
   clients.push(client);
   return client;
-};
+}
 
 const ALICE = `uid=alice,${PEOPLE}`;
 
 /** Resolves when the client has heard that its connection is gone. */
-const disconnected = async (client: Client): Promise<void> => {
+async function disconnected(client: Client): Promise<void> {
   while (client.isConnected) await nextTurn();
-};
+}
 
 /** What became of a promise. */
-const outcomeOf = async (work: Promise<unknown>): Promise<'fulfilled' | 'rejected'> => {
+async function outcomeOf(work: Promise<unknown>): Promise<'fulfilled' | 'rejected'> {
   const [settled] = await Promise.allSettled([work]);
   return settled.status;
-};
+}
 
 /** Whether it is still unsettled when our own patience ends. */
-const isPendingAfter = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
+async function isPendingAfter(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(true), ms);
@@ -74,9 +74,11 @@ const isPendingAfter = async (work: Promise<unknown>, ms: number): Promise<boole
   const isPending = await Promise.race([settled, patience]);
   clearTimeout(timer);
   return isPending;
-};
+}
 
-const sending = (step: Step, payload: Payload): Plan => ({ step, action: { kind: 'send', payload, then: 'hang' } });
+function sending(step: Step, payload: Payload): Plan {
+  return { step, action: { kind: 'send', payload, then: 'hang' } };
+}
 
 describe('an idle connection is reset', () => {
   /** As 389 Directory Server and many an OpenLDAP answer a search in nobody's name. */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { startDirectory, type EmbeddedDirectory } from '../../src/dev/directory/server.ts';
+import { startDirectory, type EmbeddedDirectory } from '../../tools/demo-directory/server.ts';
 import { makeCertificates, type Certificates } from '../support/faults/wrong-certificates.ts';
 import { FaultyDirectory } from '../support/faults/directory.ts';
 import type { Action, FinalEnding, Operation, Payload } from '../support/faults/fault.ts';
@@ -42,14 +42,14 @@ const password = fc.constantFrom('right', 'wrong');
 const ending: fc.Arbitrary<FinalEnding> = fc.constantFrom('close', 'close', 'close', 'reset', 'hang');
 
 /** Whether the answer is the true one, or that nobody knows. */
-const isHonest = async (at: Operation, action: Action, which: string): Promise<boolean> => {
+async function isHonest(at: Operation, action: Action, which: string): Promise<boolean> {
   server.arm({ step: at, action });
   const ask = serviceFor({ certificates }, 'ldap', [server.url], SHORT);
   const username = at === 'proof' ? 'nobody' : 'alice';
   const { status } = toldBy(await ask(username, which === 'right' ? PASSWORDS.alice : WRONG_PASSWORD));
   const truth = at === 'proof' ? 1 : which === 'right' ? 0 : 2;
   return status === 5 || status === truth;
-};
+}
 
 describe('whatever bytes a server sends, at any step, the answer is the true one or that nobody knows', () => {
   test('any bytes at all', async () => {
@@ -115,10 +115,10 @@ const message: fc.Arbitrary<Payload> = fc.oneof(
 );
 
 /** A result that answers the very request, so that a server may well say it: only its word could be doubted. */
-const isAnAnswer = (at: Operation, sent: Payload): boolean => {
+function isAnAnswer(at: Operation, sent: Payload): boolean {
   const expected = at === 'search' || at === 'proof' ? 'done' : 'bind';
   return sent.kind === 'result' && sent.id === 'of the request' && sent.as === expected && ![1, 8, 10, 14, 51, 80].includes(sent.code);
-};
+}
 
 describe('no password comes out', () => {
   /** Everything that is written while `work` runs. */

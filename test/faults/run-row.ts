@@ -28,9 +28,11 @@ export type Observation = Trial & {
 /** An answer of a server that is in order, and the goodbyes that it heard. */
 export type Next = { readonly answer: Answer; readonly unbinds: number };
 
-const usernameOf = (row: Row): string => (row.step === 'proof' ? 'nobody' : 'alice');
+function usernameOf(row: Row): string {
+  return row.step === 'proof' ? 'nobody' : 'alice';
+}
 
-export const runTrial = async (stage: Stage, trial: Trial): Promise<Observation> => {
+export async function runTrial(stage: Stage, trial: Trial): Promise<Observation> {
   const { row, transport, password } = trial;
   const server = await startBadServer(stage, row, transport);
   try {
@@ -57,7 +59,7 @@ export const runTrial = async (stage: Stage, trial: Trial): Promise<Observation>
   } finally {
     await server.close();
   }
-};
+}
 
 type BadServer = {
   readonly url: string;
@@ -68,7 +70,7 @@ type BadServer = {
   readonly close: () => Promise<void>;
 };
 
-const startBadServer = async (stage: Stage, row: Row, transport: Transport): Promise<BadServer> => {
+async function startBadServer(stage: Stage, row: Row, transport: Transport): Promise<BadServer> {
   const { cause } = row;
   const scheme = transport === 'ldaps' ? 'ldaps' : 'ldap';
   const nowhere = { environment: {}, directory: undefined, close: () => Promise.resolve() };
@@ -86,22 +88,24 @@ const startBadServer = async (stage: Stage, row: Row, transport: Transport): Pro
   const demanded = cause.kind === 'tls version' ? cause.demanded : undefined;
   const environment: Readonly<Record<string, string>> = demanded === undefined ? {} : { LDAP_TLS_MIN_VERSION: demanded };
   return { url: directory.url, port: directory.port, environment, directory, close: () => directory.close() };
-};
+}
 
-export const goodServer = (stage: Stage, transport: Transport): FaultyOptions => ({
-  upstream: stage.upstream,
-  front: FRONT[transport],
-  certificate: stage.certificates.of.good,
-});
+export function goodServer(stage: Stage, transport: Transport): FaultyOptions {
+  return {
+    upstream: stage.upstream,
+    front: FRONT[transport],
+    certificate: stage.certificates.of.good,
+  };
+}
 
-const flawOf = (stage: Stage, { cause }: Row): Partial<FaultyOptions> => {
+function flawOf(stage: Stage, { cause }: Row): Partial<FaultyOptions> {
   if (cause.kind === 'certificate') return { certificate: stage.certificates.of[cause.certificate] };
   if (cause.kind === 'tls version') return { maxVersion: cause.newest };
   return cause.kind === 'client certificate demanded' ? { clientCertificate: 'demanded' } : {};
-};
+}
 
 /** A port that was free a moment ago and that nothing listens on. */
-export const closedPort = async (): Promise<number> => {
+export async function closedPort(): Promise<number> {
   const server = createServer();
   server.listen({ host: '127.0.0.1', port: 0 });
   await once(server, 'listening');
@@ -110,17 +114,17 @@ export const closedPort = async (): Promise<number> => {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
-};
+}
 
 /** On a machine that is busy elsewhere, the matrix's short deadline can pass without anybody's fault. */
-const patiently = async (ask: () => Promise<Answer>): Promise<Answer> => {
+async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
   let answer = await ask();
   for (let more = 3; more > 0 && answer.body['reason'] === 'directory-timeout'; more -= 1) answer = await ask();
   return answer;
-};
+}
 
 /** The same warm service once more: its server is in order by now, on the same port. */
-const askAgain = async (stage: Stage, trial: Trial, server: BadServer, ask: Ask, answer: Answer): Promise<Observation['next']> => {
+async function askAgain(stage: Stage, trial: Trial, server: BadServer, ask: Ask, answer: Answer): Promise<Observation['next']> {
   const again = async (): Promise<Next> => {
     const good = await FaultyDirectory.start({ ...goodServer(stage, trial.transport), port: server.port });
     try {
@@ -135,4 +139,4 @@ const askAgain = async (stage: Stage, trial: Trial, server: BadServer, ask: Ask,
   await server.close();
   const isResting = answer.body['reason'] === 'directory-refused-service-account' && trial.row.step === 'service bind';
   return isResting ? again : await again();
-};
+}

@@ -37,7 +37,7 @@ type Ended = { readonly code: unknown; readonly said: string };
 
 type Seed = { readonly process: ChildProcess; readonly url: string; readonly ended: Promise<Ended> };
 
-const startSeed = async (): Promise<Seed> => {
+async function startSeed(): Promise<Seed> {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'seed/server.mjs')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -55,16 +55,16 @@ const startSeed = async (): Promise<Seed> => {
   const port = /^listening on port (\d+)$/.exec(line)?.[1];
   if (port === undefined) throw new Error(`the seed did not start: ${line}`);
   return { process: child, url: `http://127.0.0.1:${port}/auth`, ended };
-};
+}
 
-const askSeed = async ({ url }: Seed, username: string, password: string): Promise<unknown> => {
+async function askSeed({ url }: Seed, username: string, password: string): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Connection: 'close' },
     body: JSON.stringify({ username, password }),
   });
   return response.json();
-};
+}
 
 describe('a directory resets idle connections', () => {
   test("the seed's program answers, keeps its connections, and exits with ECONNRESET", async () => {

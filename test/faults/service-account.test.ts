@@ -24,28 +24,30 @@ afterEach(async () => {
 
 afterAll(() => stage.openldap.stop());
 
-const start = async (action?: Action, step: Step = 'service bind'): Promise<FaultyDirectory> => {
+async function start(action?: Action, step: Step = 'service bind'): Promise<FaultyDirectory> {
   const fault: Fault | undefined = action === undefined ? undefined : { step, action };
   const server = await FaultyDirectory.start(goodServer(stage, 'ldaps'), fault);
   started.push(server);
   return server;
-};
+}
 
-const serviceAt = (servers: readonly FaultyDirectory[], more: Readonly<Record<string, string>> = {}): ReturnType<typeof serviceFor> =>
-  serviceFor(
+function serviceAt(servers: readonly FaultyDirectory[], more: Readonly<Record<string, string>> = {}): ReturnType<typeof serviceFor> {
+  return serviceFor(
     stage,
     'ldaps',
     servers.map(({ url }) => url),
     { LDAP_DEADLINE_MS: '1500', ...more },
   );
+}
 
-const serviceBinds = (servers: readonly FaultyDirectory[]): number =>
-  servers.reduce((sum, { journal }) => sum + journal.count('service bind'), 0);
+function serviceBinds(servers: readonly FaultyDirectory[]): number {
+  return servers.reduce((sum, { journal }) => sum + journal.count('service bind'), 0);
+}
 
-const laterBy = (ms: number): void => {
+function laterBy(ms: number): void {
   const now = Date.now() + ms;
   jest.spyOn(Date, 'now').mockImplementation(() => now);
-};
+}
 
 const SILENCE: Action = { kind: 'silence' };
 /** The server's own answer, after everybody has gone. */

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
 import type { Ask } from '../support/ask.ts';
 import { FaultyDirectory, type FaultyOptions } from '../support/faults/directory.ts';
 import type { Action, Fault, Operation, Step } from '../support/faults/fault.ts';
@@ -12,7 +12,7 @@ import { addressOf, FRONT, PEOPLE, SERVICE_ENTRIES, serviceFor, WRONG_PASSWORD }
 import { ProcessWatch } from './watch.ts';
 
 /** Numbers that look random and are the same in every run (mulberry32). */
-export const seededRandom = (seed: number): (() => number) => {
+export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -20,11 +20,13 @@ export const seededRandom = (seed: number): (() => number) => {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
-};
+}
 
 export const USERS = Array.from({ length: 20 }, (_, index) => `user${String(index)}`);
 
-export const passwordOf = (username: string): string => `Password of ${username}`;
+export function passwordOf(username: string): string {
+  return `Password of ${username}`;
+}
 
 const entries: readonly DirectoryEntry[] = [
   ...SERVICE_ENTRIES,
@@ -97,26 +99,26 @@ const ACTIONS: readonly Action[] = [
 ];
 
 /** Two service binds without an answer rest for 30 s, which is longer than all of this takes: that bind is answered. */
-const actionsAt = (step: Step): readonly Action[] => {
+function actionsAt(step: Step): readonly Action[] {
   if (step === 'connect') return ACTIONS.slice(0, 3);
   return step === 'service bind' ? ACTIONS.slice(5, 7) : ACTIONS;
-};
+}
 
 /** A fault for so many connections in a hundred. */
-export const randomFaults =
-  (random: () => number, percent: number): (() => Fault | undefined) =>
-  () => {
+export function randomFaults(random: () => number, percent: number): () => Fault | undefined {
+  return () => {
     if (random() * 100 >= percent) return undefined;
     const step = random() < 0.2 ? 'connect' : pick(STEPS, random);
     const action = pick(actionsAt(step), random);
     return { step, action, when: random() < 0.3 ? 'request' : 'response' };
   };
+}
 
-const pick = <T>(items: readonly T[], random: () => number): T => {
+function pick<T>(items: readonly T[], random: () => number): T {
   const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new Error('nothing to pick from');
   return item;
-};
+}
 
 export type SoakFigures = {
   readonly requests: number;
@@ -133,13 +135,13 @@ export type SoakFigures = {
 export type Memory = { readonly resident: number; readonly heap: number };
 
 /** So many requests, a few at a time, right and wrong passwords mixed. `close` ends what they asked before sockets are counted. */
-export const soak = async (
+export async function soak(
   ask: Ask,
   requests: number,
   together: number,
   random: () => number,
   close: () => Promise<void>,
-): Promise<SoakFigures> => {
+): Promise<SoakFigures> {
   const watch = new ProcessWatch();
   const answers: Record<string, number> = {};
   const wrong: string[] = [];
@@ -167,23 +169,23 @@ export const soak = async (
   };
   watch.end();
   return figures;
-};
+}
 
 /** The true answer, of the right user, or that nobody knows. */
-export const isHonest = (body: Readonly<Record<string, unknown>>, username: string, isRight: boolean): boolean => {
+export function isHonest(body: Readonly<Record<string, unknown>>, username: string, isRight: boolean): boolean {
   if (body['status'] === 5) return true;
   if (!isRight) return body['status'] === 2;
   return body['status'] === 0 && JSON.stringify(body['user']) === JSON.stringify({ dn: `uid=${username},${PEOPLE}`, username });
-};
+}
 
-const memory = (): Memory => {
+function memory(): Memory {
   collectGarbage();
   const { rss, heapUsed } = process.memoryUsage();
   return { resident: Math.round(rss / 1_048_576), heap: Math.round(heapUsed / 1_048_576) };
-};
+}
 
 /** What has not been collected yet is no leak. */
-const collectGarbage = (): void => {
+function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc()');
-};
+}

@@ -16,10 +16,12 @@ export const SERVICE_PASSWORD = OPENLDAP_SERVICE.password;
 /** Everything that must never be read on the way. */
 export const SECRETS: readonly string[] = [...Object.values(PASSWORDS), WRONG_PASSWORD, SERVICE_PASSWORD];
 
-const person = (uid: keyof typeof PASSWORDS): DirectoryEntry => ({
-  dn: `uid=${uid},${PEOPLE}`,
-  attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [PASSWORDS[uid]] },
-});
+function person(uid: keyof typeof PASSWORDS): DirectoryEntry {
+  return {
+    dn: `uid=${uid},${PEOPLE}`,
+    attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [PASSWORDS[uid]] },
+  };
+}
 
 export const PEOPLE_ENTRIES: readonly DirectoryEntry[] = [
   { dn: PEOPLE, attributes: { objectClass: ['organizationalUnit'], ou: ['people'] } },
@@ -44,24 +46,24 @@ export type Stage = {
   readonly certificates: Certificates;
 };
 
-export const startStage = async (entries: readonly DirectoryEntry[] = PEOPLE_ENTRIES): Promise<Stage> => {
+export async function startStage(entries: readonly DirectoryEntry[] = PEOPLE_ENTRIES): Promise<Stage> {
   const [openldap, certificates] = await Promise.all([startOpenldap({ entries }), makeCertificates()]);
   return { openldap, upstream: addressOf(openldap.url), certificates };
-};
+}
 
-export const addressOf = (url: string): Address => {
+export function addressOf(url: string): Address {
   const { hostname, port } = new URL(url);
   return { host: hostname, port: Number(port) };
-};
+}
 
 /** One warm process that is to ask these servers. */
-export const serviceFor = (
+export function serviceFor(
   stage: { readonly certificates: Pick<Certificates, 'ca'> },
   transport: Transport,
   urls: readonly string[],
   others: Readonly<Record<string, string>> = {},
-): Ask =>
-  makeService({
+): Ask {
+  return makeService({
     LDAP_URL: urls.join(' '),
     LDAP_TLS_CA: stage.certificates.ca,
     LDAP_BIND_DN: OPENLDAP_SERVICE.dn,
@@ -71,5 +73,6 @@ export const serviceFor = (
     ...(transport === 'ldap' ? { LDAP_ALLOW_PLAINTEXT: 'true' } : {}),
     ...others,
   });
+}
 
 export const FRONT = { ldaps: 'tls', starttls: 'starttls', ldap: 'plain' } as const satisfies Record<Transport, string>;

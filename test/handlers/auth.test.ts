@@ -20,10 +20,10 @@ type Stage = {
 };
 
 /** The handler around a service that answers as told, and what it wrote down. */
-const stage = (
+function stage(
   answer: (login: LoginRequest) => Promise<Outcome> = () => Promise.resolve(VALID),
   problems: Service['problems'] = [],
-): Stage => {
+): Stage {
   const asked: (readonly [string, string, number])[] = [];
   const lines: string[] = [];
   const service: Service = {
@@ -38,16 +38,16 @@ const stage = (
   const callable = (event: unknown, context: unknown = lambdaContext()): Promise<APIGatewayProxyResult> =>
     auth(event as APIGatewayProxyEvent, context as Context);
   return { auth: callable, asked, lines };
-};
+}
 
-const tell = async (event: unknown, context?: unknown): Promise<readonly unknown[]> => {
+async function tell(event: unknown, context?: unknown): Promise<readonly unknown[]> {
   const { statusCode, body } = await stage().auth(event, context);
   const { status, reason } = JSON.parse(body) as { status: unknown; reason: unknown };
   return [statusCode, status, reason];
-};
+}
 
 /** The contract's shape, whatever was asked. */
-const expectContract = (response: APIGatewayProxyResult): void => {
+function expectContract(response: APIGatewayProxyResult): void {
   expect(Object.keys(response).sort()).toEqual(['body', 'headers', 'statusCode']);
   expect(response.headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
   const body = JSON.parse(response.body) as Readonly<Record<string, unknown>>;
@@ -58,7 +58,7 @@ const expectContract = (response: APIGatewayProxyResult): void => {
   });
   expect(Number.isInteger(body['status']) && response.statusCode >= 200 && response.statusCode < 600).toBe(true);
   expect(response.statusCode === 200).toBe(body['status'] === 0);
-};
+}
 
 describe('POST /auth', () => {
   test('asks the service for exactly what was sent, once, and tells its answer', async () => {

@@ -30,18 +30,18 @@ const HANDLERS: readonly (readonly [string, Handler])[] = [
 ];
 
 /** What comes of it: the result, or everything that Lambda would log of the error. */
-const told = async (
+async function told(
   handler: Handler,
   event: unknown,
   context: unknown,
-): Promise<{ readonly thrown: string } | { readonly result: unknown }> => {
+): Promise<{ readonly thrown: string } | { readonly result: unknown }> {
   try {
     return { result: await handler(event, context) };
   } catch (error) {
     if (!(error instanceof Error)) return { thrown: `not an error: ${String(error)}` };
     return { thrown: [error.name, error.message, error.stack, JSON.stringify(error), String(error.cause)].join('\n') };
   }
-};
+}
 
 const EVENTS: readonly unknown[] = [
   ...[undefined, null, 7, true, '', [], {}, MARK, [MARK], new Date(0)],

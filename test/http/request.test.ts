@@ -9,14 +9,18 @@ const GOOD = '{"username":"alice","password":"x"}';
 type Refused = readonly [reason: string, field: string];
 
 /** The text that was read, or what was wrong. */
-const read = (event: unknown): string | Refused => {
+function read(event: unknown): string | Refused {
   const result = readBody(event);
   if (result.ok) return result.value;
   return [result.outcome.reason, result.outcome.problems.map(({ field }) => field).join()];
-};
+}
 
-const posted = (body: unknown, more: object = {}): object => ({ headers: JSON_TYPE, body, isBase64Encoded: false, ...more });
-const base64 = (bytes: Buffer): object => posted(bytes.toString('base64'), { isBase64Encoded: true });
+function posted(body: unknown, more: object = {}): object {
+  return { headers: JSON_TYPE, body, isBase64Encoded: false, ...more };
+}
+function base64(bytes: Buffer): object {
+  return posted(bytes.toString('base64'), { isBase64Encoded: true });
+}
 
 const MALFORMED_BODY: Refused = ['malformed-request', 'body'];
 const TOO_LARGE: Refused = ['request-too-large', 'body'];
@@ -91,12 +95,12 @@ describe('a content type', () => {
 });
 
 /** The fields that are refused; none when the two are accepted as they are. */
-const refusedFields = (username: unknown, password: unknown): readonly string[] => {
+function refusedFields(username: unknown, password: unknown): readonly string[] {
   const result = checkLogin(username, password);
   if (!result.ok) return result.outcome.problems.map(({ field }) => field);
   expect([result.value.username, result.value.password.reveal()]).toEqual([username, password]);
   return [];
-};
+}
 
 const ACCEPTED_BY_BOTH = [
   'a',

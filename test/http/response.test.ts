@@ -43,7 +43,7 @@ const ROWS = Object.entries(CONTRACT).map(([reason, row]) => [reason as Reason, 
 const PROBLEMS = [{ field: 'username', expected: 'something else' }];
 
 /** An outcome that carries this reason, in whichever kind has it. */
-const outcomeOf = (reason: Reason): Outcome | undefined => {
+function outcomeOf(reason: Reason): Outcome | undefined {
   switch (reason) {
     case 'authenticated':
       return { kind: 'valid', identity: { username: 'alice' } };
@@ -72,7 +72,7 @@ const outcomeOf = (reason: Reason): Outcome | undefined => {
     default:
       return { kind: 'invalid', reason };
   }
-};
+}
 
 const OUTCOMES = ROWS.flatMap(([reason]) => {
   const outcome = outcomeOf(reason);
@@ -81,7 +81,9 @@ const OUTCOMES = ROWS.flatMap(([reason]) => {
 
 const FAULTS = OUTCOMES.flatMap(([reason, outcome]) => (outcome.kind === 'indeterminate' ? [[reason, outcome] as const] : []));
 
-const bodyOf = (outcome: Outcome): unknown => JSON.parse(toResponse(outcome).body);
+function bodyOf(outcome: Outcome): unknown {
+  return JSON.parse(toResponse(outcome).body);
+}
 
 describe('the outcome table of the contract', () => {
   test.each(ROWS)('%s is status %d "%s", HTTP %d, %s', (reason, status, message, http, comeBack) => {

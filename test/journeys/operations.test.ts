@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import type { Counts } from '../../src/dev/directory/connection.ts';
+import type { Counts } from '../../tools/demo-directory/connection.ts';
 import { type Ask, makeService } from '../support/ask.ts';
 import { person, type Stage, startStage, type Variables } from './stage.ts';
 
@@ -16,16 +16,20 @@ afterAll(async () => {
 const NOTHING: Counts = { connections: 0, openConnections: 0, binds: 0, searches: 0, startTls: 0, unbinds: 0, notices: 0 };
 
 /** One connection, in order, from the first bind to the unbind. */
-const once = (binds: number, searches: number, more: Partial<Counts> = {}): Counts => ({
-  ...NOTHING,
-  connections: 1,
-  binds,
-  searches,
-  unbinds: 1,
-  ...more,
-});
+function once(binds: number, searches: number, more: Partial<Counts> = {}): Counts {
+  return {
+    ...NOTHING,
+    connections: 1,
+    binds,
+    searches,
+    unbinds: 1,
+    ...more,
+  };
+}
 
-const service = (variables: Variables = {}): Ask => makeService({ ...stage.environment, ...variables });
+function service(variables: Variables = {}): Ask {
+  return makeService({ ...stage.environment, ...variables });
+}
 
 describe('what one request costs the directory', () => {
   test.each<[string, string, string, Counts]>([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { Authority } from '../../src/dev/certificates.ts';
-import { demoLogins } from '../../src/dev/people.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
+import { demoLogins } from '../../tools/demo-directory/people.ts';
 import { makeAuth } from '../../src/handlers/auth.ts';
 import { wire } from '../../src/wiring.ts';
 import { type Answer, type Ask, lambdaContext, makeService, postAuth } from '../support/ask.ts';
@@ -24,24 +24,22 @@ afterAll(async () => {
 const PEOPLE = 'ou=people,dc=example,dc=org';
 const ALICE = { dn: `uid=alice,${PEOPLE}`, username: 'alice' };
 
-const told = (answer: Answer): readonly unknown[] => {
+function told(answer: Answer): readonly unknown[] {
   expect(answer.headers['cache-control']).toBe('no-store');
   return [answer.http, answer.body, answer.headers['retry-after']];
-};
+}
 
-const valid = (user: object, more: object = {}): readonly unknown[] => [
-  200,
-  { status: 0, message: 'auth ok', reason: 'authenticated', user, ...more },
-  undefined,
-];
+function valid(user: object, more: object = {}): readonly unknown[] {
+  return [200, { status: 0, message: 'auth ok', reason: 'authenticated', user, ...more }, undefined];
+}
 const UNKNOWN = [401, { status: 1, message: 'invalid user', reason: 'user-not-found' }, undefined];
 const WRONG = [401, { status: 2, message: 'invalid password', reason: 'wrong-password' }, undefined];
-const unusable = (reason: string): readonly unknown[] => [403, { status: 3, message: 'account not usable', reason }, undefined];
-const unavailable = (reason: string, retryAfter?: string): readonly unknown[] => [
-  503,
-  { status: 5, message: 'directory unavailable', reason },
-  retryAfter,
-];
+function unusable(reason: string): readonly unknown[] {
+  return [403, { status: 3, message: 'account not usable', reason }, undefined];
+}
+function unavailable(reason: string, retryAfter?: string): readonly unknown[] {
+  return [503, { status: 5, message: 'directory unavailable', reason }, retryAfter];
+}
 const MISCONFIGURED = [500, { status: 7, message: 'service misconfigured', reason: 'misconfigured' }, undefined];
 
 const TRANSPORTS: readonly (readonly [string, () => Variables])[] = [

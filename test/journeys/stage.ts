@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { Authority } from '../../src/dev/certificates.ts';
-import type { Counts } from '../../src/dev/directory/connection.ts';
-import type { DirectoryEntry } from '../../src/dev/directory/entry.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
+import type { Counts } from '../../tools/demo-directory/connection.ts';
+import type { DirectoryEntry } from '../../tools/demo-directory/entry.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -19,7 +19,7 @@ export type Stage = {
 
 export const SERVICE_PASSWORD = 'service-password';
 
-export const startStage = async (people: readonly DirectoryEntry[] = []): Promise<Stage> => {
+export async function startStage(people: readonly DirectoryEntry[] = []): Promise<Stage> {
   const authority = await Authority.create('journeys');
   const certificate = await authority.issue({ commonName: 'localhost', ipAddresses: ['127.0.0.1'] });
   const directory = await startDirectory({ entries: [...demoEntries(SERVICE_PASSWORD), ...people], certificate });
@@ -31,9 +31,9 @@ export const startStage = async (people: readonly DirectoryEntry[] = []): Promis
     LDAP_BASE_DN: BASE_DN,
   };
   return { directory, authority, environment, counting: (run) => countWhile(directory, run) };
-};
+}
 
-const countWhile = async ({ counts }: EmbeddedDirectory, run: () => Promise<unknown>): Promise<Counts> => {
+async function countWhile({ counts }: EmbeddedDirectory, run: () => Promise<unknown>): Promise<Counts> {
   const allClosed = async (): Promise<void> => {
     while (counts.openConnections > 0) await setImmediate(); // the directory hears of the end a moment after the answer
   };
@@ -50,10 +50,12 @@ const countWhile = async ({ counts }: EmbeddedDirectory, run: () => Promise<unkn
     unbinds: counts.unbinds - before.unbinds,
     notices: counts.notices - before.notices,
   };
-};
+}
 
 /** A person below ou=people, named by cn so that two of them can share a uid. */
-export const person = (cn: string, uid: string, attributes: DirectoryEntry['attributes'] = {}): DirectoryEntry => ({
-  dn: `cn=${cn},ou=people,${BASE_DN}`,
-  attributes: { objectClass: ['inetOrgPerson'], cn: [cn], sn: [cn], uid: [uid], userPassword: ['Passw0rd!'], ...attributes },
-});
+export function person(cn: string, uid: string, attributes: DirectoryEntry['attributes'] = {}): DirectoryEntry {
+  return {
+    dn: `cn=${cn},ou=people,${BASE_DN}`,
+    attributes: { objectClass: ['inetOrgPerson'], cn: [cn], sn: [cn], uid: [uid], userPassword: ['Passw0rd!'], ...attributes },
+  };
+}

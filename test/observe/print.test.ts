@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 /** What the stream is given when the descriptor takes so many bytes, or fails. */
-const leftToTheStream = (lines: string, take: () => number): readonly string[] => {
+function leftToTheStream(lines: string, take: () => number): readonly string[] {
   const given: string[] = [];
   jest.spyOn(fs, 'writeSync').mockImplementation(take);
   jest.spyOn(process.stdout, 'write').mockImplementation((chunk: unknown, done: unknown) => {
@@ -23,7 +23,7 @@ const leftToTheStream = (lines: string, take: () => number): readonly string[] =
   print(lines);
   jest.restoreAllMocks();
   return given;
-};
+}
 
 test('nothing is left where all bytes were taken', () => {
   expect(leftToTheStream('zwölf\n', () => 7)).toEqual([]);
@@ -70,13 +70,15 @@ test('while the stream is behind, everything goes its way, and the descriptor is
 const LINES = 3000;
 
 /** Prints lines in two bursts. `before`: what else uses standard output; a stream that was once touched does not block any more. */
-const printing = (before: string): string => `
+function printing(before: string): string {
+  return `
   const { print } = await import(${JSON.stringify(path.resolve('src/observe/print.ts'))});
   ${before}
   for (let line = 0; line < ${String(LINES)}; line += 1) {
     print(JSON.stringify({ line, text: 'x'.repeat(500) }) + '\\n');
     if (line % 500 === 499) await new Promise(setImmediate);
   }`;
+}
 
 test.each([
   ['nothing else', ''],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { LogLevel } from '../../src/core/config.ts';
+import type { LogLevel } from '../../src/config/config.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { Trace } from '../../src/core/trace.ts';
 import { type Answered, makeRecorder } from '../../src/observe/record.ts';
@@ -12,14 +12,16 @@ const MALFORMED: Outcome = { kind: 'malformed', reason: 'malformed-request', pro
 const OUT_OF_ORDER: Outcome = { kind: 'out-of-order', reason: 'misconfigured' };
 const CALLER_REFUSED: Outcome = { kind: 'caller-refused', reason: 'no-such-endpoint' };
 
-const recorded = (answered: Partial<Answered>): readonly string[] => {
+function recorded(answered: Partial<Answered>): readonly string[] {
   const lines: string[] = [];
   const whole = { requestId: 'r-1', outcome: VALID, trace: new Trace(), ms: 1, caller: {}, ...answered };
   makeRecorder(({ level, message, fields }) => lines.push(JSON.stringify({ level, message, ...fields })))(whole);
   return lines;
-};
+}
 
-const fieldsOf = (answered: Partial<Answered>): unknown => recorded(answered).map((line): unknown => JSON.parse(line))[0];
+function fieldsOf(answered: Partial<Answered>): unknown {
+  return recorded(answered).map((line): unknown => JSON.parse(line))[0];
+}
 
 describe('the level of a line', () => {
   test.each<[string, Outcome, LogLevel]>([

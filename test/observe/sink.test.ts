@@ -4,7 +4,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 
-import type { LogLevel } from '../../src/core/config.ts';
+import type { LogLevel } from '../../src/config/config.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { Trace } from '../../src/core/trace.ts';
 import { embed, type Values } from '../../src/observe/embedded-metrics.ts';
@@ -25,7 +25,7 @@ afterEach(() => {
 const ENVIRONMENT = { POWERTOOLS_SERVICE_NAME: 'ldap-auth-test' };
 
 /** Every write to standard output, whole. */
-const writesOf = (run: () => void): readonly string[] => {
+function writesOf(run: () => void): readonly string[] {
   const writes: string[] = [];
   const keep = (chunk: unknown): void => {
     writes.push(String(chunk));
@@ -41,31 +41,38 @@ const writesOf = (run: () => void): readonly string[] => {
   run();
   jest.restoreAllMocks();
   return writes;
-};
+}
 
 /** What a process prints, line by line. */
-const rowsOf = (run: () => void): readonly Record<string, unknown>[] =>
-  writesOf(run)
+function rowsOf(run: () => void): readonly Record<string, unknown>[] {
+  return writesOf(run)
     .join('')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
 
 type Told = readonly (readonly [Outcome, Trace])[];
 
-const record =
-  (level: LogLevel, outcomes: Told, environment: Readonly<Record<string, string>> = ENVIRONMENT): (() => void) =>
-  () => {
+function record(level: LogLevel, outcomes: Told, environment: Readonly<Record<string, string>> = ENVIRONMENT): () => void {
+  return () => {
     const write = makeRecorder(makeSink(level, environment));
     for (const [outcome, trace] of outcomes) write({ requestId: 'r-1', outcome, trace, ms: 12.5, caller: {} });
   };
+}
 
 /** What a process prints for these outcomes, one after the other. */
-const printed = (level: LogLevel, ...outcomes: Told): readonly Record<string, unknown>[] => rowsOf(record(level, outcomes));
+function printed(level: LogLevel, ...outcomes: Told): readonly Record<string, unknown>[] {
+  return rowsOf(record(level, outcomes));
+}
 
-const traced = (changes: Partial<Trace> = {}): Trace => Object.assign(new Trace(), changes);
+function traced(changes: Partial<Trace> = {}): Trace {
+  return Object.assign(new Trace(), changes);
+}
 
-const linesOf = (rows: readonly Record<string, unknown>[]): readonly Record<string, unknown>[] => rows.filter((row) => !('_aws' in row));
+function linesOf(rows: readonly Record<string, unknown>[]): readonly Record<string, unknown>[] {
+  return rows.filter((row) => !('_aws' in row));
+}
 
 test.each<[LogLevel, readonly string[]]>([
   ['DEBUG', ['valid', 'invalid', 'indeterminate', 'out-of-order']],
@@ -92,8 +99,8 @@ test('a line is JSON with a level, a time and what happened', () => {
 });
 
 /** The blobs as `name|dimension=value,…|value`. */
-const metricsOf = (rows: readonly Record<string, unknown>[]): readonly string[] =>
-  rows.flatMap((row) => {
+function metricsOf(rows: readonly Record<string, unknown>[]): readonly string[] {
+  return rows.flatMap((row) => {
     const directives =
       (row['_aws'] as { CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] } | undefined)?.CloudWatchMetrics ??
       [];
@@ -109,6 +116,7 @@ const metricsOf = (rows: readonly Record<string, unknown>[]): readonly string[] 
       ),
     );
   });
+}
 
 test('metrics of a valid and of an indeterminate answer, the cold start told once', () => {
   const failedOver = traced({ skipped: [{ server: 'ldaps://a:636', reason: 'directory-busy', detail: 'x' }] });

@@ -34,10 +34,13 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const alarms = (options: Options): readonly Resource['Properties'][] =>
-  ofType(packaged[options], 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+function alarms(options: Options): readonly Resource['Properties'][] {
+  return ofType(packaged[options], 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+}
 
-const names = (options: Options): readonly unknown[] => alarms(options).map(({ AlarmName }) => AlarmName);
+function names(options: Options): readonly unknown[] {
+  return alarms(options).map(({ AlarmName }) => AlarmName);
+}
 
 test.each(Object.keys(OPTIONS).map((name) => name as Options))('with %s AWS’s rules find no error and no warning', (options) => {
   expect(findings(packaged[options].templateFile)).toEqual([]);

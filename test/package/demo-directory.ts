@@ -1,9 +1,9 @@
-import { Authority } from '../../src/dev/certificates.ts';
-import { startDirectory } from '../../src/dev/directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
+import { startDirectory } from '../../tools/demo-directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 
 /** The demo people in an embedded directory over ldaps, as long as `use` runs; it gets the contract's variables for it. */
-export const withDemoDirectory = async <T>(use: (variables: Readonly<Record<string, string>>) => Promise<T>): Promise<T> => {
+export async function withDemoDirectory<T>(use: (variables: Readonly<Record<string, string>>) => Promise<T>): Promise<T> {
   const authority = await Authority.create('package test');
   const certificate = await authority.issue({ commonName: 'localhost', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] });
   const directory = await startDirectory({ entries: demoEntries('service password'), certificate });
@@ -18,4 +18,4 @@ export const withDemoDirectory = async <T>(use: (variables: Readonly<Record<stri
   } finally {
     await directory.close();
   }
-};
+}

@@ -19,12 +19,12 @@ const RUNTIME = `
 `;
 
 /** Gives the handler of that function in `folder` these events, in a fresh process with these variables and no other. */
-export const invokePackaged = async (
+export async function invokePackaged(
   folder: string,
   name: string,
   environment: Readonly<Record<string, string>>,
   events: readonly unknown[],
-): Promise<readonly unknown[]> => {
+): Promise<readonly unknown[]> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', RUNTIME, `${folder}/${name}.mjs`, JSON.stringify(events)], {
     cwd: folder,
     env: environment,
@@ -35,19 +35,19 @@ export const invokePackaged = async (
   const [said, complaint] = await Promise.all([text(answers), text(child.stderr), once(child, 'exit')]);
   if (said === '') throw new Error(`no answer: ${complaint}`);
   return JSON.parse(said) as readonly unknown[];
-};
+}
 
 /** Asks the function auth about these logins, one after the other. */
-export const askPackagedHandler = async (
+export async function askPackagedHandler(
   folder: string,
   environment: Readonly<Record<string, string>>,
   logins: readonly { readonly username: string; readonly password: string }[],
-): Promise<readonly PackagedAnswer[]> => {
+): Promise<readonly PackagedAnswer[]> {
   const events = logins.map((login) => postAuth(login));
   return (await invokePackaged(folder, 'auth', environment, events)).map(parseAnswer);
-};
+}
 
-const parseAnswer = (said: unknown): PackagedAnswer => {
+function parseAnswer(said: unknown): PackagedAnswer {
   const { statusCode, body } = said as { readonly statusCode: number; readonly body: string };
   return { statusCode, body: JSON.parse(body) as Readonly<Record<string, unknown>> };
-};
+}

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { Authority } from '../../src/dev/certificates.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
 import { findings, FUNCTIONS, ofType, only, packageTemplates, type Packaged, type Resource, resource } from './packaged.ts';
 
 const DIRECTORY = ['ldapUrl=ldaps://dc1.example.com', 'ldapBindDn=cn=service', 'ldapBaseDn=dc=example,dc=com'];
@@ -60,9 +60,13 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const properties = (options: Options, id: string): Resource['Properties'] => resource(packaged[options], id).Properties;
+function properties(options: Options, id: string): Resource['Properties'] {
+  return resource(packaged[options], id).Properties;
+}
 
-const idsOf = (options: Options, type: string): readonly string[] => ofType(packaged[options], type).map(([id]) => id);
+function idsOf(options: Options, type: string): readonly string[] {
+  return ofType(packaged[options], type).map(([id]) => id);
+}
 
 test.each(Object.keys(OPTIONS).map((name) => name as Options))('with %s AWS’s rules find no error and no warning', (options) => {
   expect(findings(packaged[options].templateFile)).toEqual([]);

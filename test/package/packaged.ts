@@ -37,62 +37,64 @@ export type Packaged = {
 export type Packaging = { readonly exitCode: number | null; readonly output: string; readonly directory: string };
 
 /** Does something in a temporary folder that is gone afterwards. */
-export const withFolder = async <T>(use: (folder: string) => T | Promise<T>): Promise<T> => {
+export async function withFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
   const folder = mkdtempSync(path.join(tmpdir(), 'packaged-'));
   try {
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-};
+}
 
 /** `serverless package` in a copy of the service, as somebody without home, credentials or settings would run it. */
-export const runPackage = async (
+export async function runPackage(
   folder: string,
   options: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-): Promise<Packaging> => {
+): Promise<Packaging> {
   copyService(folder);
   return await runServerless(folder, ['package', ...options], environment);
-};
+}
 
 /** The service as a fresh clone has it after `npm ci`. */
-export const copyService = (folder: string): void => {
+export function copyService(folder: string): void {
   for (const part of SERVICE) cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
-};
+}
 
 /** The same with handlers that do nothing: for a template, which says nothing about code. */
-export const runPackageOfStubs = async (folder: string, options: readonly string[]): Promise<Packaging> => {
+export async function runPackageOfStubs(folder: string, options: readonly string[]): Promise<Packaging> {
   copyService(folder);
   for (const name of FUNCTIONS) writeFileSync(path.join(folder, `src/handlers/${name}.ts`), 'export const handler = 0;\n');
   return await runServerless(folder, ['package', ...options], {});
-};
+}
 
 /** The CLI in a copy of the service, with these variables and no others. */
-export const runServerless = async (
+export async function runServerless(
   folder: string,
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
-): Promise<Packaging> => {
+): Promise<Packaging> {
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, SLS_SCHEMA_CACHE_BASE_DIR: SCHEMA_CACHE, ...environment };
   const child = spawn(process.execPath, [CLI, ...command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { exitCode: child.exitCode, output: stdout + stderr, directory: path.join(folder, '.serverless') };
-};
+}
 
 /** The template and the zips that `serverless package` with these options makes; an error with its output, if it does not. */
-export const packageService = async (
+export async function packageService(
   folder: string,
   options: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
-): Promise<Packaged> => packagedIn(await runPackage(folder, options, environment));
+): Promise<Packaged> {
+  return packagedIn(await runPackage(folder, options, environment));
+}
 
 /** The templates that these options make, by name, two at a time. */
-export const packageTemplates = async <Name extends string>(
+export async function packageTemplates<Name extends string>(
   folder: string,
   options: Readonly<Record<Name, readonly string[]>>,
-): Promise<Readonly<Record<Name, Packaged>>> => {
+): Promise<Readonly<Record<Name, Packaged>>> {
   const waiting = Object.entries<readonly string[]>(options);
   const made: [string, Packaged][] = [];
   const work = async (): Promise<void> => {
@@ -103,34 +105,37 @@ export const packageTemplates = async <Name extends string>(
   };
   await Promise.all([work(), work()]);
   return Object.fromEntries(made) as Record<Name, Packaged>;
-};
+}
 
-const packagedIn = ({ exitCode, output, directory }: Packaging): Packaged => {
+function packagedIn({ exitCode, output, directory }: Packaging): Packaged {
   if (exitCode !== 0) throw new Error(`serverless package failed:\n${output}`);
   const templateFile = path.join(directory, 'cloudformation-template-update-stack.json');
   return { templateFile, template: readTemplate(templateFile), zipOf: (name) => readFileSync(path.join(directory, `${name}.zip`)) };
-};
+}
 
-export const readTemplate = (file: string): Template => JSON.parse(readFileSync(file, 'utf8')) as Template;
+export function readTemplate(file: string): Template {
+  return JSON.parse(readFileSync(file, 'utf8')) as Template;
+}
 
-export const ofType = ({ template }: Packaged, type: string): readonly (readonly [string, Resource])[] =>
-  Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+export function ofType({ template }: Packaged, type: string): readonly (readonly [string, Resource])[] {
+  return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+}
 
 /** The only resource of a type. */
-export const only = (made: Packaged, type: string): Resource => {
+export function only(made: Packaged, type: string): Resource {
   const [found, ...others] = ofType(made, type);
   if (found === undefined || others.length > 0) throw new Error(`not exactly one ${type}`);
   return found[1];
-};
+}
 
-export const resource = ({ template }: Packaged, id: string): Resource => {
+export function resource({ template }: Packaged, id: string): Resource {
   const found = template.Resources[id];
   if (found === undefined) throw new Error(`no ${id}`);
   return found;
-};
+}
 
 /** What AWS's own rules say against a template, offline. Advice (INFO) is left out. */
-export const findings = (templateFile: string): readonly string[] => {
+export function findings(templateFile: string): readonly string[] {
   const engine = new RegoEngine();
   try {
     const { diagnostics } = engine.validateStandard(new TemplateFile(templateFile));
@@ -141,4 +146,4 @@ export const findings = (templateFile: string): readonly string[] => {
   } finally {
     engine.free();
   }
-};
+}

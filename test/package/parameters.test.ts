@@ -9,10 +9,13 @@ import { textIn } from '../../stack/settings.ts';
 
 const KINDS: Readonly<Record<string, Kind<unknown, unknown>>> = PARAMETERS;
 
-const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+function read(file: string): string {
+  return readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+}
 
-const given = (texts: Readonly<Record<string, unknown>>, variables: Readonly<Record<string, string>> = {}): ReturnType<typeof parse> =>
-  parse(new Map(Object.entries(texts)), variables);
+function given(texts: Readonly<Record<string, unknown>>, variables: Readonly<Record<string, string>> = {}): ReturnType<typeof parse> {
+  return parse(new Map(Object.entries(texts)), variables);
+}
 
 const ARN = 'arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab';
 

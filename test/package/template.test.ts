@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { VARIABLES } from '../../src/core/variables.ts';
-import { Authority } from '../../src/dev/certificates.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
 import { findings, FUNCTIONS, ofType, only, packageTemplates, type Packaged, type Resource, resource } from './packaged.ts';
 
-const parameterOf = (variable: string): string => variable.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+function parameterOf(variable: string): string {
+  return variable.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
 
 const VPC = ['--param=subnetIds=subnet-0123456789abcdef0, subnet-0123456789abcdef1', '--param=securityGroupIds=sg-0123456789abcdef0'];
 
@@ -72,12 +74,17 @@ type Options = keyof typeof OPTIONS;
 let folder: string;
 let packaged: Readonly<Record<Options, Packaged>>;
 
-const get = (options: Options): Packaged => packaged[options];
+function get(options: Options): Packaged {
+  return packaged[options];
+}
 
-const ids = (found: readonly (readonly [string, Resource])[]): readonly string[] => found.map(([id]) => id);
+function ids(found: readonly (readonly [string, Resource])[]): readonly string[] {
+  return found.map(([id]) => id);
+}
 
-const propertiesOf = (made: Packaged, name: string): Resource['Properties'] =>
-  resource(made, `${name.slice(0, 1).toUpperCase()}${name.slice(1)}LambdaFunction`).Properties;
+function propertiesOf(made: Packaged, name: string): Resource['Properties'] {
+  return resource(made, `${name.slice(0, 1).toUpperCase()}${name.slice(1)}LambdaFunction`).Properties;
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'template-'));

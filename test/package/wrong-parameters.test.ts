@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-import { Authority } from '../../src/dev/certificates.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
 import { runPackage, runPackageOfStubs, withFolder } from './packaged.ts';
 
 // Stages that cannot work, and what is said about each: everything at once, in our own words, before anything is made.

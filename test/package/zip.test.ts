@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 
-import { BASE_DN } from '../../src/dev/people.ts';
+import { BASE_DN } from '../../tools/demo-directory/people.ts';
 import { withDemoDirectory } from './demo-directory.ts';
 import { askPackagedHandler, invokePackaged } from './invoke.ts';
 import { FUNCTIONS, packageService, withFolder } from './packaged.ts';
@@ -24,7 +24,9 @@ const CONFIGURED = {
 let folder: string;
 const zips = new Map<string, Buffer>();
 
-const get = (name: string): Buffer => zips.get(name) ?? Buffer.alloc(0);
+function get(name: string): Buffer {
+  return zips.get(name) ?? Buffer.alloc(0);
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'zip-'));
@@ -37,16 +39,19 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const ask = async (environment: Readonly<Record<string, string>>, ...logins: readonly (typeof ALICE)[]): Promise<readonly unknown[]> =>
-  askPackagedHandler(path.join(folder, 'auth'), environment, logins);
+async function ask(environment: Readonly<Record<string, string>>, ...logins: readonly (typeof ALICE)[]): Promise<readonly unknown[]> {
+  return askPackagedHandler(path.join(folder, 'auth'), environment, logins);
+}
 
-const entry = async (name: string, file: string): Promise<ZipEntry> => {
+async function entry(name: string, file: string): Promise<ZipEntry> {
   const found = (await readZip(get(name))).find((one) => one.name === file);
   if (found === undefined) throw new Error(`no ${file}`);
   return found;
-};
+}
 
-const content = async (name: string, file: string): Promise<string> => String((await entry(name, file)).content);
+async function content(name: string, file: string): Promise<string> {
+  return String((await entry(name, file)).content);
+}
 
 describe.each(FUNCTIONS)('the zip of %s', (name) => {
   test('holds the function, what it imports when needed, their source maps and certs/, and nothing else', async () => {
@@ -87,7 +92,7 @@ test('the zips are the same, byte for byte, in another folder, time zone and loc
 });
 
 /** Of Parameter Store, as much as GetParameter needs. Under the one name lies the password of the demo's service account. */
-const withStore = async <T>(use: (environment: Readonly<Record<string, string>>) => Promise<T>): Promise<T> => {
+async function withStore<T>(use: (environment: Readonly<Record<string, string>>) => Promise<T>): Promise<T> {
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const { Name } = JSON.parse(body) as { readonly Name: string };
@@ -109,7 +114,7 @@ const withStore = async <T>(use: (environment: Readonly<Record<string, string>>)
     server.closeAllConnections();
     server.close();
   }
-};
+}
 
 describe('the handler of auth, with nothing beside it and the contract’s variables alone', () => {
   test('answers 0, 1 and 2 from a directory that it has never seen', async () => {

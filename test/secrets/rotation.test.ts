@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Attribute, Change, Client } from 'ldapts';
 
-import { describeWhere } from '../directories/availability.ts';
-import { peopleEntries } from '../directories/entries.ts';
+import { describeWhere } from '../contract/availability.ts';
+import { peopleEntries } from '../contract/entries.ts';
 import { type Ask, makeService } from '../support/ask.ts';
 import { OPENLDAP_SERVICE, startOpenldap } from '../support/servers/openldap.ts';
 import type { StartedDirectory } from '../support/servers/server.ts';

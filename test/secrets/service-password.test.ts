@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
-import { Authority } from '../../src/dev/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { Authority } from '../../tools/demo-directory/certificates.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { type Ask, makeService } from '../support/ask.ts';
 import { startStores, type Stores, useStores } from './stores.ts';
 
@@ -31,10 +31,13 @@ beforeEach(() => {
   jest.restoreAllMocks();
 });
 
-const serviceWith = (more: Readonly<Record<string, string>>): Ask =>
-  makeService({ LDAP_URL: directory.url, LDAP_ALLOW_PLAINTEXT: 'true', LDAP_BASE_DN: BASE_DN, LDAP_BIND_DN: SERVICE_DN, ...more });
+function serviceWith(more: Readonly<Record<string, string>>): Ask {
+  return makeService({ LDAP_URL: directory.url, LDAP_ALLOW_PLAINTEXT: 'true', LDAP_BASE_DN: BASE_DN, LDAP_BIND_DN: SERVICE_DN, ...more });
+}
 
-const login = async (ask: Ask): Promise<unknown> => (await ask('alice', 'wonderland')).body['reason'];
+async function login(ask: Ask): Promise<unknown> {
+  return (await ask('alice', 'wonderland')).body['reason'];
+}
 
 describe('the service password comes from', () => {
   const rows = [

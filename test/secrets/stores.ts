@@ -14,7 +14,7 @@ export type Stores = {
 
 const ERROR_OF = { throttle: [400, 'ThrottlingException'], deny: [400, 'AccessDeniedException'] } as const;
 
-export const startStores = async (): Promise<Stores> => {
+export async function startStores(): Promise<Stores> {
   const values = new Map<string, string>();
   let asked = 0;
   const server = http.createServer((request, response) => {
@@ -55,14 +55,14 @@ export const startStores = async (): Promise<Stores> => {
     },
   };
   return stores;
-};
+}
 
 /** Points the SDK at them, as an operator would point it at a VPC endpoint. */
-export const useStores = (stores: Stores): void => {
+export function useStores(stores: Stores): void {
   Object.assign(process.env, {
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'not-a-key',
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
     AWS_ENDPOINT_URL: stores.url,
   });
-};
+}

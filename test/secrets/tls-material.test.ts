@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 
-import { Authority, type Issued } from '../../src/dev/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../src/dev/directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../src/dev/people.ts';
+import { Authority, type Issued } from '../../tools/demo-directory/certificates.ts';
+import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
+import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { makeService } from '../support/ask.ts';
 import { startStores, type Stores, useStores } from './stores.ts';
 
@@ -31,11 +31,11 @@ beforeEach(() => {
   jest.restoreAllMocks();
 });
 
-const serviceWith = (more: Readonly<Record<string, string>>) => {
+function serviceWith(more: Readonly<Record<string, string>>) {
   const environment = { LDAP_URL: directory.secureUrl, LDAP_BASE_DN: BASE_DN, LDAP_BIND_DN: SERVICE_DN, LDAP_BIND_PASSWORD: 'service' };
   const ask = makeService({ ...environment, LDAP_DEADLINE_MS: '6000', ...more });
   return async (): Promise<unknown> => (await ask('alice', 'wonderland')).body['reason'];
-};
+}
 
 test('the authority comes from an SSM parameter, asked once', async () => {
   stores.values.set('/ldap/ca', authority.pem);

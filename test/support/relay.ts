@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-import { readElements } from '../../src/dev/directory/ber.ts';
-import { decodeRequest, type Operation } from '../../src/dev/directory/message.ts';
+import { readElements } from '../../tools/demo-directory/ber.ts';
+import { decodeRequest, type Operation } from '../../tools/demo-directory/message.ts';
 
 /** A way to a directory in clear text that notes what goes through, and whose other end can be exchanged. */
 export type Relay = {
@@ -14,7 +14,7 @@ export type Relay = {
   readonly close: () => Promise<void>;
 };
 
-export const startRelay = async (url: string): Promise<Relay> => {
+export async function startRelay(url: string): Promise<Relay> {
   let upstream = new URL(url);
   let seen: string[] = [];
   const sockets = new Set<net.Socket>();
@@ -52,11 +52,11 @@ export const startRelay = async (url: string): Promise<Relay> => {
       await once(server, 'close');
     },
   };
-};
+}
 
-const wordOf = (chunk: Buffer): string => {
+function wordOf(chunk: Buffer): string {
   const [element] = readElements(chunk) ?? [];
   const operation: Operation | undefined = element === undefined ? undefined : decodeRequest(element.value)?.operation;
   if (operation === undefined) throw new Error('not one request');
   return operation.kind === 'search' ? operation.scope : operation.kind;
-};
+}

@@ -1,24 +1,24 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-import { decodeRequest, type Operation } from '../../src/dev/directory/message.ts';
-import { readElements } from '../../src/dev/directory/ber.ts';
+import { decodeRequest, type Operation } from '../../tools/demo-directory/message.ts';
+import { readElements } from '../../tools/demo-directory/ber.ts';
 import { entryMessage, referenceMessage, resultMessage } from './faults/messages.ts';
 
 /** What to answer: messages for the id of the request. */
 export type Reply = (id: number) => readonly Buffer[];
 
-export const bindResult =
-  (code: number, diagnostic = ''): Reply =>
-  (id) => [resultMessage(id, 'bind', code, diagnostic)];
+export function bindResult(code: number, diagnostic = ''): Reply {
+  return (id) => [resultMessage(id, 'bind', code, diagnostic)];
+}
 
-export const found =
-  (dns: readonly string[], code = 0, references: readonly string[] = []): Reply =>
-  (id) => [
+export function found(dns: readonly string[], code = 0, references: readonly string[] = []): Reply {
+  return (id) => [
     ...dns.map((dn) => entryMessage(id, dn)),
     ...references.map((uri) => referenceMessage(id, uri)),
     resultMessage(id, 'done', code),
   ];
+}
 
 /** It has no answer to "Who am I?", as Samba has none. */
 const NO_SUCH_EXTENSION: Reply = (id) => [resultMessage(id, 'extended', 2)];
@@ -33,7 +33,7 @@ export type ScriptedDirectory = {
 };
 
 /** A server that answers each request as it is told, and nothing else: for answers that no well-kept directory gives. */
-export const startScripted = async (answer: (operation: Operation, ordinal: number) => Reply): Promise<ScriptedDirectory> => {
+export async function startScripted(answer: (operation: Operation, ordinal: number) => Reply): Promise<ScriptedDirectory> {
   const operations: Operation[] = [];
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
@@ -71,4 +71,4 @@ export const startScripted = async (answer: (operation: Operation, ordinal: numb
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
-};
+}

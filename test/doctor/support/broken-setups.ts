@@ -31,8 +31,12 @@ export type BrokenSetup = {
   readonly cause: RegExp;
 };
 
-const port = (url: string): string => new URL(url.replace(/^ldaps?/, 'http')).port;
-const host = (url: string): string => new URL(url.replace(/^ldaps?/, 'http')).hostname;
+function port(url: string): string {
+  return new URL(url.replace(/^ldaps?/, 'http')).port;
+}
+function host(url: string): string {
+  return new URL(url.replace(/^ldaps?/, 'http')).hostname;
+}
 
 /** The same for every directory: what is set wrongly, which row fails, and which variable it names. */
 export const BROKEN_SETUPS: readonly BrokenSetup[] = [

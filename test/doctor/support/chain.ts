@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto';
 
-import { Authority, type Issued } from '../../../src/dev/certificates.ts';
+import { Authority, type Issued } from '../../../tools/demo-directory/certificates.ts';
 
 /** A root, an authority that it signed, and a server's certificate for 127.0.0.1 that that one signed. */
 export type Chain = { readonly root: string; readonly issuing: string; readonly leaf: Issued };
@@ -8,7 +8,7 @@ export type Chain = { readonly root: string; readonly issuing: string; readonly 
 const SIGNING = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const YEAR_MS = 365 * 86_400_000;
 
-export const makeChain = async (): Promise<Chain> => {
+export async function makeChain(): Promise<Chain> {
   await Authority.create('sets up what the package needs');
   const x509 = await import('@peculiar/x509');
   const newKeys = () => webcrypto.subtle.generateKey(SIGNING, true, ['sign', 'verify']);
@@ -43,4 +43,4 @@ export const makeChain = async (): Promise<Chain> => {
     issuing: pem(issuing),
     leaf: { cert: pem(leaf), key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n` },
   };
-};
+}

@@ -8,16 +8,21 @@ export type Settings = Readonly<Record<string, string>>;
 export const QUIET = { started: () => undefined, ended: () => undefined } as const;
 
 /** One run of the doctor, as a fresh process would do it. */
-export const examineWith = (settings: Settings, question: Question = {}): Promise<Report> =>
-  examine(prepare(settings), question, Deadline.in(20_000), QUIET);
+export function examineWith(settings: Settings, question: Question = {}): Promise<Report> {
+  return examine(prepare(settings), question, Deadline.in(20_000), QUIET);
+}
 
-export const failed = ({ checks }: Report): readonly Row[] => checks.filter(({ status }) => status === 'fail');
+export function failed({ checks }: Report): readonly Row[] {
+  return checks.filter(({ status }) => status === 'fail');
+}
 
 /** `pass dns`, for all of them. */
-export const outline = ({ checks }: Report): readonly string[] => checks.map(({ id, status }) => `${status} ${id}`);
+export function outline({ checks }: Report): readonly string[] {
+  return checks.map(({ id, status }) => `${status} ${id}`);
+}
 
-export const rowOf = ({ checks }: Report, id: string): Row => {
+export function rowOf({ checks }: Report, id: string): Row {
   const row = checks.find((one) => one.id === id);
   if (row === undefined) throw new Error(`no row ${id}`);
   return row;
-};
+}

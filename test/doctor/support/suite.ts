@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { Secret } from '../../../src/core/secret.ts';
-import { Authority } from '../../../src/dev/certificates.ts';
+import { Authority } from '../../../tools/demo-directory/certificates.ts';
 import { BROKEN_SETUPS, type Place } from './broken-setups.ts';
 import { examineWith, failed, outline, rowOf, type Settings } from './examine.ts';
 
@@ -25,7 +25,7 @@ export type Expected = {
 const ALL = ['dns', 'tcp', 'tls', 'bind', 'root-dse', 'base', 'groups', 'user', 'account', 'membership'];
 
 /** The doctor against one directory: in order, and with everything that can be set wrongly. */
-export const describeDoctor = (name: string, expected: Expected): void => {
+export function describeDoctor(name: string, expected: Expected): void {
   describe(`the doctor against ${name}`, () => {
     const started: { place?: Place; close?: () => void } = {};
     const at = (): Place => {
@@ -126,10 +126,10 @@ export const describeDoctor = (name: string, expected: Expected): void => {
       });
     });
   });
-};
+}
 
 /** Accepts and never answers. */
-const listenInSilence = async (): Promise<{ readonly port: number; readonly close: () => void }> => {
+async function listenInSilence(): Promise<{ readonly port: number; readonly close: () => void }> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket.on('error', () => undefined).resume());
@@ -143,4 +143,4 @@ const listenInSilence = async (): Promise<{ readonly port: number; readonly clos
     for (const socket of sockets) socket.destroy();
   };
   return { port: address.port, close };
-};
+}

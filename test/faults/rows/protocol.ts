@@ -3,12 +3,14 @@ import { OPERATIONS, PROTECTED, type Row, type Spread, spread, VERDICT_STEPS } f
 
 const PASSWORD_POLICY = '1.3.6.1.4.1.42.2.27.8.5.1';
 
-const sent = (fault: string, payload: Payload, others: Partial<Spread> = {}): Spread => ({
-  fault,
-  action: { kind: 'send', payload, then: 'hang' },
-  answer: 'directory-protocol-error',
-  ...others,
-});
+function sent(fault: string, payload: Payload, others: Partial<Spread> = {}): Spread {
+  return {
+    fault,
+    action: { kind: 'send', payload, then: 'hang' },
+    answer: 'directory-protocol-error',
+    ...others,
+  };
+}
 
 const UNDECODABLE: readonly Spread[] = [
   sent('garbage', { kind: 'text', text: 'HTTP/1.1 400 Bad Request\r\n\r\n' }),
@@ -82,11 +84,13 @@ const BELOW_TLS: readonly Spread[] = [
   },
 ];
 
-const search = (fault: string, payload: Payload, answer: Row['answer'], then: 'truth' | 'hang' = 'truth'): Spread => ({
-  fault,
-  action: { kind: 'send', payload, then },
-  answer,
-});
+function search(fault: string, payload: Payload, answer: Row['answer'], then: 'truth' | 'hang' = 'truth'): Spread {
+  return {
+    fault,
+    action: { kind: 'send', payload, then },
+    answer,
+  };
+}
 
 const OTHER_ENTRY = { kind: 'entry', dn: 'uid=bob,ou=people,dc=example,dc=org' } as const;
 

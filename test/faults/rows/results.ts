@@ -41,20 +41,25 @@ const RESULTS: readonly Spread[] = CODES.map(({ code, name, ...others }) => ({
 }));
 
 /** A server that does not say who is bound does no harm. */
-const untold = ({ fault, action }: Spread): Spread => ({
-  fault,
-  action: action.kind === 'send' ? { ...action, then: 'resume' } : action,
-  answer: 'the true answer',
-});
+function untold({ fault, action }: Spread): Spread {
+  return {
+    fault,
+    action: action.kind === 'send' ? { ...action, then: 'resume' } : action,
+    answer: 'the true answer',
+  };
+}
 
-const told = (fault: string, code: number, diagnostic: string, answer: Expected = 'directory-protocol-error'): Spread => ({
-  fault,
-  action: { kind: 'send', payload: { kind: 'result', code, diagnostic }, then: 'hang' },
-  answer,
-});
+function told(fault: string, code: number, diagnostic: string, answer: Expected = 'directory-protocol-error'): Spread {
+  return {
+    fault,
+    action: { kind: 'send', payload: { kind: 'result', code, diagnostic }, then: 'hang' },
+    answer,
+  };
+}
 
-const activeDirectory = (subcode: string): string =>
-  `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data ${subcode}, v4563\0`;
+function activeDirectory(subcode: string): string {
+  return `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data ${subcode}, v4563\0`;
+}
 
 /** Refusals are an allow-list: these look like one and are none. */
 const NO_REFUSALS: readonly Spread[] = [

@@ -54,8 +54,8 @@ export const PROTECTED = ['ldaps', 'starttls'] as const satisfies readonly Trans
 
 export const ALL = ['ldaps', 'starttls', 'ldap'] as const satisfies readonly Transport[];
 
-export const spread = (steps: readonly Step[], over: readonly Transport[], spreads: readonly Spread[]): readonly Row[] =>
-  spreads.flatMap(({ fault, when, action, answer, except, pace, waitsAt }) =>
+export function spread(steps: readonly Step[], over: readonly Transport[], spreads: readonly Spread[]): readonly Row[] {
+  return spreads.flatMap(({ fault, when, action, answer, except, pace, waitsAt }) =>
     steps.map((step) => ({
       fault,
       step,
@@ -65,3 +65,4 @@ export const spread = (steps: readonly Step[], over: readonly Transport[], sprea
       pace: waitsAt?.includes(step) === true ? 'waits' : (pace ?? 'at once'),
     })),
   );
+}

@@ -6,10 +6,13 @@ const HANDSHAKES = [
   { step: 'handshake after starttls', over: ['starttls'] },
 ] as const satisfies readonly { readonly step: Row['step']; readonly over: readonly Transport[] }[];
 
-const bad = (fault: string, cause: BadServer): readonly Row[] =>
-  HANDSHAKES.map(({ step, over }) => ({ fault, step, over, cause, answer: 'directory-tls-failure', pace: 'at once' }));
+function bad(fault: string, cause: BadServer): readonly Row[] {
+  return HANDSHAKES.map(({ step, over }) => ({ fault, step, over, cause, answer: 'directory-tls-failure', pace: 'at once' }));
+}
 
-const certificate = (fault: string, kind: CertificateKind): readonly Row[] => bad(fault, { kind: 'certificate', certificate: kind });
+function certificate(fault: string, kind: CertificateKind): readonly Row[] {
+  return bad(fault, { kind: 'certificate', certificate: kind });
+}
 
 const BAD_SERVERS: readonly Row[] = [
   ...certificate('certificate of an unknown authority', 'unknown authority'),

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type SecureContext, TLSSocket } from 'node:tls';
 
-import { measure } from '../../../src/dev/directory/ber.ts';
-import { decodeRequest, type Request } from '../../../src/dev/directory/message.ts';
+import { measure } from '../../../tools/demo-directory/ber.ts';
+import { decodeRequest, type Request } from '../../../tools/demo-directory/message.ts';
 import type { Action, Ending, Fault, FinalEnding, Operation, Payload, Step } from './fault.ts';
 import type { Journal, SeenConnection } from './journal.ts';
 import { mangle } from './mangle.ts';

@@ -45,7 +45,7 @@ export class DeafServer {
 }
 
 /** Connects until a connection is no longer answered. */
-const fillQueue = async (port: number): Promise<readonly Socket[]> => {
+async function fillQueue(port: number): Promise<readonly Socket[]> {
   const queued: Socket[] = [];
   while (queued.length < MOST_QUEUED) {
     const socket = connect({ host: '127.0.0.1', port });
@@ -54,10 +54,10 @@ const fillQueue = async (port: number): Promise<readonly Socket[]> => {
     if (!(await answered(socket))) return queued;
   }
   throw new Error('the queue of the deaf server never fills');
-};
+}
 
-const answered = (socket: Socket): Promise<boolean> =>
-  new Promise((resolve) => {
+function answered(socket: Socket): Promise<boolean> {
+  return new Promise((resolve) => {
     // A thread that stood still hears of the timer first: the connection's own event has its turn before it is believed.
     const timer = setTimeout(() => setImmediate(() => resolve(!socket.connecting)), PATIENCE_MS);
     socket.once('connect', () => {
@@ -65,3 +65,4 @@ const answered = (socket: Socket): Promise<boolean> =>
       resolve(true);
     });
   });
+}

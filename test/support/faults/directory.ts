@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureVersion } from 'node:tls';
 
-import type { Issued } from '../../../src/dev/certificates.ts';
+import type { Issued } from '../../../tools/demo-directory/certificates.ts';
 import { Conversation, type Site } from './conversation.ts';
 import type { Fault } from './fault.ts';
 import { Journal } from './journal.ts';
@@ -101,18 +101,22 @@ export class FaultyDirectory {
   }
 }
 
-const siteOf = (options: FaultyOptions, journal: Journal): Site => ({
-  upstream: options.upstream,
-  front: options.front,
-  lookup: options.lookup ?? 'search-and-bind',
-  clientCertificate: options.clientCertificate ?? 'not asked for',
-  secureContext: options.certificate === undefined ? undefined : createSecureContext(contextOf(options.certificate, options.maxVersion)),
-  journal,
-});
+function siteOf(options: FaultyOptions, journal: Journal): Site {
+  return {
+    upstream: options.upstream,
+    front: options.front,
+    lookup: options.lookup ?? 'search-and-bind',
+    clientCertificate: options.clientCertificate ?? 'not asked for',
+    secureContext: options.certificate === undefined ? undefined : createSecureContext(contextOf(options.certificate, options.maxVersion)),
+    journal,
+  };
+}
 
 /** OpenSSL's security level 1 and up refuses TLS 1.1 altogether. */
-const contextOf = ({ cert, key }: Issued, maxVersion: SecureVersion | undefined): Parameters<typeof createSecureContext>[0] => ({
-  cert,
-  key,
-  ...(maxVersion === undefined ? {} : { maxVersion, minVersion: maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' }),
-});
+function contextOf({ cert, key }: Issued, maxVersion: SecureVersion | undefined): Parameters<typeof createSecureContext>[0] {
+  return {
+    cert,
+    key,
+    ...(maxVersion === undefined ? {} : { maxVersion, minVersion: maxVersion, ciphers: 'DEFAULT@SECLEVEL=0' }),
+  };
+}

@@ -1,4 +1,4 @@
-import { measure } from '../../../src/dev/directory/ber.ts';
+import { measure } from '../../../tools/demo-directory/ber.ts';
 
 /** One byte of an answer, wrong. `at`: which of the bytes that carry structure, counted around. */
 export type Mangling = { readonly how: 'overwritten' | 'inserted' | 'deleted'; readonly at: number; readonly byte: number };
@@ -10,16 +10,16 @@ const CONSTRUCTED = 0x20;
  * A true answer with one byte of its structure (a tag, a length, a message id) changed. The contents of strings and the
  * result code are left alone: changed, they would be another answer that is just as good.
  */
-export const mangle = (answer: Buffer, { how, at, byte }: Mangling): Buffer => {
+export function mangle(answer: Buffer, { how, at, byte }: Mangling): Buffer {
   const offsets = structure(answer, 0, answer.length);
   const offset = offsets[at % offsets.length] ?? 0;
   const before = answer.subarray(0, offset);
   const after = answer.subarray(how === 'inserted' ? offset : offset + 1);
   return Buffer.concat(how === 'deleted' ? [before, after] : [before, Buffer.of(byte), after]);
-};
+}
 
 /** Where the tags, the lengths and the integers are. */
-const structure = (bytes: Buffer, start: number, end: number): readonly number[] => {
+function structure(bytes: Buffer, start: number, end: number): readonly number[] {
   const offsets: number[] = [];
   for (let offset = start; offset < end;) {
     const extent = measure(bytes.subarray(0, end), offset);
@@ -30,4 +30,4 @@ const structure = (bytes: Buffer, start: number, end: number): readonly number[]
     offset = extent.end;
   }
   return offsets;
-};
+}

@@ -11,18 +11,19 @@ export type ResponseName = keyof typeof RESPONSE_TAG;
 const NOTICE_OF_DISCONNECTION = '1.3.6.1.4.1.1466.20036';
 
 /** Any response that is an LDAPResult. */
-export const resultMessage = (id: number, response: ResponseName, code: number, diagnostic = ''): Buffer =>
-  message(id, (writer) => {
+export function resultMessage(id: number, response: ResponseName, code: number, diagnostic = ''): Buffer {
+  return message(id, (writer) => {
     writer.startSequence(RESPONSE_TAG[response]);
     writer.writeEnumeration(code);
     writer.writeString('');
     writer.writeString(diagnostic);
     writer.endSequence();
   });
+}
 
 /** A bind response with one control. */
-export const bindWithControl = (id: number, code: number, type: string, value: Buffer): Buffer =>
-  message(id, (writer) => {
+export function bindWithControl(id: number, code: number, type: string, value: Buffer): Buffer {
+  return message(id, (writer) => {
     writer.startSequence(RESPONSE_TAG.bind);
     writer.writeEnumeration(code);
     writer.writeString('');
@@ -35,10 +36,11 @@ export const bindWithControl = (id: number, code: number, type: string, value: B
     writer.endSequence();
     writer.endSequence();
   });
+}
 
 /** RFC 4511, 4.4.1. */
-export const noticeOfDisconnection = (code: number): Buffer =>
-  message(0, (writer) => {
+export function noticeOfDisconnection(code: number): Buffer {
+  return message(0, (writer) => {
     writer.startSequence(RESPONSE_TAG.extended);
     writer.writeEnumeration(code);
     writer.writeString('');
@@ -46,9 +48,10 @@ export const noticeOfDisconnection = (code: number): Buffer =>
     writer.writeString(NOTICE_OF_DISCONNECTION, 0x8a);
     writer.endSequence();
   });
+}
 
-export const entryMessage = (id: number, dn: string, valueBytes = 8, attributes: readonly string[] = ['uid']): Buffer =>
-  message(id, (writer) => {
+export function entryMessage(id: number, dn: string, valueBytes = 8, attributes: readonly string[] = ['uid']): Buffer {
+  return message(id, (writer) => {
     writer.startSequence(RESPONSE_TAG.entry);
     writer.writeString(dn);
     writer.startSequence();
@@ -63,27 +66,30 @@ export const entryMessage = (id: number, dn: string, valueBytes = 8, attributes:
     writer.endSequence();
     writer.endSequence();
   });
+}
 
-export const referenceMessage = (id: number, uri: string): Buffer =>
-  message(id, (writer) => {
+export function referenceMessage(id: number, uri: string): Buffer {
+  return message(id, (writer) => {
     writer.startSequence(RESPONSE_TAG.reference);
     writer.writeString(uri);
     writer.endSequence();
   });
+}
 
 /** A response with these bytes for its content, whatever they are. */
-export const hollowMessage = (id: number, response: ResponseName, content: Buffer): Buffer =>
-  message(id, (writer) => {
+export function hollowMessage(id: number, response: ResponseName, content: Buffer): Buffer {
+  return message(id, (writer) => {
     writer.startSequence(RESPONSE_TAG[response]);
     for (const byte of content) writer.writeByte(byte);
     writer.endSequence();
   });
+}
 
-const message = (id: number, write: (writer: BerWriter) => void): Buffer => {
+function message(id: number, write: (writer: BerWriter) => void): Buffer {
   const writer = new BerWriter();
   writer.startSequence();
   writer.writeInt(id);
   write(writer);
   writer.endSequence();
   return writer.buffer;
-};
+}

@@ -22,7 +22,7 @@ const ANSWER_OF: Readonly<Record<Operation, ResponseName>> = {
 };
 
 /** The bytes of a payload, in the place of an answer to this request. */
-export const bytesOf = (payload: Payload, asked: Asked): Buffer => {
+export function bytesOf(payload: Payload, asked: Asked): Buffer {
   switch (payload.kind) {
     case 'text':
       return Buffer.from(payload.text);
@@ -51,10 +51,10 @@ export const bytesOf = (payload: Payload, asked: Asked): Buffer => {
     case 'long reference':
       return referenceMessage(asked.id, 'x'.repeat(payload.bytes));
   }
-};
+}
 
-const idOf = (which: Extract<Payload, { readonly kind: 'result' }>['id'], id: number): number => {
+function idOf(which: Extract<Payload, { readonly kind: 'result' }>['id'], id: number): number {
   if (which === 'zero') return 0;
   if (which === 'of the one before') return id - 1;
   return which === 'of the next one' ? id + 1 : id;
-};
+}

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-import { measure } from '../../../src/dev/directory/ber.ts';
+import { measure } from '../../../tools/demo-directory/ber.ts';
 
 export type Address = { readonly host: string; readonly port: number };
 
@@ -64,7 +64,7 @@ export class Upstream {
 }
 
 /** The tag behind the message id. */
-const operationTag = (content: Buffer): number => {
+function operationTag(content: Buffer): number {
   const id = measure(content, 0);
   return typeof id === 'string' ? 0 : (content[id.end] ?? 0);
-};
+}

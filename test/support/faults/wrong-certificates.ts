@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto';
 
-import { Authority, type Issued } from '../../../src/dev/certificates.ts';
+import { Authority, type Issued } from '../../../tools/demo-directory/certificates.ts';
 
 export type CertificateKind =
   'good' | 'unknown authority' | 'self-signed' | 'wrong name' | 'expired' | 'not yet valid' | 'for localhost only' | 'a common name alone';
@@ -13,7 +13,7 @@ export const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3'] as const;
 
 const DAY_MS = 86_400_000;
 
-export const makeCertificates = async (): Promise<Certificates> => {
+export async function makeCertificates(): Promise<Certificates> {
   const trusted = await Authority.create('Test authority');
   const stranger = await Authority.create('Test authority'); // of the same name: only its key tells it apart
   const names = { commonName: 'directory.example.org', dnsNames: ['directory.example.org', 'localhost'], ipAddresses: ADDRESSES };
@@ -30,14 +30,16 @@ export const makeCertificates = async (): Promise<Certificates> => {
       'not yet valid': await trusted.issue({ ...names, notBefore: daysFromNow(1), notAfter: daysFromNow(30) }),
     },
   };
-};
+}
 
-const daysFromNow = (days: number): Date => new Date(Date.now() + days * DAY_MS);
+function daysFromNow(days: number): Date {
+  return new Date(Date.now() + days * DAY_MS);
+}
 
 const SIGNING = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 /** Loaded late: the package needs what `Authority.create` sets up. */
-const selfSigned = async (): Promise<Issued> => {
+async function selfSigned(): Promise<Issued> {
   const x509 = await import('@peculiar/x509');
   const keys = await webcrypto.subtle.generateKey(SIGNING, true, ['sign', 'verify']);
   const extensions = [new x509.SubjectAlternativeNameExtension(ADDRESSES.map((value) => ({ type: 'ip', value }) as const))];
@@ -48,4 +50,4 @@ const selfSigned = async (): Promise<Issued> => {
   );
   const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   return { cert: certificate.toString('pem'), key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n` };
-};
+}

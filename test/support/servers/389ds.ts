@@ -29,7 +29,7 @@ export type Ds389Options = {
  * A 389 Directory Server of one's own. Its configuration is made from the template that dscreate uses; dscreate itself
  * wants systemd, system users and paths.
  */
-export const start389ds = async (options: Ds389Options = {}): Promise<StartedDirectory> => {
+export async function start389ds(options: Ds389Options = {}): Promise<StartedDirectory> {
   const sandbox = new Sandbox('389ds');
   const address = await freeAddress(Object.values(PORTS));
   const certificate = await writeCertificate(sandbox, address, SERVER_NAME);
@@ -43,9 +43,9 @@ export const start389ds = async (options: Ds389Options = {}): Promise<StartedDir
   const started = describeServer(sandbox, address, certificate);
   await addEntries(started, certificate, options.added ?? []);
   return started;
-};
+}
 
-const describeServer = (sandbox: Sandbox, address: string, certificate: CertificateFiles): StartedDirectory => {
+function describeServer(sandbox: Sandbox, address: string, certificate: CertificateFiles): StartedDirectory {
   const secureUrl = `ldaps://${address}:${String(PORTS.ldaps)}`;
   return {
     name: '389ds',
@@ -64,24 +64,24 @@ const describeServer = (sandbox: Sandbox, address: string, certificate: Certific
     administrator: ADMINISTRATOR,
     stop: () => sandbox.destroy(),
   };
-};
+}
 
 const FOLDERS = ['config/schema', 'lock', 'tmp', 'ldif', 'bak', 'run', 'log', 'db', 'certificates'] as const;
 
-const load = async (sandbox: Sandbox, entries: readonly DirectoryEntry[]): Promise<void> => {
+async function load(sandbox: Sandbox, entries: readonly DirectoryEntry[]): Promise<void> {
   const file = sandbox.path('entries.ldif');
   writeFileSync(file, toLdif([...ROOT_ENTRIES, ...entries]));
   await run({ file: '/usr/sbin/ns-slapd', args: ['ldif2db', '-D', sandbox.path('config'), '-n', 'userRoot', '-i', file] });
-};
+}
 
-const addEntries = async (server: StartedDirectory, certificate: CertificateFiles, entries: readonly DirectoryEntry[]): Promise<void> => {
+async function addEntries(server: StartedDirectory, certificate: CertificateFiles, entries: readonly DirectoryEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const args = ['-x', '-H', server.secureUrl, '-D', ADMINISTRATOR.dn, '-w', ADMINISTRATOR.password];
   await run({ file: '/usr/bin/ldapadd', args, input: toLdif(entries), env: { LDAPTLS_CACERT: certificate.ca } });
-};
+}
 
 /** NSS reads no PEM: the key and the certificates go through PKCS#12 into a database without a password. */
-const makeKeyDatabase = async (sandbox: Sandbox, certificate: CertificateFiles): Promise<void> => {
+async function makeKeyDatabase(sandbox: Sandbox, certificate: CertificateFiles): Promise<void> {
   const database = ['-d', `sql:${sandbox.path('certificates')}`];
   const bundle = sandbox.path('server.p12');
   const pkcs12 = ['pkcs12', '-export', '-inkey', certificate.key, '-in', certificate.cert, '-name', 'Server-Cert', '-out', bundle];
@@ -89,11 +89,11 @@ const makeKeyDatabase = async (sandbox: Sandbox, certificate: CertificateFiles):
   await run({ file: '/usr/bin/certutil', args: ['-N', ...database, '--empty-password'] });
   await run({ file: '/usr/bin/certutil', args: ['-A', ...database, '-n', 'CA', '-t', 'CT,,', '-a', '-i', certificate.ca] });
   await run({ file: '/usr/bin/pk12util', args: ['-i', bundle, ...database, '-W', 'transit'] });
-};
+}
 
 const TEMPLATES = '/usr/share/dirsrv/data';
 
-const configuration = (sandbox: Sandbox, address: string, options: Ds389Options): string => {
+function configuration(sandbox: Sandbox, address: string, options: Ds389Options): string {
   const values = { ...templateValues(sandbox), ds_port: String(PORTS.ldap), fqdn: SERVER_NAME };
   const server = fill(readFileSync(`${TEMPLATES}/template-dse.ldif`, 'utf8'), values);
   const suffix = fill(readFileSync(`${TEMPLATES}/template-suffix-db.ldif`, 'utf8'), values).replace(/^#.*\n/gm, '');
@@ -101,58 +101,66 @@ const configuration = (sandbox: Sandbox, address: string, options: Ds389Options)
   return enableAccountPolicy(
     enableMemberOf(`${server.replace(/^cn: config\n/m, (line) => line + extras.join('')).trimEnd()}\n\n${suffix.trim()}\n`),
   );
-};
+}
 
-const templateValues = (sandbox: Sandbox): Readonly<Record<string, string>> => ({
-  schema_dir: sandbox.path('config/schema'),
-  config_dir: sandbox.path('config'),
-  lock_dir: sandbox.path('lock'),
-  tmp_dir: sandbox.path('tmp'),
-  cert_dir: sandbox.path('certificates'),
-  ldif_dir: sandbox.path('ldif'),
-  bak_dir: sandbox.path('bak'),
-  run_dir: sandbox.path('run'),
-  inst_dir: sandbox.folder,
-  log_dir: sandbox.path('log'),
-  db_dir: sandbox.path('db'),
-  db_home_dir: sandbox.path('db'),
-  db_lib: 'bdb',
-  ds_user: 'root',
-  rootdn: ADMINISTRATOR.dn,
-  ds_passwd: store(ADMINISTRATOR.password, 'PBKDF2-SHA512'), // clear text is refused
-  ds_suffix: BASE,
-  ds_bename: 'userRoot',
-  ldapi_enabled: 'off',
-  ldapi: sandbox.path('run/ldapi'),
-  ldapi_autobind: 'off',
-});
+function templateValues(sandbox: Sandbox): Readonly<Record<string, string>> {
+  return {
+    schema_dir: sandbox.path('config/schema'),
+    config_dir: sandbox.path('config'),
+    lock_dir: sandbox.path('lock'),
+    tmp_dir: sandbox.path('tmp'),
+    cert_dir: sandbox.path('certificates'),
+    ldif_dir: sandbox.path('ldif'),
+    bak_dir: sandbox.path('bak'),
+    run_dir: sandbox.path('run'),
+    inst_dir: sandbox.folder,
+    log_dir: sandbox.path('log'),
+    db_dir: sandbox.path('db'),
+    db_home_dir: sandbox.path('db'),
+    db_lib: 'bdb',
+    ds_user: 'root',
+    rootdn: ADMINISTRATOR.dn,
+    ds_passwd: store(ADMINISTRATOR.password, 'PBKDF2-SHA512'), // clear text is refused
+    ds_suffix: BASE,
+    ds_bename: 'userRoot',
+    ldapi_enabled: 'off',
+    ldapi: sandbox.path('run/ldapi'),
+    ldapi_autobind: 'off',
+  };
+}
 
-const fill = (template: string, values: Readonly<Record<string, string>>): string =>
-  template.replace(/%([a-z_]+)%/g, (_, name: string) => {
+function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/%([a-z_]+)%/g, (_, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`389DS's template asks for ${name}, which this launcher does not know`);
     return value;
   });
+}
 
-const configAttributes = (address: string, options: Ds389Options): Readonly<Record<string, string>> => ({
-  'nsslapd-listenhost': address,
-  'nsslapd-securelistenhost': address,
-  'nsslapd-security': 'on',
-  'nsslapd-securePort': String(PORTS.ldaps),
-  'nsslapd-require-secure-binds': options.plaintext === 'refused' ? 'on' : 'off',
-  'nsslapd-allow-unauthenticated-binds': options.unauthenticatedBind === 'accepted' ? 'on' : 'off',
-  'nsslapd-pwpolicy-local': 'on',
-  'nsslapd-enable-upgrade-hash': 'off', // or the first login would replace the scheme that is being tested
-  'nsslapd-accesslog-logging-enabled': 'off',
-  ...options.config,
-});
+function configAttributes(address: string, options: Ds389Options): Readonly<Record<string, string>> {
+  return {
+    'nsslapd-listenhost': address,
+    'nsslapd-securelistenhost': address,
+    'nsslapd-security': 'on',
+    'nsslapd-securePort': String(PORTS.ldaps),
+    'nsslapd-require-secure-binds': options.plaintext === 'refused' ? 'on' : 'off',
+    'nsslapd-allow-unauthenticated-binds': options.unauthenticatedBind === 'accepted' ? 'on' : 'off',
+    'nsslapd-pwpolicy-local': 'on',
+    'nsslapd-enable-upgrade-hash': 'off', // or the first login would replace the scheme that is being tested
+    'nsslapd-accesslog-logging-enabled': 'off',
+    ...options.config,
+  };
+}
 
-const enableMemberOf = (dse: string): string =>
-  dse.replace(/^dn: cn=MemberOf Plugin,.*(?:\n.+)*/m, (entry) => entry.replace('nsslapd-pluginenabled: off', 'nsslapd-pluginenabled: on'));
+function enableMemberOf(dse: string): string {
+  return dse.replace(/^dn: cn=MemberOf Plugin,.*(?:\n.+)*/m, (entry) =>
+    entry.replace('nsslapd-pluginenabled: off', 'nsslapd-pluginenabled: on'),
+  );
+}
 
 /** Account Policy: an account whose last login is too long ago is refused. Only entries with `acctPolicySubentry` have such a limit. */
-const enableAccountPolicy = (dse: string): string =>
-  dse
+function enableAccountPolicy(dse: string): string {
+  return dse
     .replace(/^dn: cn=Account Policy Plugin,.*(?:\n.+)*/m, (entry) =>
       entry.replace('nsslapd-pluginEnabled: off', 'nsslapd-pluginEnabled: on'),
     )
@@ -160,6 +168,7 @@ const enableAccountPolicy = (dse: string): string =>
       /^alwaysrecordlogin: no$/m,
       'alwaysrecordlogin: no\nstateattrname: lastLoginTime\naltstateattrname: createTimestamp\nspecattrname: acctPolicySubentry\nlimitattrname: accountInactivityLimit',
     );
+}
 
 const ROOT_ENTRIES: readonly DirectoryEntry[] = [
   {

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 
-import { Authority } from '../../../src/dev/certificates.ts';
+import { Authority } from '../../../tools/demo-directory/certificates.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** Files that a server reads. */
 export type CertificateFiles = { readonly ca: string; readonly cert: string; readonly key: string; readonly caPem: string };
 
 /** A throwaway authority and a certificate for this address and name, written into the sandbox. */
-export const writeCertificate = async (sandbox: Sandbox, address: string, dnsName: string): Promise<CertificateFiles> => {
+export async function writeCertificate(sandbox: Sandbox, address: string, dnsName: string): Promise<CertificateFiles> {
   const authority = await Authority.create('Throwaway test authority');
   const issued = await authority.issue({ commonName: dnsName, dnsNames: [dnsName], ipAddresses: [address] });
   const files = { ca: sandbox.path('ca.pem'), cert: sandbox.path('server.pem'), key: sandbox.path('server.key') };
@@ -15,4 +15,4 @@ export const writeCertificate = async (sandbox: Sandbox, address: string, dnsNam
   writeFileSync(files.cert, issued.cert);
   writeFileSync(files.key, issued.key, { mode: 0o600 }); // Samba refuses any other mode
   return { ...files, caPem: authority.pem };
-};
+}

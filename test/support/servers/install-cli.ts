@@ -6,13 +6,15 @@ import { spawnSync } from 'node:child_process';
 
 import { withoutServices } from './policy.ts';
 
-const apt = (...args: readonly string[]): number => {
+function apt(...args: readonly string[]): number {
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l', NODE_OPTIONS: '' };
   const options = ['-q', '-y', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Options::=--force-confold'];
   return spawnSync('apt-get', [...options, ...args], { stdio: 'inherit', env: environment }).status ?? 1;
-};
+}
 
-const install = (packages: readonly string[]): number => apt('install', '--no-install-recommends', ...packages);
+function install(packages: readonly string[]): number {
+  return apt('install', '--no-install-recommends', ...packages);
+}
 
 const packages = process.argv.slice(2);
 // Package lists may be missing (container images) or stale (404): then, and only then, they are fetched.

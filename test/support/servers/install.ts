@@ -65,48 +65,54 @@ export type Machine = {
 export type Decision = 'nothing-missing' | 'install' | 'not-run' | 'fail';
 
 /** Root on Debian or Ubuntu is taken for a container or a CI machine; anybody else is only told the command. */
-export const decide = (machine: Machine, missing: readonly RealServer[]): Decision => {
+export function decide(machine: Machine, missing: readonly RealServer[]): Decision {
   if (missing.length === 0) return 'nothing-missing';
   const unasked = machine.user === 'root' && machine.distribution === 'debian' && machine.wish !== 'never';
   if (unasked || machine.wish === 'always') return 'install';
   return machine.ci === 'ci' ? 'fail' : 'not-run';
-};
+}
 
-export const thisMachine = (environment: Readonly<Record<string, string | undefined>> = process.env): Machine => ({
-  user: process.getuid?.() === 0 ? 'root' : 'other',
-  distribution: distributionOf(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''),
-  wish: environment['LDAP_AUTH_INSTALL'] === '1' ? 'always' : environment['LDAP_AUTH_INSTALL'] === '0' ? 'never' : 'unsaid',
-  ci: environment['CI'] === 'true' ? 'ci' : 'desk',
-});
+export function thisMachine(environment: Readonly<Record<string, string | undefined>> = process.env): Machine {
+  return {
+    user: process.getuid?.() === 0 ? 'root' : 'other',
+    distribution: distributionOf(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''),
+    wish: environment['LDAP_AUTH_INSTALL'] === '1' ? 'always' : environment['LDAP_AUTH_INSTALL'] === '0' ? 'never' : 'unsaid',
+    ci: environment['CI'] === 'true' ? 'ci' : 'desk',
+  };
+}
 
-export const distributionOf = (osRelease: string): Machine['distribution'] =>
-  /^ID=["']?(debian|ubuntu)["']?$/m.test(osRelease) ? 'debian' : 'other';
+export function distributionOf(osRelease: string): Machine['distribution'] {
+  return /^ID=["']?(debian|ubuntu)["']?$/m.test(osRelease) ? 'debian' : 'other';
+}
 
-const isMissing = (server: RealServer): boolean => REQUIREMENTS[server].files.some((file) => !existsSync(file));
+function isMissing(server: RealServer): boolean {
+  return REQUIREMENTS[server].files.some((file) => !existsSync(file));
+}
 
-const packagesOf = (servers: readonly RealServer[]): readonly string[] => [
-  ...new Set(servers.flatMap((server) => REQUIREMENTS[server].packages)),
-];
+function packagesOf(servers: readonly RealServer[]): readonly string[] {
+  return [...new Set(servers.flatMap((server) => REQUIREMENTS[server].packages))];
+}
 
-export const commandFor = (servers: readonly RealServer[]): string =>
-  `apt-get install --no-install-recommends ${packagesOf(servers).join(' ')}`;
+export function commandFor(servers: readonly RealServer[]): string {
+  return `apt-get install --no-install-recommends ${packagesOf(servers).join(' ')}`;
+}
 
 export type Availability = { readonly kind: 'available' } | { readonly kind: 'not-run'; readonly command: string };
 
 /** Whether a server can be run here and now; if not, the command that would get it. */
-export const availability = (server: RealServer): Availability => {
+export function availability(server: RealServer): Availability {
   if (isMissing(server)) return { kind: 'not-run', command: `sudo ${commandFor([server])}` };
   const { user } = thisMachine();
   if (REQUIREMENTS[server].rights === 'root' && user !== 'root')
     return { kind: 'not-run', command: 'sudo npm test (it can only be run by root)' };
   return { kind: 'available' };
-};
+}
 
 /**
  * Installs what is missing where that is allowed; says so in one line. Under CI a server that is still missing is an
  * error. Never calls sudo. Safe to run from several processes at once: they take turns.
  */
-export const ensureInstalled = async (say: (line: string) => void): Promise<void> => {
+export async function ensureInstalled(say: (line: string) => void): Promise<void> {
   const machine = thisMachine();
   const missing = REAL_SERVERS.filter(isMissing);
   const decision = decide(machine, missing);
@@ -121,14 +127,15 @@ export const ensureInstalled = async (say: (line: string) => void): Promise<void
     throw new Error(`CI=true, and not everything that they need can be run:\n${lines.join('\n')}`);
   lines.forEach(say);
   say('All tests take some four minutes on two idle processors.');
-};
+}
 
-const describeLack = (server: RealServer, state: Availability): string =>
-  `Tests on ${server}: ${state.kind === 'not-run' ? `not run; ${state.command}` : 'run'}`;
+function describeLack(server: RealServer, state: Availability): string {
+  return `Tests on ${server}: ${state.kind === 'not-run' ? `not run; ${state.command}` : 'run'}`;
+}
 
 /** One installation at a time: a second one would find the first one's policy-rc.d and lose it half-way. */
-const runInTurn = (packages: readonly string[]): Promise<void> =>
-  new Promise((resolve, reject) => {
+function runInTurn(packages: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
     const lock = join(tmpdir(), 'ldap-auth-install.lock');
     const cli = join(import.meta.dirname, 'install-cli.ts');
     const child = spawn('flock', ['--timeout', '600', lock, process.execPath, cli, ...packages], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -146,3 +153,4 @@ const runInTurn = (packages: readonly string[]): Promise<void> =>
         );
     });
   });
+}

@@ -1,25 +1,31 @@
 import type { DirectoryEntry } from './server.ts';
 
 /** RFC 2849: every value in base64, so that no value needs a thought. */
-export const toLdif = (entries: readonly DirectoryEntry[]): string => entries.map(entryToLdif).join('\n');
+export function toLdif(entries: readonly DirectoryEntry[]): string {
+  return entries.map(entryToLdif).join('\n');
+}
 
-const entryToLdif = (entry: DirectoryEntry): string => {
+function entryToLdif(entry: DirectoryEntry): string {
   const lines = [`dn:: ${base64(entry.dn)}`];
   for (const [attribute, values] of Object.entries(entry.attributes)) {
     for (const value of values) lines.push(`${attribute}:: ${base64(value)}`);
   }
   return `${lines.join('\n')}\n`;
-};
+}
 
-const base64 = (value: string | Buffer): string => Buffer.from(value).toString('base64');
+function base64(value: string | Buffer): string {
+  return Buffer.from(value).toString('base64');
+}
 
 /** One entry as `ldapsearch -LLL -o ldif-wrap=no` prints it; attribute names in lower case. */
 export type PrintedEntry = { readonly dn: string; readonly attributes: ReadonlyMap<string, readonly string[]> };
 
 /** Reads what ldapsearch printed. */
-export const parseLdif = (text: string): readonly PrintedEntry[] => text.split('\n\n').flatMap(parseEntry);
+export function parseLdif(text: string): readonly PrintedEntry[] {
+  return text.split('\n\n').flatMap(parseEntry);
+}
 
-const parseEntry = (text: string): PrintedEntry[] => {
+function parseEntry(text: string): PrintedEntry[] {
   const attributes = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     const [, name, colons, value] = /^([A-Za-z0-9;.-]+)(::?) ?(.*)$/.exec(line) ?? [];
@@ -31,4 +37,4 @@ const parseEntry = (text: string): PrintedEntry[] => {
   const [dn] = attributes.get('dn') ?? [];
   attributes.delete('dn');
   return dn === undefined ? [] : [{ dn, attributes }];
-};
+}

@@ -33,7 +33,7 @@ export type OpenldapOptions = {
 };
 
 /** A slapd of one's own: mdb, memberOf, ppolicy, every password scheme that Debian ships, cn=Monitor for the administrator. */
-export const startOpenldap = async (options: OpenldapOptions = {}): Promise<StartedDirectory> => {
+export async function startOpenldap(options: OpenldapOptions = {}): Promise<StartedDirectory> {
   const sandbox = new Sandbox('openldap');
   const address = await freeAddress([PORTS.ldap, PORTS.ldaps]);
   const certificate = await writeCertificate(sandbox, address, SERVER_NAME);
@@ -44,47 +44,51 @@ export const startOpenldap = async (options: OpenldapOptions = {}): Promise<Star
   const started = describeServer(sandbox, certificate, urls);
   await addEntries(started, certificate, options.added ?? []);
   return started;
-};
+}
 
-const describeServer = (
+function describeServer(
   sandbox: Sandbox,
   certificate: CertificateFiles,
   urls: { readonly url: string; readonly secureUrl: string },
-): StartedDirectory => ({
-  name: 'openldap',
-  ...urls,
-  ca: certificate.caPem,
-  serverName: SERVER_NAME,
-  environment: {
-    LDAP_URL: urls.secureUrl,
-    LDAP_TLS_CA: certificate.caPem,
-    LDAP_DIRECTORY: 'openldap',
-    LDAP_BIND_DN: OPENLDAP_SERVICE.dn,
-    LDAP_BIND_PASSWORD: OPENLDAP_SERVICE.password,
-    LDAP_BASE_DN: BASE,
-  },
-  administrator: ADMINISTRATOR,
-  stop: () => sandbox.destroy(),
-});
+): StartedDirectory {
+  return {
+    name: 'openldap',
+    ...urls,
+    ca: certificate.caPem,
+    serverName: SERVER_NAME,
+    environment: {
+      LDAP_URL: urls.secureUrl,
+      LDAP_TLS_CA: certificate.caPem,
+      LDAP_DIRECTORY: 'openldap',
+      LDAP_BIND_DN: OPENLDAP_SERVICE.dn,
+      LDAP_BIND_PASSWORD: OPENLDAP_SERVICE.password,
+      LDAP_BASE_DN: BASE,
+    },
+    administrator: ADMINISTRATOR,
+    stop: () => sandbox.destroy(),
+  };
+}
 
-const load = async (sandbox: Sandbox, certificate: CertificateFiles, options: OpenldapOptions): Promise<void> => {
+async function load(sandbox: Sandbox, certificate: CertificateFiles, options: OpenldapOptions): Promise<void> {
   mkdirSync(sandbox.path('data'));
   writeFileSync(sandbox.path('slapd.conf'), slapdConf(sandbox, certificate, options));
   writeFileSync(sandbox.path('entries.ldif'), toLdif([...ROOT_ENTRIES, ...(options.entries ?? [])]));
   const args = ['-q', '-f', sandbox.path('slapd.conf'), '-b', BASE, '-l', sandbox.path('entries.ldif')];
   await run({ file: '/usr/sbin/slapadd', args });
-};
+}
 
-const addEntries = async (server: StartedDirectory, certificate: CertificateFiles, entries: readonly DirectoryEntry[]): Promise<void> => {
+async function addEntries(server: StartedDirectory, certificate: CertificateFiles, entries: readonly DirectoryEntry[]): Promise<void> {
   if (entries.length === 0) return;
   const args = ['-x', '-H', server.secureUrl, '-D', ADMINISTRATOR.dn, '-w', ADMINISTRATOR.password];
   await run({ file: '/usr/bin/ldapadd', args, input: toLdif(entries), env: { LDAPTLS_CACERT: certificate.ca } });
-};
+}
 
-const entry = (dn: string, objectClass: readonly string[], attributes: DirectoryEntry['attributes'] = {}): DirectoryEntry => ({
-  dn,
-  attributes: { objectClass, ...attributes },
-});
+function entry(dn: string, objectClass: readonly string[], attributes: DirectoryEntry['attributes'] = {}): DirectoryEntry {
+  return {
+    dn,
+    attributes: { objectClass, ...attributes },
+  };
+}
 
 const DEFAULT_POLICY = `cn=default,ou=policies,${BASE}`;
 
@@ -103,8 +107,8 @@ const ROOT_ENTRIES: readonly DirectoryEntry[] = [
 const SCHEMAS = ['core', 'cosine', 'nis', 'inetorgperson'] as const;
 const MODULES = ['back_mdb', 'memberof', 'ppolicy', 'argon2', 'pw-pbkdf2', 'pw-sha2'] as const;
 
-const slapdConf = (sandbox: Sandbox, certificate: CertificateFiles, options: OpenldapOptions): string =>
-  [
+function slapdConf(sandbox: Sandbox, certificate: CertificateFiles, options: OpenldapOptions): string {
+  return [
     ...SCHEMAS.map((schema) => `include /etc/ldap/schema/${schema}.schema`),
     'modulepath /usr/lib/ldap',
     ...MODULES.map((module) => `moduleload ${module}.so`),
@@ -119,30 +123,35 @@ const slapdConf = (sandbox: Sandbox, certificate: CertificateFiles, options: Ope
     `access to * by dn.exact="${ADMINISTRATOR.dn}" read by * none`,
     '',
   ].join('\n');
+}
 
-const frontendDirectives = (options: OpenldapOptions): readonly string[] => [
-  ...(options.sizeLimit === undefined ? [] : [`sizelimit ${String(options.sizeLimit)}`]),
-  ...(options.idleTimeoutSeconds === undefined ? [] : [`idletimeout ${String(options.idleTimeoutSeconds)}`]),
-  ...(options.plaintext === 'refused' ? ['security simple_bind=128'] : []),
-  ...(options.unauthenticatedBind === 'accepted' ? ['allow bind_anon_cred'] : []),
-  ...(options.directives ?? []),
-];
+function frontendDirectives(options: OpenldapOptions): readonly string[] {
+  return [
+    ...(options.sizeLimit === undefined ? [] : [`sizelimit ${String(options.sizeLimit)}`]),
+    ...(options.idleTimeoutSeconds === undefined ? [] : [`idletimeout ${String(options.idleTimeoutSeconds)}`]),
+    ...(options.plaintext === 'refused' ? ['security simple_bind=128'] : []),
+    ...(options.unauthenticatedBind === 'accepted' ? ['allow bind_anon_cred'] : []),
+    ...(options.directives ?? []),
+  ];
+}
 
-const databaseDirectives = (sandbox: Sandbox, options: OpenldapOptions): readonly string[] => [
-  'database mdb',
-  `suffix "${BASE}"`,
-  `directory ${sandbox.path('data')}`,
-  'dbnosync', // thrown away anyway
-  'maxsize 104857600',
-  `rootdn "${ADMINISTRATOR.dn}"`,
-  `rootpw ${ADMINISTRATOR.password}`,
-  'index objectClass,uid,mail,cn,member,uniqueMember,memberUid eq',
-  'overlay memberof',
-  'overlay ppolicy',
-  `ppolicy_default "${DEFAULT_POLICY}"`,
-  ...(options.lockout === 'concealed' ? [] : ['ppolicy_use_lockout']),
-  // Order matters: the first clause that fits the attribute decides.
-  'access to attrs=userPassword by anonymous auth by * none',
-  ...(options.access ?? []),
-  `access to * by dn.exact="${OPENLDAP_SERVICE.dn}" read by self read by * none`,
-];
+function databaseDirectives(sandbox: Sandbox, options: OpenldapOptions): readonly string[] {
+  return [
+    'database mdb',
+    `suffix "${BASE}"`,
+    `directory ${sandbox.path('data')}`,
+    'dbnosync', // thrown away anyway
+    'maxsize 104857600',
+    `rootdn "${ADMINISTRATOR.dn}"`,
+    `rootpw ${ADMINISTRATOR.password}`,
+    'index objectClass,uid,mail,cn,member,uniqueMember,memberUid eq',
+    'overlay memberof',
+    'overlay ppolicy',
+    `ppolicy_default "${DEFAULT_POLICY}"`,
+    ...(options.lockout === 'concealed' ? [] : ['ppolicy_use_lockout']),
+    // Order matters: the first clause that fits the attribute decides.
+    'access to attrs=userPassword by anonymous auth by * none',
+    ...(options.access ?? []),
+    `access to * by dn.exact="${OPENLDAP_SERVICE.dn}" read by self read by * none`,
+  ];
+}

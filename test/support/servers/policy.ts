@@ -9,7 +9,7 @@ const FORBIDDEN = 101;
  * Runs `action` while packages may not start services, and puts back whatever policy was there. A policy that forbids
  * already (container images have one) is left alone.
  */
-export const withoutServices = <T>(action: () => T, policy: string = POLICY): T => {
+export function withoutServices<T>(action: () => T, policy: string = POLICY): T {
   const aside = `${policy}.before-ldap-auth`;
   // A process that was killed half-way left ours in place and the machine's own aside.
   if (existsSync(aside)) renameSync(aside, policy);
@@ -21,12 +21,13 @@ export const withoutServices = <T>(action: () => T, policy: string = POLICY): T 
   } finally {
     restore();
   }
-};
+}
 
-const forbids = (policy: string): boolean =>
-  existsSync(policy) && spawnSync(policy, ['slapd', 'start'], { stdio: 'ignore' }).status === FORBIDDEN;
+function forbids(policy: string): boolean {
+  return existsSync(policy) && spawnSync(policy, ['slapd', 'start'], { stdio: 'ignore' }).status === FORBIDDEN;
+}
 
-const putAside = (policy: string, aside: string): (() => void) => {
+function putAside(policy: string, aside: string): () => void {
   if (!existsSync(policy)) {
     return () => {
       rmSync(policy, { force: true });
@@ -36,4 +37,4 @@ const putAside = (policy: string, aside: string): (() => void) => {
   return () => {
     renameSync(aside, policy);
   };
-};
+}

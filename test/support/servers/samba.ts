@@ -35,7 +35,7 @@ export type StartedDomain = StartedDirectory & {
 };
 
 /** An Active Directory domain controller of one's own, LDAP alone, at a loopback address of its own. */
-export const startSamba = async (options: SambaOptions = {}): Promise<StartedDomain> => {
+export async function startSamba(options: SambaOptions = {}): Promise<StartedDomain> {
   const sandbox = new Sandbox('samba');
   const address = await freeAddress(Object.values(PORTS));
   const certificate = await writeCertificate(sandbox, address, SERVER_NAME);
@@ -44,9 +44,9 @@ export const startSamba = async (options: SambaOptions = {}): Promise<StartedDom
   const args = ['-F', '--no-process-group', '--debug-stdout', '-s', sandbox.path('smb.conf')];
   await sandbox.serve({ file: '/usr/sbin/samba', args, env: NO_FSYNC }, address, Object.values(PORTS));
   return describeServer(sandbox, address, certificate);
-};
+}
 
-const describeServer = (sandbox: Sandbox, address: string, certificate: CertificateFiles): StartedDomain => {
+function describeServer(sandbox: Sandbox, address: string, certificate: CertificateFiles): StartedDomain {
   const secureUrl = `ldaps://${address}:${String(PORTS.ldaps)}`;
   return {
     name: 'samba',
@@ -66,7 +66,7 @@ const describeServer = (sandbox: Sandbox, address: string, certificate: Certific
     administrator: ADMINISTRATOR,
     stop: () => sandbox.destroy(),
   };
-};
+}
 
 const NOBODY: Population = { entries: [], changes: [], raw: [] };
 const NO_FSYNC = { TDB_NO_FSYNC: '1' } as const; // thrown away anyway; provisioning takes a third of the time
@@ -89,7 +89,7 @@ const SERVICE_ENTRIES: readonly DirectoryEntry[] = [
 ];
 
 /** Puts a provisioned and populated domain into the sandbox, from the cache if it was made before. */
-const unpackDomain = async (sandbox: Sandbox, population: Population): Promise<void> => {
+async function unpackDomain(sandbox: Sandbox, population: Population): Promise<void> {
   const version = await run({ file: '/usr/sbin/samba', args: ['--version'] });
   const empty = await cached(`empty-${hash(version, PROVISION.join(' '))}.tar.gz`, sandbox, () => provision(sandbox));
   const input = populationInput(population);
@@ -97,10 +97,10 @@ const unpackDomain = async (sandbox: Sandbox, population: Population): Promise<v
   await cached(full, sandbox, async () => {
     await run({ file: '/usr/bin/python3', args: [POPULATE, sandbox.path('smb.conf')], input, env: NO_FSYNC });
   });
-};
+}
 
 /** Either unpacks an archive over the sandbox, or makes what belongs into it and packs that. */
-const cached = async (name: string, sandbox: Sandbox, make: () => Promise<void>): Promise<string> => {
+async function cached(name: string, sandbox: Sandbox, make: () => Promise<void>): Promise<string> {
   const archive = join(CACHE, name);
   if (existsSync(archive)) {
     await run({ file: '/bin/tar', args: ['-xzf', archive, '-C', sandbox.folder] });
@@ -112,7 +112,7 @@ const cached = async (name: string, sandbox: Sandbox, make: () => Promise<void>)
   await run({ file: '/bin/tar', args: ['-I', 'gzip -1', '-cf', unfinished, '-C', sandbox.folder, 'private', 'state'] });
   renameSync(unfinished, archive);
   return name;
-};
+}
 
 const PROVISION: readonly string[] = [
   ...['domain', 'provision', '--realm=CORP.EXAMPLE.TEST', '--domain=CORP', '--host-name=dc1', '--host-ip=127.0.0.2', '--server-role=dc'],
@@ -120,29 +120,35 @@ const PROVISION: readonly string[] = [
   ...['--option=interfaces=127.0.0.2/8', '--option=bind interfaces only=yes'],
 ];
 
-const provision = async (sandbox: Sandbox): Promise<void> => {
+async function provision(sandbox: Sandbox): Promise<void> {
   await run({ file: '/usr/bin/samba-tool', args: [...PROVISION, `--targetdir=${sandbox.folder}`], env: NO_FSYNC });
-};
+}
 
-const hash = (...parts: readonly string[]): string => createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16);
+function hash(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16);
+}
 
-const populationInput = (population: Population): string =>
-  JSON.stringify({
+function populationInput(population: Population): string {
+  return JSON.stringify({
     entries: [...SERVICE_ENTRIES, ...population.entries].map(encode),
     changes: population.changes.map(encode),
     raw: population.raw.map(encode),
     aces: [...(population.hidden ?? []).map((dn) => ({ dn, ace: '(D;;RPLCLORC;;;SERVICE)' })), ...(population.granted ?? [])],
     service: SAMBA_SERVICE.dn,
   });
+}
 
-const encode = ({ dn, attributes }: DirectoryEntry): object => ({
-  dn,
-  attributes: Object.fromEntries(
-    Object.entries(attributes).map(([name, values]) => [name, values.map((value) => Buffer.from(value).toString('base64'))]),
-  ),
-});
+function encode({ dn, attributes }: DirectoryEntry): object {
+  return {
+    dn,
+    attributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, values]) => [name, values.map((value) => Buffer.from(value).toString('base64'))]),
+    ),
+  };
+}
 
-const smbConf = (sandbox: Sandbox, address: string, certificate: CertificateFiles, options: SambaOptions): string => `[global]
+function smbConf(sandbox: Sandbox, address: string, certificate: CertificateFiles, options: SambaOptions): string {
+  return `[global]
 netbios name = DC1
 workgroup = CORP
 realm = CORP.EXAMPLE.TEST
@@ -164,3 +170,4 @@ tls certfile = ${certificate.cert}
 tls keyfile = ${certificate.key}
 ldap server require strong auth = ${options.plaintext === 'allowed' ? 'no' : 'yes'}
 `;
+}

@@ -10,7 +10,9 @@ const PORT = 4389;
 const LISTEN = `require('node:net').createServer().listen(${String(PORT)}, process.argv[1])`;
 
 /** Listens on a port until it is killed. */
-const listener = (address: string) => ({ file: process.execPath, args: ['-e', LISTEN, address] });
+function listener(address: string) {
+  return { file: process.execPath, args: ['-e', LISTEN, address] };
+}
 
 describe('a sandbox', () => {
   test('that is destroyed leaves no process and no folder', async () => {
@@ -60,6 +62,6 @@ describe('a sandbox', () => {
   });
 });
 
-const waitUntilGone = async (path: string): Promise<void> => {
+async function waitUntilGone(path: string): Promise<void> {
   while (existsSync(path)) await new Promise((resolve) => setImmediate(resolve)); // bounded by Jest's timeout
-};
+}

@@ -86,8 +86,8 @@ export class Sandbox {
 }
 
 /** Runs a command to its end and returns its output; a failure is an error that carries what it said. */
-export const run = (command: Command): Promise<string> =>
-  new Promise((resolve, reject) => {
+export function run(command: Command): Promise<string> {
+  return new Promise((resolve, reject) => {
     const child = spawn(command.file, command.args, { stdio: ['pipe', 'pipe', 'pipe'], env: environmentOf(command) });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
@@ -107,22 +107,20 @@ export const run = (command: Command): Promise<string> =>
     child.stdin.on('error', () => undefined); // EPIPE: the command did not want its input; its exit code tells
     child.stdin.end(command.input ?? '');
   });
+}
 
 // NODE_OPTIONS and npm's variables are none of a server's business.
-const environmentOf = (command: Command): NodeJS.ProcessEnv => ({
-  PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
-  LC_ALL: 'C.UTF-8',
-  HOME: '/root',
-  ...command.env,
-});
+function environmentOf(command: Command): NodeJS.ProcessEnv {
+  return {
+    PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+    LC_ALL: 'C.UTF-8',
+    HOME: '/root',
+    ...command.env,
+  };
+}
 
 /** undefined when every port accepts a connection; otherwise what is still missing when the time is up. */
-const waitForPorts = async (
-  address: string,
-  ports: readonly number[],
-  withinMs: number,
-  signal: AbortSignal,
-): Promise<string | undefined> => {
+async function waitForPorts(address: string, ports: readonly number[], withinMs: number, signal: AbortSignal): Promise<string | undefined> {
   const endsAt = performance.now() + withinMs;
   for (const port of ports) {
     while (!signal.aborted && !(await accepts(address, port))) {
@@ -131,10 +129,10 @@ const waitForPorts = async (
     }
   }
   return undefined;
-};
+}
 
-const accepts = (host: string, port: number): Promise<boolean> =>
-  new Promise((resolve) => {
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const socket = connect({ host, port });
     socket.on('connect', () => {
       socket.destroy();
@@ -144,12 +142,13 @@ const accepts = (host: string, port: number): Promise<boolean> =>
       resolve(false);
     });
   });
+}
 
 /**
  * An address of 127.0.0.0/8 on which these ports are free. Every instance gets an address of its own, so that servers
  * with fixed ports, started by several Jest workers at once, do not meet.
  */
-export const freeAddress = async (ports: readonly number[]): Promise<string> => {
+export async function freeAddress(ports: readonly number[]): Promise<string> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const [a, b, c] = [1, 0, 1].map((least) => least + Math.floor(Math.random() * (254 - least)));
     const address = `127.${String(a)}.${String(b)}.${String(c)}`;
@@ -157,10 +156,10 @@ export const freeAddress = async (ports: readonly number[]): Promise<string> => 
     if (free.every(Boolean)) return address;
   }
   throw new Error(`no loopback address has the ports ${ports.join(', ')} free`);
-};
+}
 
-const isFree = (host: string, port: number): Promise<boolean> =>
-  new Promise((resolve) => {
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
     server.on('error', () => {
       resolve(false);
@@ -171,3 +170,4 @@ const isFree = (host: string, port: number): Promise<boolean> =>
       });
     });
   });
+}

@@ -22,31 +22,33 @@ export type Scheme =
 
 type Hash = (password: string) => string;
 
-const digest =
-  (name: string, saltBytes: 0 | 16): Hash =>
-  (password) => {
+function digest(name: string, saltBytes: 0 | 16): Hash {
+  return (password) => {
     const salt = randomBytes(saltBytes);
     return Buffer.concat([createHash(name).update(password).update(salt).digest(), salt]).toString('base64');
   };
+}
 
-const unpadded = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
+function unpadded(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('=', '');
+}
 
 /** passlib's "adapted" base64: a dot for the plus. */
-const pbkdf2 =
-  (name: string, length: number): Hash =>
-  (password) => {
+function pbkdf2(name: string, length: number): Hash {
+  return (password) => {
     const salt = randomBytes(16);
     const key = pbkdf2Sync(password, salt, 1000, length, name);
     return ['1000', unpadded(salt), unpadded(key)].join('$').replaceAll('+', '.');
   };
+}
 
-const argon2 =
-  (name: 'argon2i' | 'argon2id'): Hash =>
-  (password) => {
+function argon2(name: 'argon2i' | 'argon2id'): Hash {
+  return (password) => {
     const nonce = randomBytes(16);
     const key = argon2Sync(name, { message: password, nonce, parallelism: 1, tagLength: 32, memory: 4096, passes: 3 });
     return `$${name}$v=19$m=4096,t=3,p=1$${unpadded(nonce)}$${unpadded(key)}`;
   };
+}
 
 const HASHES: Readonly<Record<Scheme, readonly [label: string, hash: Hash]>> = {
   plain: ['', (password) => password],
@@ -69,10 +71,10 @@ const HASHES: Readonly<Record<Scheme, readonly [label: string, hash: Hash]>> = {
 };
 
 /** The value of userPassword that holds this password (RFC 2307 5.3, slapd.conf(5) password-hash). */
-export const store = (password: string, scheme: Scheme): string => {
+export function store(password: string, scheme: Scheme): string {
   const [label, hash] = HASHES[scheme];
   return label + hash(password);
-};
+}
 
 /** Seven characters, because DES looks at no more than eight. */
 export const CRYPT_PASSWORD = 'Pw:1984';

@@ -1,0 +1,105 @@
+import { AndFilter, EqualityFilter, type Filter, NotFilter, OrFilter, PresenceFilter } from 'ldapts';
+
+import type { Conversation } from '../conversation.ts';
+import { valuesOf } from '../entry.ts';
+import { isTrueOf, readGroupEntry } from './search.ts';
+import { type GroupQuestion, type Known, known, unknown } from './question.ts';
+import type { SearchEntry } from '../../ldap/message.ts';
+
+/** How groups of OpenLDAP and 389 Directory Server hold their members: by DN, or by login name (RFC 2307, 3). */
+export const MEMBER_KINDS = ['member', 'uniqueMember', 'memberUid'] as const;
+
+export type MemberKind = (typeof MEMBER_KINDS)[number];
+
+/** The kinds of member that a class of groups has. Lower case. */
+const KINDS_OF_CLASS: ReadonlyMap<string, readonly MemberKind[]> = new Map([
+  ['groupofnames', ['member']], // RFC 4519, 3.5
+  ['groupofmembers', ['member']], // RFC 2307bis
+  ['groupofentries', ['member']],
+  ['group', ['member']], // Active Directory
+  ['groupofuniquenames', ['uniqueMember']], // RFC 4519, 3.6
+  ['posixgroup', ['memberUid']], // RFC 2307, 4
+]);
+
+/** Entries of these classes are no groups. Some servers list a class without those above it. Lower case. */
+const NO_GROUP: ReadonlySet<string> = new Set([
+  ...['person', 'organizationalperson', 'inetorgperson', 'residentialperson', 'nsperson', 'pilotperson', 'user', 'inetuser'],
+  ...['account', 'posixaccount', 'shadowaccount', 'nsaccount', 'simplesecurityobject', 'contact', 'foreignsecurityprincipal'],
+  ...['device', 'iphost', 'computer', 'applicationprocess', 'applicationentity', 'organizationalrole', 'room', 'rfc822localpart'],
+  ...['domain', 'dcobject', 'organization', 'organizationalunit', 'locality', 'country', 'referral', 'alias'],
+]);
+
+/**
+ * The kinds of member that an entry of these classes may hold: none for people and things, both kinds of DN where no class
+ * is known here. Undefined: the entry does not show its classes.
+ */
+export function kindsOf(entry: SearchEntry): readonly MemberKind[] | undefined {
+  const classes = valuesOf(entry, 'objectClass').map((value) => value.toString('utf8').toLowerCase());
+  if (classes.length === 0) return undefined;
+  const kinds = classes.flatMap((name) => KINDS_OF_CLASS.get(name) ?? []);
+  if (kinds.length > 0) return [...new Set(kinds)];
+  return classes.some((name) => NO_GROUP.has(name)) ? [] : ['member', 'uniqueMember'];
+}
+
+/** Groups that hold one of these. */
+export function memberFilter(dns: readonly string[], loginNames: readonly string[]): Filter {
+  return new OrFilter({
+    filters: [
+      ...dns.flatMap((dn) => [
+        new EqualityFilter({ attribute: 'member', value: dn }),
+        new EqualityFilter({ attribute: 'uniqueMember', value: dn }),
+      ]),
+      ...loginNames.map((name) => new EqualityFilter({ attribute: 'memberUid', value: name })),
+    ],
+  });
+}
+
+/** `memberUid` holds login names, not DNs. */
+export function loginNamesOf({ user }: GroupQuestion): readonly string[] {
+  return valuesOf(user, 'uid').map((value) => value.toString('utf8'));
+}
+
+function present(attribute: MemberKind): Filter {
+  return new PresenceFilter({ attribute });
+}
+
+/**
+ * True where a kind of member is provably absent: where access is denied the presence is Undefined, and so is its negation
+ * (RFC 4511, 4.5.1.7). OpenLDAP and 389 Directory Server keep to that.
+ */
+export function provablyAbsent(kind: MemberKind): Filter {
+  return new NotFilter({ filter: present(kind) });
+}
+
+export function both(first: Filter, second: Filter): Filter {
+  return new AndFilter({ filters: [first, second] });
+}
+
+/** True of a group of which this account may see members. Where access is denied the group looks like one without members. */
+export const HAS_MEMBERS: Filter = new OrFilter({ filters: MEMBER_KINDS.map(present) });
+
+/** Whether a group is there and its members can be seen; without that nobody is "not in it". A fault is a ServerFailure. */
+export async function showsMembers(conversation: Conversation, group: string): Promise<boolean> {
+  return (await readGroupEntry(conversation, group, HAS_MEMBERS)) !== undefined;
+}
+
+/**
+ * Whether a group that does not hold the user proves it: it shows members, and each kind that its classes have is shown or
+ * provably absent. `ordinal`, from 1, names it in the log.
+ */
+export async function provesAbsence(question: GroupQuestion, group: string, ordinal: number): Promise<Known<false>> {
+  const { conversation } = question;
+  const shown = await readGroupEntry(conversation, group, HAS_MEMBERS, ['objectClass']);
+  const kinds = shown === undefined ? undefined : kindsOf(shown);
+  const isNamed = loginNamesOf(question).length > 0;
+  const unreadable = unknown(`groups: required group ${String(ordinal)} is not there, or its members cannot be read`);
+  if (kinds === undefined) return unreadable;
+  // A group that names its members by login name cannot be asked about a user whose `uid` cannot be read.
+  const holdsNames = isNamed ? known(false) : await isTrueOf(conversation, group, present('memberUid'));
+  if (!holdsNames.known || holdsNames.value) return unreadable;
+  const each = kinds.map((kind) =>
+    kind === 'memberUid' && !isNamed ? provablyAbsent(kind) : new OrFilter({ filters: [present(kind), provablyAbsent(kind)] }),
+  );
+  const isWhole = (await readGroupEntry(conversation, group, new AndFilter({ filters: each }))) !== undefined;
+  return isWhole ? known(false) : unreadable;
+}

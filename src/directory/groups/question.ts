@@ -1,0 +1,48 @@
+import type { Conversation, UserSearch } from '../conversation.ts';
+import type { Failure } from '../../ldap/failure.ts';
+import type { SearchEntry } from '../../ldap/message.ts';
+
+/** Something about one entry, or why it is unknown. A group that is not there, or cannot be read, is never "not in it". */
+export type Known<T> = { readonly known: true; readonly value: T } | Unknown;
+
+export type Unknown = { readonly known: false; readonly failure: Failure };
+
+/** The walk up met no required group. That is no proof: the walk down, after the user's bind, is. */
+export type Unproved = { readonly known: 'after the bind'; readonly bases: readonly string[] };
+
+export type Groups = {
+  /** Whether the user is in one of the required groups; true where none is required. */
+  readonly isMember: Known<boolean> | Unproved;
+  /** The DNs to return, whole; undefined where none are to be returned. */
+  readonly returned: Known<readonly string[]> | undefined;
+};
+
+/** An entry whose groups are asked for, and where. */
+export type GroupQuestion = { readonly search: UserSearch; readonly user: SearchEntry; readonly conversation: Conversation };
+
+/** Most groups of one user, and most entries in one answer about groups. A longer list is not cut short: it is unknown. */
+export const MOST_GROUPS = 1000;
+
+/**
+ * Carries a fault of the server (a broken connection, no time left, busy) out of what is read about one entry. Before the
+ * user's bind the next server may be asked. Whatever depends on the entry is no such fault: it is `Unknown`.
+ */
+export class ServerFailure extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.detail);
+    this.failure = failure;
+  }
+}
+
+export function known<T>(value: T): Known<T> {
+  return { known: true, value };
+}
+
+export function unknown(detail: string): Unknown {
+  return {
+    known: false,
+    failure: { reason: 'directory-refused-service-account', detail },
+  };
+}

@@ -1,0 +1,32 @@
+import { descend } from './descent.ts';
+import { type GroupQuestion, type Groups, type Known, known, type Unproved } from './question.ts';
+import { readActiveDirectoryGroups } from './active-directory.ts';
+import { readMemberGroups } from './members.ts';
+
+/**
+ * What is to be known of a user's groups, in the service account's name and so before the user's bind. What it means is
+ * decided after that bind: a wrong password is a wrong password, whatever groups the person is in. A fault of the server is
+ * a ServerFailure; whatever depends on the entry is unknown.
+ */
+export async function readGroups(question: GroupQuestion): Promise<Groups> {
+  const { kind, settings } = question.search;
+  const { required, returned } = settings.groups;
+  if (required.length === 0 && !returned) return { isMember: known(true), returned: undefined };
+  try {
+    return kind === 'active-directory' ? await readActiveDirectoryGroups(question) : await readMemberGroups(question);
+  } finally {
+    question.conversation.trace.took('groups');
+  }
+}
+
+/**
+ * Whether the user is in a required group where `readGroups` could not tell, on a connection that is bound as the service
+ * account. A fault of the server is a ServerFailure.
+ */
+export async function proveMembership(question: GroupQuestion, { bases }: Unproved): Promise<Known<boolean>> {
+  try {
+    return await descend(question, bases);
+  } finally {
+    question.conversation.trace.took('groups');
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Distinguished names, as far as this service must look into them: to compare places in a tree. People are never told
+ * apart here; the directory does that.
+ */
+
+/** Spellings that differ in case or in spaces around separators, made one. */
+export function foldDn(dn: string): string {
+  return trimBetween(trimBetween(dn.toLowerCase(), ','), '=');
+}
+
+/** Split and joined, not replaced: an expression with spaces on both sides takes time with the square of their number. */
+function trimBetween(text: string, separator: string): string {
+  return text
+    .split(separator)
+    .map((part) => part.trim())
+    .join(separator);
+}
+
+/** Whether a DN lies in a tree, its top included. */
+export function isAtOrBelow(dn: string, top: string): boolean {
+  return top === '' || `,${foldDn(dn)}`.endsWith(`,${foldDn(top)}`);
+}
+
+/** Without its first RDN. A comma behind a backslash separates nothing. */
+export function parentOf(dn: string): string {
+  const [first = ''] = /^(?:\\.|[^\\,])*/su.exec(dn) ?? [];
+  return dn.slice(first.length + 1).trim();
+}
+
+/** One attribute and its value in an RDN, without escapes: `cn=Sales\2c EMEA` names `Sales, EMEA`. */
+export type NamePart = { readonly attribute: string; readonly value: string };
+
+/** The parts of the first RDN; several where it is multi-valued (RFC 4514, 2.2). */
+export function firstRdnOf(dn: string): readonly NamePart[] {
+  const [first = ''] = splitAt(dn, ',');
+  return splitAt(first, '+').map((part) => {
+    const equals = part.indexOf('=');
+    return { attribute: part.slice(0, equals).trim(), value: unescapeDnValue(part.slice(equals + 1)) };
+  });
+}
+
+/** One text for most spellings of a DN (case, spaces, escapes, the order within an RDN). Other texts may still be the same DN. */
+export function canonicalDn(dn: string): string {
+  return splitAt(dn, ',')
+    .map((rdn) =>
+      firstRdnOf(rdn)
+        .map(({ attribute, value }) => `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}`.toLowerCase())
+        .toSorted()
+        .join('+'),
+    )
+    .join(',');
+}
+
+/** Cut at a separator; behind a backslash it separates nothing. */
+function splitAt(text: string, separator: ',' | '+'): readonly string[] {
+  return text.match(separator === ',' ? /(?:\\.|[^\\,])+/gsu : /(?:\\.|[^\\+])+/gsu) ?? [];
+}
+
+/** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
+export function unescapeDnValue(text: string): string {
+  return text
+    .replace(/^ +/, '')
+    .replace(/(?<!\\) +$/, '')
+    .replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gisu, (_escape, pairs: string | undefined, character: string | undefined) =>
+      pairs === undefined ? (character ?? '') : Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
+    );
+}

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { type Ask, makeService } from '../support/ask.ts';
+import { start389ds } from '../support/servers/389ds.ts';
+import { startOpenldap } from '../support/servers/openldap.ts';
+import { startSamba } from '../support/servers/samba.ts';
+import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
+import { describeWhere } from './availability.ts';
+import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
+import { unitEntry } from './entries.ts';
+
+const BASE = 'dc=example,dc=org';
+const PASSWORD = 'Passw0rd-of-somebody';
+const WRONG = { status: 2, message: 'invalid password', reason: 'wrong-password' };
+
+/** A service without an account of its own. */
+function direct({ environment }: StartedDirectory, template: string): Ask {
+  const { LDAP_URL = '', LDAP_TLS_CA = '', LDAP_DIRECTORY = 'openldap' } = environment;
+  return makeService({ LDAP_URL, LDAP_TLS_CA, LDAP_DIRECTORY, LDAP_USER_DN_TEMPLATE: template });
+}
+
+function person(rdn: string, uid: readonly string[]): DirectoryEntry {
+  return {
+    dn: `${rdn},ou=several,${BASE}`,
+    attributes: { objectClass: ['inetOrgPerson'], uid, cn: ['Several Names'], sn: ['x'], userPassword: [PASSWORD] },
+  };
+}
+
+/** Whatever the order in which the values were written. */
+const SEVERAL: readonly (readonly [rdn: string, uid: readonly string[], username: string])[] = [
+  ['uid=mid', ['zed', 'mid', 'abe'], 'mid'],
+  ['cn=Several Names+uid=late', ['late', 'early'], 'late'],
+  ['cn=Several Names', ['zoe', 'amy'], 'amy'],
+];
+
+function describeSeveral(name: string, start: () => Promise<StartedDirectory>): void {
+  describe(`${name}: an entry with several login names`, () => {
+    const started: { directory?: StartedDirectory } = {};
+    beforeAll(async () => {
+      started.directory = await start();
+    }, 120_000);
+    afterAll(() => started.directory?.stop());
+
+    test.each(SEVERAL)('%s has one user name, whichever was typed', async (_rdn, uid, username) => {
+      const ask = makeService(started.directory?.environment ?? {});
+      for (const typed of uid) expect((await ask(typed, PASSWORD)).body).toMatchObject({ status: 0, user: { username } });
+    });
+
+    test.each([
+      ['a tree that is not there', 'uid={username},dc=nowhere,dc=test'],
+      ['a type that is not there', `noSuchType={username},${BASE}`],
+      ['a base that has no such entry', `uid={username},ou=nowhere,${BASE}`],
+    ])('a direct bind below %s is a wrong password, time after time', async (_case, template) => {
+      if (started.directory === undefined) throw new Error(`${name} did not start`);
+      const ask = direct(started.directory, template);
+      for (let time = 0; time < 2; time += 1) expect((await ask('mid', PASSWORD)).body).toEqual(WRONG);
+    });
+  });
+}
+
+const entries = [unitEntry('several', BASE), ...SEVERAL.map(([rdn, uid]) => person(rdn, uid))];
+
+describeWhere('openldap', () => {
+  describeSeveral('openldap', () => startOpenldap({ entries }));
+});
+
+describeWhere('389ds', () => {
+  describeSeveral('389ds', () => start389ds({ entries }));
+});
+
+describeWhere('samba', () => {
+  const user = {
+    dn: `CN=Dora,OU=several,${DOMAIN_BASE}`,
+    attributes: { objectClass: ['user'], sAMAccountName: ['dora'], unicodePwd: [unicodePwd(PASSWORD)], userAccountControl: ['512'] },
+  };
+  const started: { directory?: StartedDirectory } = {};
+  beforeAll(async () => {
+    started.directory = await startSamba({ population: { entries: [domainUnit('several', DOMAIN_BASE), user], changes: [], raw: [] } });
+  }, 120_000);
+  afterAll(() => started.directory?.stop());
+
+  test(String.raw`samba: a direct bind under DOMAIN\name`, async () => {
+    if (started.directory === undefined) throw new Error('samba did not start');
+    const ask = direct(started.directory, String.raw`CORP\{username}`);
+    expect((await ask('dora', PASSWORD)).body).toMatchObject({ status: 0 });
+    expect((await ask('dora', 'wrong')).body).toEqual(WRONG);
+    expect((await ask('nobody', PASSWORD)).body).toEqual(WRONG);
+    for (const other of [String.raw`CORP\dora`, 'dora@corp.example.test', 'corp.example.test/dora'])
+      expect((await ask(other, PASSWORD)).body).toMatchObject({ status: 4, problems: [{ field: 'username' }] });
+  });
+});

@@ -1,0 +1,70 @@
+import { expect } from '@jest/globals';
+
+import type { Answer, Ask } from '../support/ask.ts';
+
+/** The contract's answers, word for word, that a directory can bring about. */
+export const UNKNOWN = { http: 401, status: 1, message: 'invalid user', reason: 'user-not-found' } as const;
+export const WRONG_PASSWORD = { http: 401, status: 2, message: 'invalid password', reason: 'wrong-password' } as const;
+export const AMBIGUOUS = { http: 503, status: 5, message: 'directory unavailable', reason: 'ambiguous-user' } as const;
+export const TLS_FAILURE = { http: 503, status: 5, message: 'directory unavailable', reason: 'directory-tls-failure' } as const;
+export const SERVICE_REFUSED = {
+  http: 503,
+  status: 5,
+  message: 'directory unavailable',
+  reason: 'directory-refused-service-account',
+} as const;
+
+/** Who a valid answer must name. */
+export type ExpectedIdentity = { readonly dn: string; readonly username: string };
+
+export function validAs({ dn, username }: ExpectedIdentity): object {
+  return {
+    http: 200,
+    status: 0,
+    message: 'auth ok',
+    reason: 'authenticated',
+    user: { dn, username },
+  };
+}
+
+/** Answers as the expectations above are written. */
+export function summarise({ http, body }: Answer): object {
+  return { http, ...body };
+}
+
+/** One question and the whole answer to it. */
+export type Row = { readonly username: string; readonly password: string; readonly expected: object };
+
+const AT_ONCE = 4; // Samba's queue of new connections is short: one that overflows it waits a second for the next SYN
+
+/** Asks, compares, counts. Each comparison is of the whole body. */
+export class VerdictCounter {
+  #checked = 0;
+
+  async check(ask: Ask, username: string, password: string, expected: object): Promise<void> {
+    await this.checkAll(ask, [{ username, password, expected }]);
+  }
+
+  /** A few questions at once; a failure names the question, not only the answer. */
+  async checkAll(ask: Ask, rows: readonly Row[]): Promise<void> {
+    const answered: object[] = [];
+    for (let at = 0; at < rows.length; at += AT_ONCE) {
+      const asked = rows.slice(at, at + AT_ONCE).map(async ({ username, password }) => {
+        return { username, password, answer: summarise(await ask(username, password)) };
+      });
+      answered.push(...(await Promise.all(asked)));
+    }
+    expect(answered).toEqual(rows.map(({ username, password, expected }) => ({ username, password, answer: expected })));
+    this.#checked += rows.length;
+  }
+
+  /** For comparisons made elsewhere. */
+  add(verdicts: number): void {
+    this.#checked += verdicts;
+  }
+
+  /** One line, at the end of a suite. */
+  report(name: string): void {
+    process.stdout.write(`${name}: ${String(this.#checked)} verdicts checked\n`);
+  }
+}

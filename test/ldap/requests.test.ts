@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { BindRequest, EqualityFilter, ExtendedRequest, SearchRequest, UnbindRequest } from 'ldapts';
+
+import { BerCursor, TAG } from '../../src/ldap/ber.ts';
+import { RequestWriter, STARTTLS } from '../../src/ldap/requests.ts';
+
+const SCOPES = ['base', 'one', 'sub'] as const;
+
+/** Long enough, now and then, for several times the room that a writer begins with. */
+const text = fc.oneof(fc.string({ minLength: 1, maxLength: 40, unit: 'binary' }), fc.string({ minLength: 200, maxLength: 3000 }));
+
+const request = fc.oneof(
+  fc.record({ kind: fc.constant('bind' as const), dn: text, password: text }),
+  fc.record({
+    kind: fc.constant('search' as const),
+    base: text,
+    scope: fc.constantFrom(...SCOPES),
+    value: text,
+    attributes: fc.array(text, { maxLength: 5 }),
+    mostEntries: fc.integer({ min: 1, max: 1000 }),
+    seconds: fc.integer({ min: 0, max: 900 }),
+  }),
+  fc.record({ kind: fc.constant('startTls' as const) }),
+  fc.record({ kind: fc.constant('unbind' as const) }),
+);
+
+type Request = typeof request extends fc.Arbitrary<infer T> ? T : never;
+
+function ours(writer: RequestWriter, id: number, asked: Request): Buffer {
+  switch (asked.kind) {
+    case 'bind':
+      return writer.bind(id, asked.dn, asked.password, []);
+    case 'search': {
+      const filter = new EqualityFilter({ attribute: 'uid', value: asked.value });
+      return writer.search(id, { ...asked, filter }, asked.seconds);
+    }
+    case 'startTls':
+      return writer.startTls(id);
+    case 'unbind':
+      return writer.unbind(id);
+  }
+}
+
+function theirs(messageId: number, asked: Request): Buffer {
+  switch (asked.kind) {
+    case 'bind':
+      return new BindRequest({ messageId, dn: asked.dn, password: asked.password }).write();
+    case 'search': {
+      const filter = new EqualityFilter({ attribute: 'uid', value: asked.value });
+      const { base: baseDN, scope, attributes, mostEntries, seconds: timeLimit } = asked;
+      return new SearchRequest({ messageId, baseDN, scope, filter, attributes, sizeLimit: mostEntries + 1, timeLimit }).write();
+    }
+    case 'startTls':
+      return new ExtendedRequest({ messageId, oid: STARTTLS }).write();
+    case 'unbind':
+      return new UnbindRequest({ messageId }).write();
+  }
+}
+
+describe('requests of one connection', () => {
+  test('are the bytes that ldapts writes one by one, and stay so when others are written behind them', () => {
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 8 }), (all) => {
+        const writer = new RequestWriter();
+        const written = all.map((asked, index) => ours(writer, index + 1, asked));
+        expect(written.map((bytes) => bytes.toString('hex'))).toEqual(all.map((asked, index) => theirs(index + 1, asked).toString('hex')));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a page is asked for without a cookie, and a size limit of its own is sent', () => {
+    const filter = new EqualityFilter({ attribute: 'uid', value: 'x' });
+    const common = { base: 'dc=x', scope: 'sub', filter, attributes: ['uid'], mostEntries: 10 } as const;
+    const message = new BerCursor(new RequestWriter().search(7, { ...common, sizeLimit: 20, pageSize: 10 }, 3)).enter(TAG.sequence);
+    message.skip(TAG.integer);
+    const search = message.enter(0x63);
+    for (const tag of [TAG.octetString, TAG.enumerated, TAG.enumerated]) search.skip(tag);
+    expect(search.unsigned(TAG.integer)).toBe(20);
+    const control = message.enter(0xa0).enter(TAG.sequence);
+    message.finish();
+    expect(control.text()).toBe('1.2.840.113556.1.4.319'); // RFC 2696, without criticality
+    expect(control.bytes().toString('hex')).toBe('300502010a0400');
+    control.finish();
+  });
+
+  test('a bind asks for its controls and demands none', () => {
+    const message = new BerCursor(new RequestWriter().bind(7, 'cn=a', 'secret', ['1.2.3', '1.2.4'])).enter(TAG.sequence);
+    expect(message.unsigned(TAG.integer)).toBe(7);
+    message.skip(0x60);
+    const controls = message.enter(0xa0);
+    message.finish();
+    const types: string[] = [];
+    while (!controls.atEnd) {
+      const control = controls.enter(TAG.sequence);
+      types.push(control.text());
+      control.finish(); // neither criticality, which is FALSE by default, nor a value
+    }
+    expect(types).toEqual(['1.2.3', '1.2.4']);
+  });
+});

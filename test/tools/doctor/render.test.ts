@@ -1,0 +1,108 @@
+import { Writable } from 'node:stream';
+
+import { describe, expect, test } from '@jest/globals';
+
+import type { Row } from '../../../src/doctor/check.ts';
+import { makeRenderer, terminalOn } from '../../../tools/doctor/render.ts';
+
+const ROWS: readonly Row[] = [
+  { id: 'configuration', title: 'configuration: openldap', status: 'pass', ms: 0 },
+  { id: 'tcp', title: 'TCP: 10.0.0.1 port 636', status: 'pass', ms: 12 },
+  { id: 'tls', title: 'TLS: ldaps', status: 'fail', ms: 1234, hint: 'LDAP_TLS_CA: is signed by "Corp Root CA"\nno variable in this line' },
+  { id: 'bind', title: 'service bind', status: 'skip', ms: 0 },
+];
+
+type Fake = Writable & { readonly isTTY: boolean; readonly columns: number; readonly getColorDepth: () => number; readonly text: string };
+
+function stream(isTTY: boolean, depth: number, columns = 40): Fake {
+  const written: string[] = [];
+  const writable = new Writable({
+    decodeStrings: false,
+    write: (chunk: string, _encoding, done) => {
+      written.push(chunk);
+      done();
+    },
+  });
+  return Object.defineProperties(writable, {
+    isTTY: { value: isTTY },
+    columns: { value: columns },
+    getColorDepth: { value: () => depth },
+    text: { get: () => written.join('') },
+  }) as Fake;
+}
+
+/** Says 100, then 1400: a run of 1300 ms. */
+function stopwatch(): () => number {
+  const times = [100, 1400];
+  return () => times.shift() ?? 0;
+}
+
+function render(on: Fake, rows: readonly Row[] = ROWS, term = 'xterm-256color'): string {
+  const renderer = makeRenderer(terminalOn(on, term), stopwatch());
+  for (const row of rows) {
+    renderer.started({ id: row.id, title: row.title.replace(/:.*/, '') });
+    renderer.ended(row, {});
+  }
+  renderer.finished({ ok: false, version: '1.2.3', checks: rows });
+  return on.text;
+}
+
+const PLAIN = `  ✓     0 ms  configuration: openldap
+  ✓    12 ms  TCP: 10.0.0.1 port 636
+  ✗  1234 ms  TLS: ldaps
+              LDAP_TLS_CA: is signed by "Corp Root CA"
+              no variable in this line
+  –           service bind
+
+  1 failed: 2 passed, 1 skipped, in 1300 ms (ldap-auth 1.2.3)
+`;
+
+describe('the printer', () => {
+  test('in a file or a pipe: a line for each row, no control character', () => {
+    expect(render(stream(false, 1))).toBe(PLAIN);
+  });
+
+  test('on a dumb terminal: the same', () => {
+    expect(render(stream(true, 1), ROWS, 'dumb')).toBe(PLAIN);
+  });
+
+  test('on a terminal without colours: what runs is shown and replaced, in no colour', () => {
+    const [first] = ROWS;
+    const text = render(stream(true, 1), first === undefined ? [] : [first]);
+    expect(text).toBe(
+      '  …           configuration\r\u001b[2K  ✓     0 ms  configuration: openldap\n\n  all is well: 1 passed, 0 skipped, in 1300 ms (ldap-auth 1.2.3)\n',
+    );
+  });
+
+  test('on a terminal with colours', () => {
+    const text = render(stream(true, 24), ROWS.slice(2, 3));
+    expect(text).toBe(
+      [
+        '\u001b[2m  …           TLS\u001b[22m',
+        '\r\u001b[2K  \u001b[31m✗\u001b[39m \u001b[2m 1234 ms\u001b[22m  TLS: ldaps\n',
+        '              \u001b[1mLDAP_TLS_CA\u001b[22m: is signed by "Corp Root CA"\n',
+        '              no variable in this line\n',
+        '\n  \u001b[31m1 failed\u001b[39m: 0 passed, 0 skipped, in 1300 ms (ldap-auth 1.2.3)\n',
+      ].join(''),
+    );
+  });
+
+  test('what runs never fills the line: a terminal would go on to the next one and leave it behind', () => {
+    const title = 'x'.repeat(100);
+    const [live = ''] = render(stream(true, 1, 20), [{ id: 'x', title, status: 'pass', ms: 1 }]).split('\r');
+    expect(live).toBe(`  …           ${'x'.repeat(5)}`);
+  });
+
+  test('a terminal that does not tell its width has 80 columns', () => {
+    const title = 'x'.repeat(100);
+    const [live = ''] = render(stream(true, 1, 0), [{ id: 'x', title, status: 'pass', ms: 1 }]).split('\r');
+    expect(live).toHaveLength(79);
+  });
+
+  test('nothing that a directory says moves the cursor', () => {
+    const text = render(stream(false, 1), [
+      { id: 'x', title: 'a\u001b[2Jb', status: 'fail', ms: 1, hint: 'LDAP_URL: c\u001b]0;title\u0007d\u009b1m' },
+    ]);
+    expect(text.split('\n').slice(0, 2)).toEqual(['  ✗     1 ms  a�[2Jb', '              LDAP_URL: c�]0;title�d�1m']);
+  });
+});

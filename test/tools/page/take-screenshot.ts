@@ -1,0 +1,22 @@
+import path from 'node:path';
+
+import { launchBrowser, openPage } from '../support/browser.ts';
+import { end, LAST_LINE, npmStart, pageUrl } from '../support/npm-start.ts';
+
+// The picture in the README, taken anew: node test/tools/page/take-screenshot.ts
+
+const FILE = path.resolve(import.meta.dirname, '../../../docs/try-it.png');
+
+const started = await npmStart({ PORT: '3000' }, LAST_LINE);
+const browser = await launchBrowser();
+try {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
+  const { send, answer } = await openPage(page, pageUrl(started));
+  await send.click();
+  await answer.getByText('"auth ok"').waitFor();
+  await page.evaluate("document.querySelector('.examples-select').scrollIntoView()");
+  await page.screenshot({ path: FILE });
+} finally {
+  await browser.close();
+  await end(started.child, 'SIGINT');
+}
