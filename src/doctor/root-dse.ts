@@ -36,9 +36,9 @@ export type RootRead = { readonly ok: true; readonly root: RootDse } | { readonl
 export async function readRootDse({ session, slice }: Conversation): Promise<RootRead> {
   const reply = await session.search({ base: '', scope: 'base', filter: anyEntry, attributes: ATTRIBUTES, mostEntries: 1 }, slice);
   if (!reply.ok) return { ok: false, failure: reply.failure };
-  if (reply.result?.code !== 0) return { ok: false, failure: resultFailure('root DSE', reply.result ?? { code: 80, diagnostic: '' }) };
+  if (reply.result?.code !== 0) return { ok: false, failure: resultFailure('root DSE', reply.result) };
   const [entry] = reply.entries;
-  return entry === undefined ? { ok: false, failure: protocolError('root DSE: no entry') } : { ok: true, root: understandRootDse(entry) };
+  return entry === undefined ? { ok: false, failure: protocolError('root DSE', 'no entry') } : { ok: true, root: understandRootDse(entry) };
 }
 
 /** What an operator cares about, by OID. */
