@@ -6,7 +6,7 @@ import { detailOf, type Failure } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/groups/question.ts';
 import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
 import { type LoginName, understandName } from '../directory/names/login-name.ts';
-import { anyEntry } from '../directory/names/filter.ts';
+import { readEntry } from '../directory/read-entry.ts';
 import { bindService } from '../directory/service/bind.ts';
 import { findUser } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
@@ -102,7 +102,7 @@ const accountCheck = check({
     const { directory } = visit.config;
     const { session, slice } = conversationOf(connection, visit);
     const attributes = STATE_ATTRIBUTES[directory];
-    const reply = await session.search({ base: entry.dn, scope: 'base', filter: anyEntry, attributes, mostEntries: 1 }, slice);
+    const reply = await readEntry(session, { dn: entry.dn, attributes }, slice);
     const again = reply.ok ? reply.entries[0] : undefined;
     if (again === undefined) return { status: 'fail', hint: 'LDAP_BIND_DN: the entry was found and cannot be read again' };
     const { obstacles, notes } = readAccountState(directory, again, new Date(visit.clock()));
