@@ -8,7 +8,7 @@ import { protocolError, resultFailure } from '../ldap/failure.ts';
 import { type Known, known } from './groups/question.ts';
 import { heard } from './groups/search.ts';
 import type { SearchEntry } from '../ldap/message.ts';
-import { anyEntry } from './names/filter.ts';
+import { readEntry } from './read-entry.ts';
 import { formatGuid, formatSid } from './names/security-id.ts';
 import type { Session } from '../ldap/session.ts';
 
@@ -31,14 +31,13 @@ export async function readAllValues(
   for (let ranges = 0; range !== undefined; ranges += 1) {
     for (const value of range.values) values.push(value); // a spread of 100,000 arguments is an exception
     if (range.next === undefined) break;
-    if (ranges === MOST_RANGES) return { known: false, failure: protocolError('search: a list of values without end') };
+    if (ranges === MOST_RANGES) return { known: false, failure: protocolError('search', 'a list of values without end') };
     const attributes = [`${name};range=${String(range.next)}-*`];
-    const asked = { base: entry.dn, scope: 'base', filter: anyEntry, attributes, mostEntries: 1, surplus: 'heard out' } as const;
-    const { entries, result } = heard(await session.search(asked, deadline));
+    const { entries, result } = heard(await readEntry(session, { dn: entry.dn, attributes }, deadline));
     const [next] = entries;
-    if (result?.code !== 0) return { known: false, failure: resultFailure('range', result ?? { code: 80, diagnostic: '' }) };
+    if (result?.code !== 0) return { known: false, failure: resultFailure('range', result) };
     range = next === undefined ? undefined : rangeOf(next, name);
-    if (range === undefined) return { known: false, failure: protocolError('search: a list of values cut short') };
+    if (range === undefined) return { known: false, failure: protocolError('search', 'a list of values cut short') };
   }
   return known(values);
 }

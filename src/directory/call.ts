@@ -2,7 +2,7 @@ import type { Deadline } from '../core/deadline.ts';
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Conversation } from './conversation.ts';
-import type { Failure } from '../ldap/failure.ts';
+import { detailOf, type Failure } from '../ldap/failure.ts';
 import type { Attempt } from './turns.ts';
 
 /** One request: who wants to log in, how long it may take, and where it is written down what happened. */
@@ -15,13 +15,13 @@ export type Plan =
 
 /** The outcome is unknown, because of this failure; the log says which. */
 export function unknownFor(failure: Failure, trace: Trace, bind: 'attempted' | 'not attempted'): Outcome {
-  trace.detail = failure.detail;
+  trace.detail = detailOf(failure);
   return { kind: 'indeterminate', reason: failure.reason, attempted: bind === 'attempted' };
 }
 
 /** What must come from a store did not come, or cannot be used: no server could be asked. */
 export function withoutSecret(why: 'unavailable' | 'resting' | 'empty' | 'misconfigured', failure: Failure, trace: Trace): Outcome {
-  trace.detail = why === 'resting' ? `${failure.detail} (not tried again yet)` : failure.detail;
+  trace.detail = detailOf(failure) + (why === 'resting' ? ' (not tried again yet)' : '');
   if (why === 'empty' || why === 'misconfigured') return { kind: 'out-of-order', reason: 'misconfigured' };
   return { kind: 'indeterminate', reason: failure.reason, attempted: false };
 }

@@ -1,6 +1,6 @@
 import type { DirectoryKind } from '../config/config.ts';
 import { foldDn, isAtOrBelow, unescapeDnValue } from './names/dn.ts';
-import { type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
+import { elsewhere, type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
 import type { LdapResult, SearchEntry } from '../ldap/message.ts';
 
 /** What the search for a name turned out to be. */
@@ -23,9 +23,6 @@ export type Searched = {
 const SIZE_LIMIT_EXCEEDED = 4;
 const NO_SUCH_OBJECT = 32;
 
-/** Part of the tree is on other servers: the name may be there. */
-export const ELSEWHERE: Failure = protocolError('search: references to other servers');
-
 /** What the search of a tree is judged by. */
 export type SearchedTree = {
   readonly kind: DirectoryKind;
@@ -44,13 +41,13 @@ export function understandUserSearch(searched: Searched, tree: SearchedTree): Fo
   const [entry, ...others] = searched.entries;
   const { result } = searched;
   const isPartElsewhere = searched.references.some((uri) => tree.kind !== 'active-directory' || !isOwnPartition(uri, tree.baseDn));
-  if (isPartElsewhere && tree.referenceSpoils === 'every name') return { kind: 'failed', failure: ELSEWHERE };
+  if (isPartElsewhere && tree.referenceSpoils === 'every name') return { kind: 'failed', failure: elsewhere('search') };
   if (others.length > 0 || result === undefined) return { kind: 'ambiguous' };
   if (result.code === SIZE_LIMIT_EXCEEDED && entry !== undefined) return { kind: 'ambiguous' };
   if (result.code !== 0 && (result.code !== NO_SUCH_OBJECT || entry !== undefined))
     return { kind: 'failed', failure: resultFailure('search', result) };
-  if (entry === undefined) return isPartElsewhere ? { kind: 'failed', failure: ELSEWHERE } : { kind: 'none' };
-  if (entry.dn === '') return { kind: 'failed', failure: protocolError('search: an entry without a name') }; // its bind would be anonymous
+  if (entry === undefined) return isPartElsewhere ? { kind: 'failed', failure: elsewhere('search') } : { kind: 'none' };
+  if (entry.dn === '') return { kind: 'failed', failure: protocolError('search', 'an entry without a name') }; // its bind would be anonymous
   return isAlias(entry) ? { kind: 'alias' } : { kind: 'entry', entry };
 }
 

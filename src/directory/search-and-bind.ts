@@ -3,7 +3,7 @@ import { type Attributes, formatAttributes, readAttributes } from './attributes.
 import { type Call, type Plan, withoutSecret } from './call.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import { loginNameOf } from './entry.ts';
-import { protocolError } from '../ldap/failure.ts';
+import { detailOf, protocolError } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known, ServerFailure, type Unproved } from './groups/question.ts';
 import { proveMembership, readGroups } from './groups/read-groups.ts';
 import { type LoginName, understandName } from './names/login-name.ts';
@@ -28,7 +28,7 @@ async function askServer(search: UserSearch, name: LoginName, login: LoginReques
   const service = await bindService(search, conversation);
   if (service.kind === 'fault') return { kind: 'failed', failure: service.failure };
   if (service.kind === 'refused') {
-    trace.detail = service.failure.detail; // no other server: it would count the refusal too
+    trace.detail = detailOf(service.failure); // no other server: it would count the refusal too
     return answer({ kind: 'indeterminate', reason: service.failure.reason, attempted: false });
   }
   const bound = await search.boundAccounts.learn(service.credential, conversation);
@@ -111,7 +111,7 @@ async function bindOwnEntry(
 async function decide(verdict: Decided, { question, username, attributes, groups }: Facts): Promise<Decision> {
   if (verdict.kind === 'refused') {
     if (verdict.reason !== 'user-not-found') return { kind: 'invalid', reason: verdict.reason };
-    return { kind: 'unknown', failure: protocolError('bind: no such user, of an entry just found') };
+    return { kind: 'unknown', failure: protocolError('bind', 'no such user, of an entry just found') };
   }
   const { returned } = groups;
   const isMember = groups.isMember.known === 'after the bind' ? await proveAsService(question, groups.isMember) : groups.isMember;

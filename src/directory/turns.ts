@@ -3,10 +3,10 @@ import type net from 'node:net';
 import type { Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Fault, Outcome } from '../core/outcome.ts';
-import type { Trace } from '../core/trace.ts';
+import type { SkippedServer, Trace } from '../core/trace.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
 import { type Candidate, type Candidates, dialFirst, type Place } from '../ldap/dial.ts';
-import { type Failure, timedOut } from '../ldap/failure.ts';
+import { detailOf, type Failure } from '../ldap/failure.ts';
 import type { PenaltyBox } from './penalty-box.ts';
 
 /** What came of asking at one place. */
@@ -55,7 +55,7 @@ type Trying = { readonly server: Server; readonly slice: Deadline; readonly wait
 
 type Times = Pick<Turn, 'connecting' | 'slice'>;
 
-const SILENT: Failure = { reason: 'directory-timeout', detail: 'connect: another place was ready first' };
+const SILENT: Failure = { reason: 'directory-timeout', step: 'connect', cause: { kind: 'outrun' } };
 
 /**
  * The turns of one request, in order: the configured servers, those that failed lately last, each at one address of its name
@@ -73,7 +73,7 @@ export class Turns implements Candidates {
   /** Where another place was ready first; they come last. */
   readonly #outrun: Place[] = [];
   readonly #times = new Map<string, Times>();
-  #failure = timedOut('nothing was asked');
+  #failure: Failure = { reason: 'directory-timeout', step: 'connect', cause: { kind: 'time', of: 'everything' } };
 
   constructor(setting: Setting) {
     this.#setting = setting;
@@ -142,7 +142,7 @@ export class Turns implements Candidates {
     box.penalise(nameOf(place));
     if (winner.server === place.server || this.#trying.get(place.server)?.waiting.length !== 0) return;
     box.penalise(place.server.name);
-    trace.skipped.push({ server: place.server.name, ...SILENT });
+    trace.skipped.push(skipped(place.server, SILENT));
   }
 
   unused(place: Place): void {
@@ -187,12 +187,16 @@ export class Turns implements Candidates {
     this.#failure = failure;
     this.#trying.delete(server);
     this.#setting.box.penalise(server.name);
-    this.#setting.trace.skipped.push({ server: server.name, ...failure });
+    this.#setting.trace.skipped.push(skipped(server, failure));
     for (const place of this.#outrun.splice(0)) if (place.server !== server) this.#outrun.push(place);
   }
 }
 
-const NO_ADDRESS: Failure = { reason: 'directory-unreachable', detail: 'dns: no address' };
+const NO_ADDRESS: Failure = { reason: 'directory-unreachable', step: 'dns', cause: { kind: 'no address' } };
+
+function skipped({ name }: Server, failure: Failure): SkippedServer {
+  return { server: name, reason: failure.reason, detail: detailOf(failure) };
+}
 
 function nameOf({ server, address }: Place): string {
   return `${address} ${String(server.port)}`;

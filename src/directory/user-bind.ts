@@ -1,6 +1,6 @@
 import type { Identity, LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Conversation } from './conversation.ts';
-import { type Failure } from '../ldap/failure.ts';
+import { detailOf, type Failure } from '../ldap/failure.ts';
 import { type BindVerdict, understandBind, understandTypedBind } from './verdict.ts';
 import type { LdapResult } from '../ldap/message.ts';
 import { type PolicyReport, readPolicy } from './policy.ts';
@@ -43,7 +43,7 @@ async function bindAs(
   const decided = await decide(verdict);
   if (decided.kind === 'failed') return afterBind(decided.failure);
   if (!('failure' in decided)) return { kind: 'answer', outcome: decided };
-  trace.detail = decided.failure.detail;
+  trace.detail = detailOf(decided.failure);
   return { kind: 'answer', outcome: { kind: 'indeterminate', reason: decided.failure.reason, attempted: true } };
 }
 

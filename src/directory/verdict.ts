@@ -31,7 +31,7 @@ const POLICY_SPEAKS: ReadonlySet<number> = new Set([19, 50, 53]);
  * the server's trouble, not the user's. `typedName`: of a bind under a name that a caller typed (`understandTypedBind`).
  */
 export function understandBind(result: LdapResult, policy: PolicyReport, typedName?: string): BindVerdict {
-  if (policy.unreadable) return faultOf(protocolError('bind: password policy response not understood'));
+  if (policy.unreadable) return faultOf(protocolError('bind', 'password policy response not understood'));
   if (policy.error !== undefined && (result.code === 0 || result.code === 49)) return policyVerdict(policy.error);
   if (result.code === 0) return policy.mustChange ? refused('password-must-change') : accepted(policy);
   if (result.code === 49 && policy.mustChange) return refused('password-expired');
@@ -63,7 +63,7 @@ function invalidCredentials(diagnostic: string, typedName: string | undefined): 
     case 'known':
       return refused(subcode.told);
     case 'unknown':
-      return faultOf(protocolError(`bind: result 49${subcode.text === undefined ? ' without a sub-code' : `, data ${subcode.text}`}`));
+      return faultOf({ reason: 'directory-protocol-error', step: 'bind', cause: { kind: 'sub-code', text: subcode.text } });
     case 'none':
       return refused('wrong-password');
   }
@@ -71,7 +71,7 @@ function invalidCredentials(diagnostic: string, typedName: string | undefined): 
 
 function policyVerdict(error: number): BindVerdict {
   const state = POLICY_ERROR.get(error);
-  return state === undefined ? faultOf(protocolError(`bind: password policy error ${String(error)}`)) : refused(state);
+  return state === undefined ? faultOf(protocolError('bind', `password policy error ${String(error)}`)) : refused(state);
 }
 
 function accepted(policy: PolicyReport): BindVerdict {

@@ -1,5 +1,5 @@
 import type { AccountState, Fault } from '../core/outcome.ts';
-import type { Failure } from '../ldap/failure.ts';
+import { detailOf, type Failure } from '../ldap/failure.ts';
 import { bindService } from '../directory/service/bind.ts';
 import { type Check, check, conversationOf, firstShare } from './check.ts';
 import { listenTo } from './checks-connection.ts';
@@ -56,29 +56,32 @@ const REFUSED: Readonly<Record<AccountState | 'wrong-password' | 'user-not-found
 };
 
 /** Result codes that speak of the name (RFC 4511, A.1). */
-const REFUSED_NAME: ReadonlyMap<string, string> = new Map([
-  ['result 32', 'LDAP_BIND_DN: there is no such entry'],
-  ['result 34', 'LDAP_BIND_DN: this is not a DN (nor, for Active Directory, a name that it takes)'],
-  ['result 48', 'LDAP_BIND_DN: this entry has no password to bind with'],
-  ['result 50', 'LDAP_BIND_DN: this account has no right to bind'],
+const REFUSED_NAME: ReadonlyMap<number, string> = new Map([
+  [32, 'LDAP_BIND_DN: there is no such entry'],
+  [34, 'LDAP_BIND_DN: this is not a DN (nor, for Active Directory, a name that it takes)'],
+  [48, 'LDAP_BIND_DN: this entry has no password to bind with'],
+  [50, 'LDAP_BIND_DN: this account has no right to bind'],
 ]);
 
-function isState(text: string): text is keyof typeof REFUSED {
-  return Object.hasOwn(REFUSED, text);
+function refusedHint(failure: Failure, passwordVariable: string): string {
+  return refusalOf(failure).replaceAll('LDAP_BIND_PASSWORD', passwordVariable);
 }
 
-function refusedHint({ detail }: Failure, passwordVariable: string): string {
-  const state = detail.replace('service bind: ', '');
-  const hint = isState(state) ? REFUSED[state] : (REFUSED_NAME.get(state) ?? `LDAP_BIND_DN: the directory refuses the account (${detail})`);
-  return hint.replaceAll('LDAP_BIND_PASSWORD', passwordVariable);
+function refusalOf(failure: Failure): string {
+  const { cause } = failure;
+  if (cause.kind === 'state') return REFUSED[cause.state];
+  const ofName = cause.kind === 'result' ? REFUSED_NAME.get(cause.code) : undefined;
+  return ofName ?? `LDAP_BIND_DN: the directory refuses the account (${detailOf(failure)})`;
 }
 
-function bindFaultHint({ reason, detail }: Failure): string {
+function bindFaultHint(failure: Failure): string {
+  const { reason, cause } = failure;
+  const detail = detailOf(failure);
   if (reason === 'directory-tls-failure')
     return `LDAP_URL: the server takes no bind without TLS (${detail}); use ldaps://, or LDAP_STARTTLS=true`;
   if (reason === 'directory-timeout')
     return `LDAP_URL: the server takes connections and does not answer a bind (${detail}); it may hang, or be no directory`;
-  if (detail === 'bind: result 53')
+  if (cause.kind === 'result' && cause.code === 53)
     return 'LDAP_BIND_DN: the server is unwilling to take this bind (result 53): look at its restrictions and its log';
   return `LDAP_URL: the server gave no usable answer to the bind (${detail}); is it a directory, and in order?`;
 }

@@ -6,9 +6,8 @@ import { showsItself } from '../directory/groups/active-directory.ts';
 import { showsMembers } from '../directory/groups/member-attributes.ts';
 import { ServerFailure } from '../directory/groups/question.ts';
 import { isAtOrBelow } from '../directory/names/dn.ts';
-import { ELSEWHERE } from '../directory/entry.ts';
-import type { Failure } from '../ldap/failure.ts';
-import { BASE_IS_ALIAS, NOBODY_SHOWN, proveSight } from '../directory/service/proof.ts';
+import { detailOf, type Failure } from '../ldap/failure.ts';
+import { proveSight } from '../directory/service/proof.ts';
 import { findUser, sightOf } from '../directory/user-search.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
 import { proposals, proposedBase, readRootDse, type RootDse } from './root-dse.ts';
@@ -22,7 +21,7 @@ const rootDseCheck = check({
   run: async ({ connection }, visit) => {
     const read = await readRootDse(conversationOf(connection, visit));
     if (!read.ok)
-      return { status: 'fail', hint: `LDAP_URL: the server does not show its root DSE (${read.failure.detail}); is it a directory?` };
+      return { status: 'fail', hint: `LDAP_URL: the server does not show its root DSE (${detailOf(read.failure)}); is it a directory?` };
     const { root } = read;
     const lines = proposals(root, visit.config, visit.problems);
     return {
@@ -66,21 +65,22 @@ const baseCheck = check({
 });
 
 function baseHint({ baseDn, userFilter }: SearchAndBind, failure: Failure, root: RootDse | undefined): string {
-  if (failure === BASE_IS_ALIAS)
+  if (failure.cause.kind === 'alias')
     return 'LDAP_BASE_DN: this entry is an alias, and aliases are not followed; name the entry that it stands for';
-  if (failure === NOBODY_SHOWN)
+  if (failure.cause.kind === 'nobody shown')
     return `LDAP_BIND_DN: this account is shown nobody below LDAP_BASE_DN whom LDAP_USER_FILTER (${shown(userFilter)}) may find, itself left out; give it the right to search and read people there, with the attributes of the filter: until then no name can be told to be unknown`;
-  if (failure.reason !== 'directory-refused-service-account') return `LDAP_URL: the base could not be searched (${failure.detail})`;
+  if (failure.reason !== 'directory-refused-service-account') return `LDAP_URL: the base could not be searched (${detailOf(failure)})`;
   const isForeign =
     root !== undefined && root.namingContexts.length > 0 && !root.namingContexts.some((context) => isAtOrBelow(baseDn, context));
   if (root !== undefined && isForeign) return `LDAP_BASE_DN: this server holds no such tree; ${proposedBase(root)}`;
-  return `LDAP_BASE_DN: there is no such entry, or LDAP_BIND_DN has no right to search below it (${failure.detail})${root === undefined ? '' : `; ${proposedBase(root)}`}`;
+  return `LDAP_BASE_DN: there is no such entry, or LDAP_BIND_DN has no right to search below it (${detailOf(failure)})${root === undefined ? '' : `; ${proposedBase(root)}`}`;
 }
 
 /** Why a search for a name got no usable answer. */
 export function searchHint(failure: Failure, { directory, disclosure }: Config): string {
-  const { reason, detail } = failure;
-  if (failure === ELSEWHERE) {
+  const { reason } = failure;
+  const detail = detailOf(failure);
+  if (failure.cause.kind === 'elsewhere') {
     const catalog = directory === 'active-directory' ? ', or the global catalog (port 3269, LDAP_BASE_DN=*)' : '';
     const whom = disclosure === 'uniform' ? 'nobody can log in (AUTH_DISCLOSURE=uniform)' : 'no name can be told to be unknown';
     return `LDAP_BASE_DN: part of that tree is on other servers (${detail}), so ${whom}; choose a narrower base that this server holds, LDAP_USER_SCOPE=one${catalog}`;
@@ -115,10 +115,10 @@ function groupHint(group: string): string {
   return `LDAP_REQUIRED_GROUPS: ${shownDn(group, 'one of them', quoted)} is not there, or LDAP_BIND_DN has no right to read its members`;
 }
 
-export function groupFault({ detail }: Failure): Finding {
+export function groupFault(failure: Failure): Finding {
   return {
     status: 'fail',
-    hint: `LDAP_REQUIRED_GROUPS: the groups could not be read (${detail})`,
+    hint: `LDAP_REQUIRED_GROUPS: the groups could not be read (${detailOf(failure)})`,
   };
 }
 

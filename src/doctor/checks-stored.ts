@@ -1,5 +1,6 @@
 import type { Config, StoredSetting, TlsSettings } from '../config/config.ts';
 import type { CredentialResult } from '../directory/service/credentials.ts';
+import { detailOf } from '../ldap/failure.ts';
 import { type Check, check } from './check.ts';
 
 /** What may lie in a store, Parameter Store or Secrets Manager. Read once for all servers. */
@@ -12,7 +13,7 @@ const trustCheck = check({
     const found = sourcesOf(config.tls);
     const made = await identities.current(deadline);
     if (made.ok) return { status: 'pass', found, learned: { identity: made.identity } };
-    const { detail } = made.failure; // names the variable
+    const detail = detailOf(made.failure); // names the variable
     return { status: 'fail', found, hint: made.why === 'unavailable' ? `${detail}; ${STORE_ADVICE}` : detail };
   },
 });
@@ -53,7 +54,7 @@ export const PASSWORD_VARIABLE: Readonly<Record<StoredSetting['kind'], string>> 
 function storeHint({ kind }: StoredSetting, { why, failure }: Extract<CredentialResult, { readonly ok: false }>): string {
   const variable = PASSWORD_VARIABLE[kind];
   if (why === 'empty') return `${variable}: what is stored there is empty, or a JSON object without a "password"`;
-  return `${variable}: the store did not give the password (${failure.detail}); ${STORE_ADVICE}`;
+  return `${variable}: the store did not give the password (${detailOf(failure)}); ${STORE_ADVICE}`;
 }
 
 export const STORED_CHECKS: readonly Check[] = [trustCheck, secretCheck];

@@ -2,11 +2,11 @@ import type { Outcome } from '../core/outcome.ts';
 import type { SearchAndBind } from '../config/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
 import { loginNameOf } from '../directory/entry.ts';
-import type { Failure } from '../ldap/failure.ts';
+import { detailOf, type Failure } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/groups/question.ts';
 import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
 import { type LoginName, understandName } from '../directory/names/login-name.ts';
-import { anyEntry } from '../directory/names/filter.ts';
+import { readEntry } from '../directory/read-entry.ts';
 import { bindService } from '../directory/service/bind.ts';
 import { findUser } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
@@ -102,7 +102,7 @@ const accountCheck = check({
     const { directory } = visit.config;
     const { session, slice } = conversationOf(connection, visit);
     const attributes = STATE_ATTRIBUTES[directory];
-    const reply = await session.search({ base: entry.dn, scope: 'base', filter: anyEntry, attributes, mostEntries: 1 }, slice);
+    const reply = await readEntry(session, { dn: entry.dn, attributes }, slice);
     const again = reply.ok ? reply.entries[0] : undefined;
     if (again === undefined) return { status: 'fail', hint: 'LDAP_BIND_DN: the entry was found and cannot be read again' };
     const { obstacles, notes } = readAccountState(directory, again, new Date(visit.clock()));
@@ -134,9 +134,9 @@ const membershipCheck = check({
     if (read.kind === 'failed') return groupFault(read.failure);
     const { isMember, returned: list } = read;
     if (!isMember.known)
-      return { status: 'fail', hint: `LDAP_REQUIRED_GROUPS: nobody knows (${isMember.failure.detail}); see "required groups"` };
+      return { status: 'fail', hint: `LDAP_REQUIRED_GROUPS: nobody knows (${detailOf(isMember.failure)}); see "required groups"` };
     if (list?.known === false)
-      return { status: 'fail', hint: `LDAP_RETURN_GROUPS: they cannot be listed (${list.failure.detail}); no login is possible` };
+      return { status: 'fail', hint: `LDAP_RETURN_GROUPS: they cannot be listed (${detailOf(list.failure)}); no login is possible` };
     const listed = list === undefined ? [] : [`${String(list.value.length)} to return`];
     if (isMember.value) return { status: 'pass', found: [...(required.length === 0 ? [] : ['in a required one']), ...listed].join(', ') };
     const hint = `LDAP_REQUIRED_GROUPS: the user is in none of them${nested ? '' : ' (groups in groups do not count: LDAP_NESTED_GROUPS=false)'}; add the user to one, or name another group`;

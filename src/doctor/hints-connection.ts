@@ -1,5 +1,5 @@
 import type { Server, TlsSettings } from '../config/config.ts';
-import type { Failure } from '../ldap/failure.ts';
+import { detailOf, type Failure } from '../ldap/failure.ts';
 
 import { CA_VARIABLE } from './checks-stored.ts';
 import type { Peer } from './peer-certificate.ts';
@@ -7,10 +7,10 @@ import { quoted, shown, shownHost } from './words.ts';
 
 /** Why a server cannot be reached, and which variable to change. Pure: failures in, text out. */
 
-export function dnsHint(server: Server, { detail }: Failure): string {
-  return detail.endsWith('ENOTFOUND')
+export function dnsHint(server: Server, failure: Failure): string {
+  return codeOf(failure) === 'ENOTFOUND'
     ? `LDAP_URL: there is no host ${quoted(server.host)}; correct the name, or let this network's resolver know it (VPC: DHCP options, Route 53 Resolver rules)`
-    : `LDAP_URL: ${quoted(server.host)} could not be looked up (${detail}); no name server answers from here`;
+    : `LDAP_URL: ${quoted(server.host)} could not be looked up (${detailOf(failure)}); no name server answers from here`;
 }
 
 /** By Node's error code; what is not here is told as it is. */
@@ -22,9 +22,8 @@ const TCP: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function tcpHint(server: Server, address: string, failure: Failure, connectTimeoutMs: number): string {
-  const code = failure.detail.replace('connect: ', '');
   const silent = `no answer within LDAP_CONNECT_TIMEOUT_MS=${String(connectTimeoutMs)}: a firewall or security group drops it, or the host is down`;
-  const why = failure.reason === 'directory-timeout' ? silent : (TCP.get(code) ?? failure.detail);
+  const why = failure.reason === 'directory-timeout' ? silent : (TCP.get(codeOf(failure)) ?? detailOf(failure));
   return `LDAP_URL: ${address} port ${String(server.port)}: ${why}`;
 }
 
@@ -38,16 +37,17 @@ const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
 ]);
 
 /** OpenSSL's verification errors and Node's check of the name; everything else in a handshake has one of these prefixes, or is the socket's. */
-export function isAboutCertificate({ reason, detail }: Failure): boolean {
+export function isAboutCertificate(failure: Failure): boolean {
   return (
-    reason === 'directory-tls-failure' &&
-    detail.startsWith('tls: ') &&
-    !/^(?:ERR_SSL_|ERR_OSSL_|EPROTO|E[A-Z]+$|closed$)/.test(codeOf(detail))
+    failure.reason === 'directory-tls-failure' &&
+    failure.step === 'tls' &&
+    !/^(?:ERR_SSL_|ERR_OSSL_|EPROTO|E[A-Z]+$|closed$|$)/.test(codeOf(failure))
   );
 }
 
-function codeOf(detail: string): string {
-  return detail.replace(/^\w+: /, '');
+/** Node's code, where a socket or a handshake failed; otherwise empty. */
+function codeOf({ cause }: Failure): string {
+  return cause.kind === 'socket' ? cause.code : '';
 }
 
 export function certificateHint(server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string {
@@ -56,7 +56,7 @@ export function certificateHint(server: Server, tls: TlsSettings, failure: Failu
 }
 
 function certificateText(server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string {
-  const code = codeOf(failure.detail);
+  const code = codeOf(failure);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return nameHint(server, tls, peer);
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return validityHint(server, peer, now);
   if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT') {
@@ -122,18 +122,18 @@ export function handshakeHint(server: Server, failure: Failure, spoken: Spoken):
   if (spoken === 'TLS') return speaksTlsHint(server);
   if (server.transport === 'starttls') {
     if (spoken === 'plain LDAP')
-      return `LDAP_STARTTLS: port ${port} speaks LDAP, but does not announce StartTLS (${failure.detail}); use ldaps:// in LDAP_URL`;
-    return `LDAP_STARTTLS: StartTLS failed on port ${port} (${failure.detail}); does the server offer it, and has it a certificate?`;
+      return `LDAP_STARTTLS: port ${port} speaks LDAP, but does not announce StartTLS (${detailOf(failure)}); use ldaps:// in LDAP_URL`;
+    return `LDAP_STARTTLS: StartTLS failed on port ${port} (${detailOf(failure)}); does the server offer it, and has it a certificate?`;
   }
   if (spoken !== 'unknown') {
     return `LDAP_URL: port ${port} speaks LDAP without TLS; use the server's port for ldaps:// (636), or ldap:// with LDAP_STARTTLS=true`;
   }
-  const known = HANDSHAKE.find(([pattern]) => pattern.test(failure.detail));
+  const known = HANDSHAKE.find(([pattern]) => pattern.test(codeOf(failure)));
   if (known !== undefined) return known[1];
   const silent = failure.reason === 'directory-timeout';
   return silent
-    ? `LDAP_URL: port ${port} takes connections and stays silent (${failure.detail}); correct the port, or look at the server: it may hang`
-    : `LDAP_URL: port ${port} does not speak TLS (${failure.detail}); correct the port (636 for ldaps://)`;
+    ? `LDAP_URL: port ${port} takes connections and stays silent (${detailOf(failure)}); correct the port, or look at the server: it may hang`
+    : `LDAP_URL: port ${port} does not speak TLS (${detailOf(failure)}); correct the port (636 for ldaps://)`;
 }
 
 export function speaksTlsHint(server: Server): string {

@@ -5,7 +5,7 @@ import { valuesOf } from '../directory/entry.ts';
 import { type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 import { PASSWORD_POLICY } from '../directory/policy.ts';
-import { anyEntry } from '../directory/names/filter.ts';
+import { readEntry } from '../directory/read-entry.ts';
 import { shown } from './words.ts';
 
 /** What a server says about itself to everybody (RFC 4512, 5.1). */
@@ -34,11 +34,11 @@ const ATTRIBUTES = [
 export type RootRead = { readonly ok: true; readonly root: RootDse } | { readonly ok: false; readonly failure: Failure };
 
 export async function readRootDse({ session, slice }: Conversation): Promise<RootRead> {
-  const reply = await session.search({ base: '', scope: 'base', filter: anyEntry, attributes: ATTRIBUTES, mostEntries: 1 }, slice);
+  const reply = await readEntry(session, { dn: '', attributes: ATTRIBUTES }, slice);
   if (!reply.ok) return { ok: false, failure: reply.failure };
-  if (reply.result?.code !== 0) return { ok: false, failure: resultFailure('root DSE', reply.result ?? { code: 80, diagnostic: '' }) };
+  if (reply.result?.code !== 0) return { ok: false, failure: resultFailure('root DSE', reply.result) };
   const [entry] = reply.entries;
-  return entry === undefined ? { ok: false, failure: protocolError('root DSE: no entry') } : { ok: true, root: understandRootDse(entry) };
+  return entry === undefined ? { ok: false, failure: protocolError('root DSE', 'no entry') } : { ok: true, root: understandRootDse(entry) };
 }
 
 /** What an operator cares about, by OID. */

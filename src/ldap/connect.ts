@@ -154,9 +154,9 @@ function understandStartTls(frames: readonly Buffer[], unfinishedBytes: number):
   }
   if (message.result.code === 0) return undefined;
   const failure = resultFailure('starttls', message.result);
-  return failure.reason === 'directory-busy' ? failure : tlsFailure(`refused, result ${String(message.result.code)}`);
+  return failure.reason === 'directory-busy' ? failure : { ...failure, reason: 'directory-tls-failure' };
 }
 
-function tlsFailure(detail: string): Failure {
-  return { reason: 'directory-tls-failure', detail: `starttls: ${detail}` };
+function tlsFailure(what: string): Failure {
+  return { reason: 'directory-tls-failure', step: 'starttls', cause: { kind: 'protocol', what } };
 }

@@ -3,7 +3,7 @@ import type net from 'node:net';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Trace } from '../core/trace.ts';
-import { disconnected, type Failure, protocolError, socketFailure, timedOut } from './failure.ts';
+import { disconnected, type Failure, protocolError, resultFailure, socketFailure, type Step, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage, type LdapResult, type Message, type ResponseControl, type SearchEntry } from './message.ts';
 import { RequestWriter, type SearchFor } from './requests.ts';
@@ -85,7 +85,7 @@ export class Session {
     const request = this.#requests.bind(id, name, secret, controls);
     return this.#exchange<BindReply>('bind', id, request, deadline, (message, settle) => {
       if (message.op === 'bind-response') settle({ ok: true, result: message.result, controls: message.controls });
-      else this.#break(protocolError(`bind: answered with a ${message.op}`));
+      else this.#break(protocolError('bind', `answered with a ${message.op}`));
     });
   }
 
@@ -101,18 +101,18 @@ export class Session {
         if (entries.length <= search.mostEntries) entries.push(message.entry);
         if (entries.length <= search.mostEntries || search.surplus === 'heard out') return;
         settle({ ok: true, entries, references, result: undefined });
-        this.#broken = protocolError('search: more entries than asked for'); // in order, but still talking: only Unbind makes sense
+        this.#broken = resultFailure('search', undefined); // in order, but still talking: only Unbind makes sense
         this.#isInOrder = true;
       } else if (message.op === 'search-reference') {
         // Counted before they are spread: a hundred thousand arguments are an exception.
         const isTooMany = references.length + message.uris.length > MOST_REFERENCES;
         if (isTooMany && search.surplus === 'heard out') isSurplus = true;
-        else if (isTooMany) this.#break(protocolError('search: too many references'));
+        else if (isTooMany) this.#break(protocolError('search', 'too many references'));
         else references.push(...message.uris);
       } else if (message.op === 'search-done') {
         const isWhole = !isSurplus && entries.length <= search.mostEntries;
         settle({ ok: true, entries, references, result: isWhole ? message.result : undefined });
-      } else this.#break(protocolError(`search: answered with a ${message.op}`));
+      } else this.#break(protocolError('search', `answered with a ${message.op}`));
     });
   }
 
@@ -121,7 +121,7 @@ export class Session {
     const id = this.#nextId();
     const request = this.#requests.whoAmI(id);
     return this.#exchange<WhoAmIReply>('who am I', id, request, deadline, (message, settle) => {
-      if (message.op !== 'extended-response') this.#break(protocolError(`who am I: answered with a ${message.op}`));
+      if (message.op !== 'extended-response') this.#break(protocolError('who am I', `answered with a ${message.op}`));
       else settle({ ok: true, result: message.result, identity: message.value?.toString('utf8') });
     });
   }
@@ -138,21 +138,21 @@ export class Session {
         // A request that could not be written is still half in the writer. The end of the socket is goodbye enough.
       }
     }
-    this.#broken ??= { reason: 'directory-unreachable', detail: 'session: closed by us' };
+    this.#broken ??= { reason: 'directory-unreachable', step: 'session', cause: { kind: 'socket', code: 'closed by us' } };
     socket.destroy(); // what its listeners still hear is heard by a session that is over
   }
 
   /** Sends one request and hears its answer. `take` settles it, or breaks the session. */
   #exchange<Reply>(
-    operation: string,
+    step: Step,
     id: number,
     request: Buffer,
     deadline: Deadline,
     take: (message: Message, settle: (reply: Reply | Failed) => void) => void,
   ): Promise<Reply | Failed> {
     if (this.#pending !== undefined) throw new Error('one operation at a time');
-    if (this.#broken === undefined && this.#frames.unfinishedBytes > 0) this.#break(protocolError(`${operation}: bytes nobody asked for`));
-    if (this.#broken === undefined && deadline.expired) this.#break(timedOut(operation));
+    if (this.#broken === undefined && this.#frames.unfinishedBytes > 0) this.#break(protocolError(step, 'bytes nobody asked for'));
+    if (this.#broken === undefined && deadline.expired) this.#break(timedOut(step));
     if (this.#broken !== undefined) return Promise.resolve({ ok: false, failure: this.#broken, sent: false });
     return new Promise((resolve) => {
       const settle = (reply: Reply | Failed): void => {
@@ -161,7 +161,7 @@ export class Session {
         resolve(reply);
       };
       const stopWaiting = deadline.onExpiry(() => {
-        this.#break(timedOut(operation));
+        this.#break(timedOut(step));
       });
       this.#pending = {
         id,
@@ -181,19 +181,19 @@ export class Session {
     if (this.#broken !== undefined) return;
     try {
       const cut = this.#frames.push(chunk);
-      if (!cut.ok) this.#break(protocolError(cut.violation));
+      if (!cut.ok) this.#break(protocolError('session', cut.violation));
       else for (const frame of cut.frames) this.#onMessage(decodeMessage(frame));
     } catch {
       // Nothing that a server sends may end the process: an exception in a listener would.
-      this.#break(protocolError('an answer that broke its reader'));
+      this.#break(protocolError('session', 'an answer that broke its reader'));
     }
   };
 
   #onMessage(message: Message | undefined): void {
     if (this.#broken !== undefined) return;
-    if (message === undefined) this.#break(protocolError('an answer that cannot be decoded'));
+    if (message === undefined) this.#break(protocolError('session', 'an answer that cannot be decoded'));
     else if (message.id === 0) this.#break(disconnected(message.op === 'extended-response' ? message.result.code : undefined));
-    else if (message.id !== this.#pending?.id) this.#break(protocolError('an answer that nobody asked for'));
+    else if (message.id !== this.#pending?.id) this.#break(protocolError('session', 'an answer that nobody asked for'));
     else this.#pending.take(message);
   }
 

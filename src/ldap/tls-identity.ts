@@ -9,7 +9,7 @@ import type { ConfigProblem } from '../config/environment.ts';
 import type { Secret } from '../core/secret.ts';
 import type { StoredValue } from '../secrets/stored-value.ts';
 import type { TlsIdentity } from './connect.ts';
-import type { Failure } from './failure.ts';
+import type { Failure, Step } from './failure.ts';
 
 /** What TLS is made of, in PEM: as it was given, or as a store told it. */
 export type TlsMaterial = { readonly ca: string | undefined; readonly cert: string | undefined; readonly key: Secret | undefined };
@@ -42,8 +42,8 @@ export class StoredIdentity {
 
   async current(deadline: Deadline): Promise<TlsIdentityResult> {
     const [ca, key] = await Promise.all([this.#stored.ca?.current(deadline), this.#stored.key?.current(deadline)]);
-    if (ca?.ok === false) return unavailable(`LDAP_TLS_CA_PARAMETER: ${ca.detail}`);
-    if (key?.ok === false) return unavailable(`LDAP_TLS_KEY_SECRET: ${key.detail}`);
+    if (ca?.ok === false) return unavailable('LDAP_TLS_CA_PARAMETER', ca.detail);
+    if (key?.ok === false) return unavailable('LDAP_TLS_KEY_SECRET', key.detail);
     const made = this.#identityOf(ca?.value, key?.value);
     return made.ok ? made : ((await this.#mended(ca?.value, key?.value, deadline)) ?? made);
   }
@@ -64,19 +64,22 @@ export class StoredIdentity {
     const given = givenMaterial(this.#settings, problems);
     const identity = makeIdentity(this.#settings, { cert: given.cert, ca: ca?.reveal() ?? given.ca, key: key ?? given.key }, problems);
     if (identity === undefined) {
-      const detail = problems.map(({ variable, expected }) => `${variable}: ${expected}`).join('; ');
-      return { ok: false, why: 'misconfigured', failure: { reason: 'directory-tls-failure', detail } };
+      return {
+        ok: false,
+        why: 'misconfigured',
+        failure: { reason: 'directory-tls-failure', step: 'tls', cause: { kind: 'settings', problems } },
+      };
     }
     this.#made = { ca, key, identity };
     return { ok: true, identity };
   }
 }
 
-function unavailable(detail: string): TlsIdentityResult {
+function unavailable(step: Step, error: string): TlsIdentityResult {
   return {
     ok: false,
     why: 'unavailable',
-    failure: { reason: 'secret-unavailable', detail },
+    failure: { reason: 'secret-unavailable', step, cause: { kind: 'store', error } },
   };
 }
 

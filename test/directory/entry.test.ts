@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import { type Found, loginNameOf, type Searched, understandUserSearch, valuesOf } from '../../src/directory/entry.ts';
 import type { SearchEntry } from '../../src/ldap/message.ts';
+import type { Cause, Failure } from '../../src/ldap/failure.ts';
 
 function entry(dn: string, attributes: Readonly<Record<string, readonly string[]>> = {}): SearchEntry {
   return {
@@ -26,13 +27,13 @@ function understand(searched: Partial<Searched>): Found {
   return understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { ...TREE, referenceSpoils: 'none' });
 }
 
-function failed(reason: string, detail: string): object {
-  return { kind: 'failed', failure: { reason, detail } };
+function failed(reason: Failure['reason'], cause: Cause): Found {
+  return { kind: 'failed', failure: { reason, step: 'search', cause } };
 }
 
 const NONE = { kind: 'none' };
 const AMBIGUOUS = { kind: 'ambiguous' };
-const UNSEARCHED = failed('directory-protocol-error', 'search: references to other servers');
+const UNSEARCHED = failed('directory-protocol-error', { kind: 'elsewhere' });
 
 describe('a search for one person', () => {
   test.each<[string, Partial<Searched>, object]>([
@@ -43,14 +44,22 @@ describe('a search for one person', () => {
     ['more than were awaited', { entries: [ALICE, BOB], result: undefined }, AMBIGUOUS],
     ['one, and more by the size limit', { entries: [ALICE], result: SIZE_LIMIT }, AMBIGUOUS],
     ['two, and more by the size limit', { entries: [ALICE, BOB], result: SIZE_LIMIT }, AMBIGUOUS],
-    ['none, but a size limit', { result: SIZE_LIMIT }, failed('directory-protocol-error', 'search: result 4')],
-    ['one, then out of time', { entries: [ALICE], result: { code: 3, diagnostic: '' } }, failed('directory-timeout', 'search: result 3')],
-    ['one, then too busy', { entries: [ALICE], result: { code: 51, diagnostic: '' } }, failed('directory-busy', 'search: result 51')],
+    ['none, but a size limit', { result: SIZE_LIMIT }, failed('directory-protocol-error', { kind: 'result', code: 4 })],
+    [
+      'one, then out of time',
+      { entries: [ALICE], result: { code: 3, diagnostic: '' } },
+      failed('directory-timeout', { kind: 'result', code: 3 }),
+    ],
+    [
+      'one, then too busy',
+      { entries: [ALICE], result: { code: 51, diagnostic: '' } },
+      failed('directory-busy', { kind: 'result', code: 51 }),
+    ],
     ['no such object: none, if that can be proved', { result: { code: 32, diagnostic: '' } }, NONE],
     [
       'one, and no such object',
       { entries: [ALICE], result: { code: 32, diagnostic: '' } },
-      failed('directory-refused-service-account', 'search: result 32'),
+      failed('directory-refused-service-account', { kind: 'result', code: 32 }),
     ],
     ['no such object, and a reference', { references: ['ldap://b/dc=b'], result: { code: 32, diagnostic: '' } }, UNSEARCHED],
     ['an alias', { entries: [ALIAS] }, { kind: 'alias' }],
@@ -58,12 +67,12 @@ describe('a search for one person', () => {
     ['an alias whose class is hidden', { entries: [entry('uid=a,dc=x', { aliasedObjectName: ['uid=b,dc=x'] })] }, { kind: 'alias' }],
     ['what only sounds like an alias', { entries: [MAIL_ALIAS] }, { kind: 'entry', entry: MAIL_ALIAS }],
     ['an alias, and somebody', { entries: [ALIAS, ALICE] }, AMBIGUOUS],
-    ['no rights', { result: { code: 50, diagnostic: '' } }, failed('directory-refused-service-account', 'search: result 50')],
-    ['a referral', { result: { code: 10, diagnostic: '' } }, failed('directory-protocol-error', 'search: result 10')],
+    ['no rights', { result: { code: 50, diagnostic: '' } }, failed('directory-refused-service-account', { kind: 'result', code: 50 })],
+    ['a referral', { result: { code: 10, diagnostic: '' } }, failed('directory-protocol-error', { kind: 'result', code: 10 })],
     [
       'an entry without a name: its bind would be anonymous',
       { entries: [entry('')] },
-      failed('directory-protocol-error', 'search: an entry without a name'),
+      failed('directory-protocol-error', { kind: 'protocol', what: 'an entry without a name' }),
     ],
     ['one, and a reference', { entries: [ALICE], references: ['ldap://b/dc=b'] }, { kind: 'entry', entry: ALICE }],
     ['a reference alone', { references: ['ldap://b/dc=b'] }, UNSEARCHED],

@@ -10,12 +10,13 @@ import { Trace } from '../../src/core/trace.ts';
 import { PenaltyBox } from '../../src/directory/penalty-box.ts';
 import { type Attempt, Turns } from '../../src/directory/turns.ts';
 import { AddressBook } from '../../src/ldap/addresses.ts';
+import { resultFailure, timedOut } from '../../src/ldap/failure.ts';
 import { DeafServer } from '../support/faults/deaf-server.ts';
 
 const VALID: Attempt = { kind: 'answer', outcome: { kind: 'invalid', reason: 'wrong-password' } };
-const BUSY: Attempt = { kind: 'failed', failure: { reason: 'directory-busy', detail: 'search: result 51' } };
-const NO_BASE: Attempt = { kind: 'failed', failure: { reason: 'directory-refused-service-account', detail: 'search: result 32' } };
-const LOST: Attempt = { kind: 'failed-after-bind', failure: { reason: 'directory-timeout', detail: 'no time left: bind' } };
+const BUSY: Attempt = { kind: 'failed', failure: resultFailure('search', { code: 51, diagnostic: '' }) };
+const NO_BASE: Attempt = { kind: 'failed', failure: resultFailure('search', { code: 32, diagnostic: '' }) };
+const LOST: Attempt = { kind: 'failed-after-bind', failure: timedOut('bind') };
 
 const open: (() => Promise<unknown>)[] = [];
 
@@ -189,7 +190,7 @@ describe('silent places', () => {
       turns.ended(turn, BUSY);
     }
     expect(trace.connections).toBe(3);
-    expect(turns.failure).toEqual({ reason: 'directory-timeout', detail: 'no time left: connect' });
+    expect(turns.failure).toEqual(timedOut('connect'));
   });
 });
 

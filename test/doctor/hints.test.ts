@@ -8,15 +8,20 @@ function server(transport: Server['transport']): Server {
   return { name: 'x', host: 'dc1.example.org', port: 389, transport };
 }
 
-function failure(detail: string, reason: Failure['reason'] = 'directory-tls-failure'): Failure {
-  return { reason, detail };
+/** `step: code` of Node's, `step: result n` of the server's, or `step: time`. */
+function failure(told: string, reason: Failure['reason'] = 'directory-tls-failure'): Failure {
+  const { step = '', code = '' } = /^(?<step>\w+): (?<code>.*)$/.exec(told)?.groups ?? {};
+  if (step !== 'dns' && step !== 'connect' && step !== 'tls' && step !== 'starttls') throw new Error(`no step: ${step}`);
+  if (code === 'time') return { reason, step, cause: { kind: 'time' } };
+  const result = /^result (\d+)$/.exec(code)?.[1];
+  return { reason, step, cause: result === undefined ? { kind: 'socket', code } : { kind: 'result', code: Number(result) } };
 }
 
 describe('what the tests against servers do not reach', () => {
   test.each([
     ['dns: ENOTFOUND', /^LDAP_URL: there is no host "dc1\.example\.org"; .*Route 53/],
     ['dns: EAI_AGAIN', /^LDAP_URL: .*could not be looked up \(dns: EAI_AGAIN\)/],
-    ['no time left: dns', /^LDAP_URL: .*could not be looked up \(no time left: dns\)/],
+    ['dns: time', /^LDAP_URL: .*could not be looked up \(no time left: dns\)/],
   ])('%s', (detail, hint) => {
     expect(dnsHint(server('tls'), failure(detail))).toMatch(hint);
   });
@@ -30,8 +35,8 @@ describe('what the tests against servers do not reach', () => {
   });
 
   test.each<[string, Server['transport'], Spoken, RegExp]>([
-    ['starttls: refused, result 2', 'starttls', 'plain LDAP', /^LDAP_STARTTLS: port 389 speaks LDAP, but does not announce StartTLS/],
-    ['starttls: refused, result 52', 'starttls', 'plain LDAP with StartTLS', /^LDAP_STARTTLS: StartTLS failed on port 389/],
+    ['starttls: result 2', 'starttls', 'plain LDAP', /^LDAP_STARTTLS: port 389 speaks LDAP, but does not announce StartTLS/],
+    ['starttls: result 52', 'starttls', 'plain LDAP with StartTLS', /^LDAP_STARTTLS: StartTLS failed on port 389/],
     ['tls: ERR_SSL_WRONG_VERSION_NUMBER', 'tls', 'unknown', /^LDAP_URL: port 389 does not speak TLS \(tls: ERR_SSL_WRONG_VERSION_NUMBER\)/],
     ['tls: ERR_SSL_UNSUPPORTED_PROTOCOL', 'tls', 'unknown', /^LDAP_TLS_MIN_VERSION: /],
     ['tls: ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls', 'unknown', /^LDAP_TLS_CERT: /],
@@ -49,7 +54,7 @@ test.each<[string, boolean]>([
   ['tls: ECONNRESET', false],
   ['tls: EPROTO', false],
   ['tls: closed', false],
-  ['starttls: refused, result 2', false],
+  ['starttls: result 2', false],
 ])('%s is about a certificate: %s', (detail, expected) => {
   expect(isAboutCertificate(failure(detail))).toBe(expected);
 });

@@ -142,7 +142,7 @@ describe('a direct bind', () => {
 });
 
 describe('a store of secrets that cannot be reached', () => {
-  const unreachable = { reason: 'secret-unavailable', detail: 'service password: TimeoutError' } as const;
+  const unreachable = { reason: 'secret-unavailable', step: 'service password', cause: { kind: 'store', error: 'TimeoutError' } } as const;
 
   test.each([
     ['LDAP_BIND_PASSWORD_PARAMETER', { LDAP_BIND_PASSWORD_PARAMETER: '/ldap-auth/password' }],
@@ -166,7 +166,11 @@ describe('a store of secrets that cannot be reached', () => {
   test('the authority’s: LDAP_TLS_CA_PARAMETER is named, and nobody is connected to', async () => {
     const parts = prepare({ ...settings, LDAP_TLS_CA: '', LDAP_TLS_CA_PARAMETER: '/ldap-auth/ca' });
     if (parts.identity === undefined) throw new Error('no identity');
-    const failure = { reason: 'secret-unavailable', detail: 'LDAP_TLS_CA_PARAMETER: TimeoutError' } as const;
+    const failure = {
+      reason: 'secret-unavailable',
+      step: 'LDAP_TLS_CA_PARAMETER',
+      cause: { kind: 'store', error: 'TimeoutError' },
+    } as const;
     jest.spyOn(parts.identity, 'current').mockResolvedValue({ ok: false, why: 'unavailable', failure });
     const before = directory.counts.connections;
     const { checks } = await examine(parts, {}, Deadline.in(10_000), QUIET);

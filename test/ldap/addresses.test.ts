@@ -4,6 +4,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 
 import { Deadline } from '../../src/core/deadline.ts';
 import { AddressBook } from '../../src/ldap/addresses.ts';
+import { timedOut } from '../../src/ldap/failure.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -79,6 +80,6 @@ test('a look-up that fails uses the last good list for another 30 s; without one
 
 test('a look-up that does not end is left at the deadline', async () => {
   answer('never');
-  const failure = { reason: 'directory-timeout', detail: 'no time left: dns' };
+  const failure = timedOut('dns');
   expect(await makeBook().book.of(HOST, Deadline.in(50))).toEqual({ ok: false, failure });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { Fault } from '../../src/core/outcome.ts';
-import { protocolError, resultFailure, type SocketPhase, socketFailure, timedOut } from '../../src/ldap/failure.ts';
+import { type Cause, detailOf, protocolError, resultFailure, type SocketPhase, socketFailure, type Step } from '../../src/ldap/failure.ts';
 import { type BindVerdict, understandBind } from '../../src/directory/verdict.ts';
 import type { PolicyReport } from '../../src/directory/policy.ts';
 
@@ -52,18 +52,43 @@ const RESULT_CODES: readonly (readonly [number, string, Fault])[] = [
 
 describe('a result that is not success', () => {
   test.each(RESULT_CODES)('%d %s is %s', (code, _name, reason) => {
-    expect(resultFailure('search', { code, diagnostic: 'text of the server' })).toEqual({
-      reason,
-      detail: `search: result ${String(code)}`,
-    });
+    const failure = resultFailure('search', { code, diagnostic: 'text of the server' });
+    expect(failure).toEqual({ reason, step: 'search', cause: { kind: 'result', code } });
     // A bind has no base: what 32 and 50 say of one, they do not say of the user.
     const ofBind = reason === 'directory-refused-service-account' ? 'directory-protocol-error' : reason;
     expect(told(verdictOf(code, 'text of the server'))).toBe(`fault: ${ofBind}`);
   });
 
-  test('words of our own', () => {
-    expect(timedOut('bind')).toEqual({ reason: 'directory-timeout', detail: 'no time left: bind' });
-    expect(protocolError('bind: odd')).toEqual({ reason: 'directory-protocol-error', detail: 'bind: odd' });
+  test('none at all, because the server went on with entries, is a protocol error', () => {
+    expect(resultFailure('range', undefined)).toEqual(protocolError('range', 'more entries than asked for'));
+  });
+});
+
+describe('in the log', () => {
+  test.each<[Step, Cause, string]>([
+    ['search', { kind: 'result', code: 32 }, 'search: result 32'],
+    ['bind', { kind: 'sub-code', text: '54e' }, 'bind: result 49, data 54e'],
+    ['bind', { kind: 'sub-code', text: undefined }, 'bind: result 49 without a sub-code'],
+    ['service bind', { kind: 'state', state: 'account-locked' }, 'service bind: account-locked'],
+    ['session', { kind: 'disconnected', code: 52 }, 'notice of disconnection, result 52'],
+    ['connect', { kind: 'socket', code: 'ECONNREFUSED' }, 'connect: ECONNREFUSED'],
+    ['bind', { kind: 'time' }, 'no time left: bind'],
+    ['service bind', { kind: 'time', of: 'another request' }, 'no time left: service bind of another request'],
+    ['connect', { kind: 'time', of: 'everything' }, 'no time left: nothing was asked'],
+    ['connect', { kind: 'outrun' }, 'connect: another place was ready first'],
+    ['dns', { kind: 'no address' }, 'dns: no address'],
+    ['search', { kind: 'elsewhere' }, 'search: references to other servers'],
+    ['proof', { kind: 'alias' }, 'proof: the base is an alias'],
+    ['proof', { kind: 'nobody shown' }, 'proof: nobody was shown'],
+    ['groups', { kind: 'hidden', what: 'the primary group cannot be read' }, 'groups: the primary group cannot be read'],
+    ['service password', { kind: 'store', error: 'AccessDeniedException' }, 'service password: AccessDeniedException'],
+    ['service password', { kind: 'empty' }, 'service password: empty in its store'],
+    ['LDAP_TLS_KEY_SECRET', { kind: 'store', error: 'TimeoutError' }, 'LDAP_TLS_KEY_SECRET: TimeoutError'],
+    ['tls', { kind: 'settings', problems: [{ variable: 'LDAP_TLS_CA', expected: 'PEM' }] }, 'LDAP_TLS_CA: PEM'],
+    ['search', { kind: 'protocol', what: 'too many references' }, 'search: too many references'],
+    ['session', { kind: 'protocol', what: 'an answer that nobody asked for' }, 'an answer that nobody asked for'],
+  ])('%s, %j is %j', (step, cause, text) => {
+    expect(detailOf({ reason: 'directory-protocol-error', step, cause })).toBe(text);
   });
 });
 
@@ -105,7 +130,7 @@ describe('result 49', () => {
   test('says the sub-code in the log, in lower case, and nothing else of the text', () => {
     expect(verdictOf(49, ofActiveDirectory('54E'))).toEqual({
       kind: 'fault',
-      failure: { reason: 'directory-protocol-error', detail: 'bind: result 49, data 54e' },
+      failure: { reason: 'directory-protocol-error', step: 'bind', cause: { kind: 'sub-code', text: '54e' } },
     });
   });
 
@@ -232,13 +257,17 @@ describe('a socket that failed', () => {
     ['starttls', 'ECONNRESET', 'directory-unreachable'],
   ])('%s: %s is %s', (phase, code, reason) => {
     const error = Object.assign(new Error('text with a secret'), { code });
-    expect(socketFailure(phase, error)).toEqual({ reason, detail: `${phase}: ${code}` });
+    expect(socketFailure(phase, error)).toEqual({ reason, step: phase, cause: { kind: 'socket', code } });
   });
 
   test.each([undefined, null, 'text', new Error('no code'), Object.assign(new Error(), { code: 5 })])(
     'without a code is closed: %p',
     (error) => {
-      expect(socketFailure('session', error)).toEqual({ reason: 'directory-unreachable', detail: 'session: closed' });
+      expect(socketFailure('session', error)).toEqual({
+        reason: 'directory-unreachable',
+        step: 'session',
+        cause: { kind: 'socket', code: 'closed' },
+      });
     },
   );
 });

@@ -46,7 +46,7 @@ async function isNestedMember(question: GroupQuestion, required: readonly string
   }
   if (open.length === 0) return known(false);
   if (await isInChainOtherwise(question, open)) return known(true);
-  return told.known ? unknown('groups: a required group is not there, hides its SID, or is of a kind that tokenGroups do not hold') : told;
+  return told.known ? unknown('a required group is not there, hides its SID, or is of a kind that tokenGroups do not hold') : told;
 }
 
 /** The in-chain question from its other ends, which can say *in* where the first one could not. */
@@ -75,7 +75,7 @@ async function isDirectMember(question: GroupQuestion, required: readonly string
     if (held.known && held.value) return held;
     isCertain &&= held.known && shown !== undefined && showsAllMembers(conversation, shown);
   }
-  return isCertain ? known(false) : unknown('groups: a required group is not there, or its members cannot be read');
+  return isCertain ? known(false) : unknown('a required group is not there, or its members cannot be read');
 }
 
 function showsAllMembers(conversation: Conversation, shown: ShownGroup): boolean {
@@ -90,10 +90,10 @@ export async function showsItself(conversation: Conversation, group: string): Pr
 async function listGroups(question: GroupQuestion, tokens: Tokens): Promise<Known<readonly string[]>> {
   const { user, search, conversation } = question;
   // It holds neither the members of global distribution groups, nor would a token tell them.
-  if (isGlobalCatalog(conversation)) return unknown('groups: a global catalog does not hold the members of all groups');
+  if (isGlobalCatalog(conversation)) return unknown('a global catalog does not hold the members of all groups');
   const base = primaryGroupBase(user);
   const primary = base === undefined ? undefined : await readGroupEntry(conversation, base, anyEntry, ['objectSid']);
-  if (primary === undefined) return unknown('groups: the primary group cannot be read');
+  if (primary === undefined) return unknown('the primary group cannot be read');
   const { nested } = search.settings.groups;
   const domain = domainDnOf(user.dn) ?? user.dn;
   const filter = nested ? holdsOneOf([user.dn, primary.dn], 'in chain') : holdsOneOf([user.dn], 'direct');
@@ -106,12 +106,12 @@ async function listGroups(question: GroupQuestion, tokens: Tokens): Promise<Know
   const unlisted = new Set(told.value);
   for (const entry of listed.values()) unlisted.delete(sidOf(entry) ?? '');
   const others = unlisted.size === 0 ? [] : await readBySid(conversation, domain, unlisted);
-  if (others === undefined) return unknown('groups: a group of the user is hidden');
+  if (others === undefined) return unknown('a group of the user is hidden');
   if (nested) for (const entry of others) listed.set(canonicalDn(entry.dn), entry);
   const named = await readAllValues(conversation.session, user, 'memberOf', conversation.slice);
   if (!named.known) return named;
   if (named.value.some((value) => !listed.has(canonicalDn(value.toString('utf8')))))
-    return unknown('groups: memberOf names a group that is hidden');
+    return unknown('memberOf names a group that is hidden');
   return known([...listed.values()].map(({ dn }) => dn));
 }
 

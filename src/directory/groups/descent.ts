@@ -42,7 +42,7 @@ class Descent {
       const shown = await this.#entries.read(dns, ['objectClass', ...MEMBER_KINDS]);
       if (!shown.known) return shown;
       if (isTop && shown.value.some((entry) => MEMBER_KINDS.every((kind) => valuesOf(entry, kind).length === 0)))
-        return unknown('groups: a required group shows no members');
+        return unknown('a required group shows no members');
       const held = this.#holds(shown.value);
       if (held !== undefined) return held;
       const hidden = await this.#hides(shown.value);
@@ -69,11 +69,11 @@ class Descent {
     const names = valuesOf(entry, 'memberUid').map((value) => value.toString('utf8').trim());
     const { loginNames } = this.#person;
     if (names.length === 0) return undefined;
-    if (loginNames.length === 0) return unknown('groups: the login name of the entry cannot be read, and a group holds login names');
+    if (loginNames.length === 0) return unknown('the login name of the entry cannot be read, and a group holds login names');
     if (loginNames.some((name) => names.includes(name.trim()))) return known(true);
     const folded = new Set(names.map((name) => name.toLowerCase()));
     const isNear = loginNames.some((name) => folded.has(name.trim().toLowerCase()));
-    return isNear ? unknown('groups: a group holds the login name in another case') : undefined;
+    return isNear ? unknown('a group holds the login name in another case') : undefined;
   }
 
   /** Unknown, where a group may hold members that are not shown. A kind that is not shown must be provably absent. */
@@ -81,7 +81,7 @@ class Descent {
     const doubtful = new Map<MemberKind, string[]>();
     for (const entry of entries) {
       const kinds = kindsOf(entry);
-      if (kinds === undefined) return unknown('groups: a member does not show its object classes');
+      if (kinds === undefined) return unknown('a member does not show its object classes');
       for (const kind of kinds) if (valuesOf(entry, kind).length === 0) doubtful.set(kind, [...(doubtful.get(kind) ?? []), entry.dn]);
     }
     for (const [kind, dns] of doubtful) {

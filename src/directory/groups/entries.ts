@@ -71,7 +71,7 @@ export class GroupEntries {
       const found = await this.#search(dn, 'base', also, attributes);
       if (!('entries' in found)) return found;
       const [entry] = found.entries;
-      if (entry === undefined) return unknown('groups: a member or a group is not shown');
+      if (entry === undefined) return unknown('a member or a group is not shown');
       read.push(entry);
     }
     return known(read);
@@ -79,7 +79,7 @@ export class GroupEntries {
 
   async #search(base: string, scope: 'base' | 'sub', filter: Filter, attributes: readonly string[]): Promise<GroupsFound | Unknown> {
     this.#searches += 1;
-    if (this.#searches > MOST_SEARCHES) return unknown('groups: more members than can be followed');
+    if (this.#searches > MOST_SEARCHES) return unknown('more members than can be followed');
     const found = await searchGroups(this.#conversation, { base, scope, filter, attributes });
     return found.missing === undefined ? found : { known: false, failure: found.missing };
   }

@@ -66,12 +66,12 @@ async function climb(question: GroupQuestion): Promise<Climbed> {
   let frontier: readonly string[] = [question.user.dn];
   let searches = 0;
   for (let level = 0; frontier.length > 0 && (nested || level === 0); level += 1) {
-    if (level === MOST_LEVELS) return { found, ...places, missing: protocolError('groups: nested too deeply') };
+    if (level === MOST_LEVELS) return { found, ...places, missing: protocolError('groups', 'nested too deeply') };
     const next: string[] = [];
     for (const filter of chunks(frontier).map((some) => memberFilter(some, level === 0 ? loginNamesOf(question) : []))) {
       for (const base of bases) {
         searches += 1;
-        if (searches > MOST_SEARCHES) return { found, ...places, missing: protocolError('groups: nested too widely') };
+        if (searches > MOST_SEARCHES) return { found, ...places, missing: protocolError('groups', 'nested too widely') };
         const groups = await searchGroups(question.conversation, {
           base,
           scope: 'sub',
@@ -86,7 +86,7 @@ async function climb(question: GroupQuestion): Promise<Climbed> {
         }
       }
     }
-    if (found.size > MOST_GROUPS) missing ??= protocolError('groups: more than can be listed');
+    if (found.size > MOST_GROUPS) missing ??= protocolError('groups', 'more than can be listed');
     if (missing !== undefined || [...wanted].some((dn) => found.has(dn))) break;
     frontier = next;
   }
@@ -100,7 +100,7 @@ async function climb(question: GroupQuestion): Promise<Climbed> {
 async function listWhole({ user, conversation, search }: GroupQuestion, climbed: Climbed): Promise<Known<readonly string[]>> {
   const { found, missing, bases, isFromTop } = climbed;
   if (missing !== undefined) return { known: false, failure: missing };
-  if (!isFromTop) return unknown('groups: the naming context cannot be searched from its top, so there may be more');
+  if (!isFromTop) return unknown('the naming context cannot be searched from its top, so there may be more');
   const holders = [user, ...(search.settings.groups.nested ? found.values() : [])];
   const named = new Map(
     holders.flatMap((entry) => valuesOf(entry, 'memberOf').map((value) => [canonicalDn(value.toString('utf8')), value.toString('utf8')])),
@@ -108,7 +108,7 @@ async function listWhole({ user, conversation, search }: GroupQuestion, climbed:
   const unseen = [...named].filter(([dn]) => !found.has(dn)).map(([, dn]) => dn);
   return (await areNoHoles(conversation, bases, unseen))
     ? known([...found.values()].map(({ dn }) => dn))
-    : unknown('groups: memberOf names a group that cannot be read');
+    : unknown('memberOf names a group that cannot be read');
 }
 
 /** Whether all of these are shown, and are no groups, or groups that show members (the user is not among those). */

@@ -1,5 +1,5 @@
 import type { Conversation, UserSearch } from '../conversation.ts';
-import type { Failure } from '../../ldap/failure.ts';
+import { detailOf, type Failure } from '../../ldap/failure.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
 
 /** Something about one entry, or why it is unknown. A group that is not there, or cannot be read, is never "not in it". */
@@ -31,7 +31,7 @@ export class ServerFailure extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure) {
-    super(failure.detail);
+    super(detailOf(failure));
     this.failure = failure;
   }
 }
@@ -40,9 +40,10 @@ export function known<T>(value: T): Known<T> {
   return { known: true, value };
 }
 
-export function unknown(detail: string): Unknown {
+/** `what` the service account is not shown, so that nobody knows who is in a group. */
+export function unknown(what: string): Unknown {
   return {
     known: false,
-    failure: { reason: 'directory-refused-service-account', detail },
+    failure: { reason: 'directory-refused-service-account', step: 'groups', cause: { kind: 'hidden', what } },
   };
 }

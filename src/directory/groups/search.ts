@@ -2,7 +2,7 @@ import type { Filter } from 'ldapts';
 
 import type { Conversation } from '../conversation.ts';
 import { isOwnPartition } from '../entry.ts';
-import { type Failure, protocolError, resultFailure } from '../../ldap/failure.ts';
+import { elsewhere, type Failure, protocolError, resultFailure } from '../../ldap/failure.ts';
 import { type Known, known, MOST_GROUPS, ServerFailure } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
 import type { SearchReply } from '../../ldap/session.ts';
@@ -44,10 +44,10 @@ export async function searchGroups({ session, slice }: Conversation, asked: Grou
     await session.search({ base, scope, filter, attributes, mostEntries: MOST_GROUPS, surplus }, slice),
   );
   const shown = entries.slice(0, MOST_GROUPS);
-  if (result === undefined) return { entries: shown, missing: protocolError('groups: more than can be listed') };
+  if (result === undefined) return { entries: shown, missing: protocolError('groups', 'more than can be listed') };
   if (result.code !== 0) return { entries: shown, missing: resultFailure('groups', result) };
-  const elsewhere = references.filter((uri) => ofDomain === undefined || !isOwnPartition(uri, ofDomain));
-  return { entries: shown, missing: elsewhere.length === 0 ? undefined : protocolError('groups: references to other servers') };
+  const foreign = references.filter((uri) => ofDomain === undefined || !isOwnPartition(uri, ofDomain));
+  return { entries: shown, missing: foreign.length === 0 ? undefined : elsewhere('groups') };
 }
 
 /** The one entry that a base-scope question shows; undefined where it is not there, hidden, or does not match. */

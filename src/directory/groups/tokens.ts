@@ -30,14 +30,14 @@ export function isGlobalCatalog({ server }: Conversation): boolean {
  */
 export async function readTokens({ user, conversation }: GroupQuestion): Promise<Known<ReadonlySet<string>>> {
   const primary = primaryGroupSid(user);
-  if (primary === undefined) return unknown('groups: the primary group cannot be read from the entry');
+  if (primary === undefined) return unknown('the primary group cannot be read from the entry');
   const entry = await readGroupEntry(conversation, user.dn, anyEntry, ['tokenGroups']);
-  if (entry === undefined) return unknown('groups: the entry cannot be read again');
+  if (entry === undefined) return unknown('the entry cannot be read again');
   const values = await readAllValues(conversation.session, entry, 'tokenGroups', conversation.slice);
   if (!values.known) return values;
   const sids = new Set(values.value.flatMap((value) => formatSid(value) ?? []));
   const isWhole = sids.has(primary) && values.value.every((value) => formatSid(value) !== undefined);
-  return isWhole ? known(sids) : unknown('groups: tokenGroups are not shown, or not whole');
+  return isWhole ? known(sids) : unknown('tokenGroups are not shown, or not whole');
 }
 
 /** What a required group shows of itself. */

@@ -1,9 +1,12 @@
 import { type Clock, isWithin } from '../../core/clock.ts';
 import { type Deadline, settledBefore } from '../../core/deadline.ts';
-import { type Failure, timedOut } from '../../ldap/failure.ts';
+import type { Failure } from '../../ldap/failure.ts';
 
 /** A refused password is left alone for so long; so is one of which two binds in so long a time stayed without an answer. */
 const REST_MS = 30_000;
+
+/** Another request binds there, and this one has no more time to wait for it. */
+const HELD_UP: Failure = { reason: 'directory-timeout', step: 'service bind', cause: { kind: 'time', of: 'another request' } };
 
 export type ServiceBind =
   | { readonly kind: 'accepted' }
@@ -49,11 +52,11 @@ export class ServiceAccount {
   async bind(endpoint: string, attempt: () => Promise<ServiceBindAttempt>, slice: Deadline): Promise<ServiceBind> {
     for (;;) {
       if (this.refusal !== undefined) return { kind: 'refused', failure: this.refusal };
-      if (this.#wasUnansweredDuring(endpoint, slice)) return { kind: 'fault', failure: timedOut('service bind of another request') };
+      if (this.#wasUnansweredDuring(endpoint, slice)) return { kind: 'fault', failure: HELD_UP };
       const other = this.#binding.get(endpoint);
       if (other === undefined) break;
       const isOver = await settledBefore(slice, other.then(over, over));
-      if (isOver === undefined) return { kind: 'fault', failure: timedOut('service bind of another request') };
+      if (isOver === undefined) return { kind: 'fault', failure: HELD_UP };
     }
     const binding = attempt();
     this.#binding.set(endpoint, binding);

@@ -46,6 +46,7 @@ const REFUSED_NAMES: ReadonlySet<number> = new Set([32, 34, 48, 50]);
 function understandServiceBind(verdict: BindVerdict, code: number): ServiceBind {
   if (verdict.kind === 'accepted') return { kind: 'accepted' };
   const reason = 'directory-refused-service-account';
-  if (verdict.kind === 'refused') return { kind: 'refused', failure: { reason, detail: `service bind: ${verdict.reason}` } };
-  return REFUSED_NAMES.has(code) ? { kind: 'refused', failure: { reason, detail: `service bind: result ${String(code)}` } } : verdict;
+  const step = 'service bind';
+  if (verdict.kind === 'refused') return { kind: 'refused', failure: { reason, step, cause: { kind: 'state', state: verdict.reason } } };
+  return REFUSED_NAMES.has(code) ? { kind: 'refused', failure: { reason, step, cause: { kind: 'result', code } } } : verdict;
 }

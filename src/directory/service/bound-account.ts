@@ -5,7 +5,7 @@ import { dnKey, foldText, rdnsOf } from '../names/dn-key.ts';
 import { valuesOf } from '../entry.ts';
 import { type Failure, resultFailure } from '../../ldap/failure.ts';
 import type { LdapResult, SearchEntry } from '../../ldap/message.ts';
-import { anyEntry } from '../names/filter.ts';
+import { readEntry } from '../read-entry.ts';
 import { formatSid } from '../names/security-id.ts';
 import type { Credential } from './credentials.ts';
 import type { Session } from '../../ldap/session.ts';
@@ -100,7 +100,7 @@ const askWhoIAm: Question = async ({ session, slice }, byText) => {
 
 /** The root DSE's `tokenGroups` (MS-ADTS 3.1.1.3.2): the SIDs of whoever is bound, his own and those of his groups. */
 const askTokenGroups: Question = async ({ session, slice }, byText) => {
-  const reply = await session.search({ base: '', scope: 'base', filter: anyEntry, attributes: ['tokenGroups'], mostEntries: 1 }, slice);
+  const reply = await readEntry(session, { dn: '', attributes: ['tokenGroups'] }, slice);
   if (!reply.ok) return { kind: 'broken', failure: reply.failure };
   const own = new Set(reply.entries.flatMap((entry) => valuesOf(entry, 'tokenGroups')).map((sid) => sid.toString('hex')));
   if (reply.result?.code !== 0 || own.size === 0) return notTold(reply.result);

@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Deadline } from '../../core/deadline.ts';
 import { Secret } from '../../core/secret.ts';
 import type { StoredValue } from '../../secrets/stored-value.ts';
-import type { Failure } from '../../ldap/failure.ts';
+import type { Cause, Failure } from '../../ldap/failure.ts';
 import { ServiceAccount } from './account.ts';
 
 /** A password of the service account, and what this process knows of it. */
@@ -58,11 +58,10 @@ export class ServiceCredentials {
   async #current(deadline: Deadline): Promise<CredentialResult> {
     if (this.#source.kind === 'given') return { ok: true, credential: this.#credentialOf(this.#source.password) };
     const fetched = await this.#source.value.current(deadline);
-    const reason = 'secret-unavailable';
-    if (!fetched.ok) return { ok: false, why: 'unavailable', failure: { reason, detail: `service password: ${fetched.detail}` } };
+    if (!fetched.ok) return { ok: false, why: 'unavailable', failure: withoutPassword({ kind: 'store', error: fetched.detail }) };
     // An empty password would be an unauthenticated bind, which "succeeds" (RFC 4513, 5.1.2).
     const isEmpty = fetched.value.reveal() === '';
-    if (isEmpty) return { ok: false, why: 'empty', failure: { reason, detail: 'service password: empty in its store' } };
+    if (isEmpty) return { ok: false, why: 'empty', failure: withoutPassword({ kind: 'empty' }) };
     return { ok: true, credential: this.#credentialOf(fetched.value) };
   }
 
@@ -73,4 +72,8 @@ export class ServiceCredentials {
     this.#known = [credential, ...this.#known].slice(0, REMEMBERED);
     return credential;
   }
+}
+
+function withoutPassword(cause: Cause): Failure {
+  return { reason: 'secret-unavailable', step: 'service password', cause };
 }

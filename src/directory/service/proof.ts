@@ -2,11 +2,12 @@ import type { DirectoryKind, SearchAndBind } from '../../config/config.ts';
 import type { Deadline } from '../../core/deadline.ts';
 import { foldDn } from '../names/dn.ts';
 import { ALIAS_ATTRIBUTES, isAlias, valuesOf } from '../entry.ts';
-import { type Failure, protocolError, resultFailure } from '../../ldap/failure.ts';
-import { anyEntry, type UserFilter } from '../names/filter.ts';
+import { type Cause, type Failure, resultFailure } from '../../ldap/failure.ts';
+import type { UserFilter } from '../names/filter.ts';
 import type { LdapResult, SearchEntry } from '../../ldap/message.ts';
 import type { SearchFor } from '../../ldap/requests.ts';
 import { formatSid } from '../names/security-id.ts';
+import { readEntry } from '../read-entry.ts';
 import type { Session } from '../../ldap/session.ts';
 
 /** One base, and what an entry below it must be to prove that people there are shown to the bound account. */
@@ -21,15 +22,13 @@ export type Sight = {
   readonly witnesses: Map<string, string>;
 };
 
-/** A base that is an alias (RFC 4512, 2.6) holds nothing, and is not followed. */
-export const BASE_IS_ALIAS: Failure = protocolError('proof: the base is an alias');
-
-function unproved(detail: string): Failure {
-  return { reason: 'directory-refused-service-account', detail: `proof: ${detail}` };
+function unproved(cause: Cause): Failure {
+  return { reason: 'directory-refused-service-account', step: 'proof', cause };
 }
 
-/** The base was searched, and nobody was shown, but perhaps the account itself. */
-export const NOBODY_SHOWN: Failure = unproved('nobody was shown');
+const NOBODY_SHOWN = unproved({ kind: 'nobody shown' });
+
+const BASE_IS_ALIAS: Failure = { reason: 'directory-protocol-error', step: 'proof', cause: { kind: 'alias' } };
 
 /**
  * Undefined if, on this connection, the bound account was shown somebody below the base, so that finding nobody of a name
@@ -42,15 +41,15 @@ export const NOBODY_SHOWN: Failure = unproved('nobody was shown');
  */
 export async function proveSight(session: Session, sight: Sight, deadline: Deadline): Promise<Failure | undefined> {
   const { base, scope, kind, filter, witnesses } = sight;
-  if (filter.forAnybody === undefined) return unproved('the user filter compares the name with no attribute');
-  const common = { filter: filter.forAnybody, attributes: shownBy(sight) };
+  if (filter.forAnybody === undefined) return unproved({ kind: 'hidden', what: 'the user filter compares the name with no attribute' });
+  const wanted = { filter: filter.forAnybody, attributes: shownBy(sight) };
   const witness = witnesses.get(base);
   if (witness !== undefined) {
-    const read = await session.search({ ...common, base: witness, scope: 'base', mostEntries: 1 }, deadline);
+    const read = await readEntry(session, { ...wanted, dn: witness }, deadline);
     if (!read.ok) return read.failure;
     if (read.entries.some((entry) => isProof(entry, sight))) return undefined;
   }
-  const reply = await session.search({ ...common, base, scope, ...FEW[kind] }, deadline);
+  const reply = await session.search({ ...wanted, base, scope, ...FEW[kind] }, deadline);
   if (!reply.ok) return reply.failure;
   const proof = reply.entries.find((entry) => isProof(entry, sight)); // whatever the result: entries were shown
   if (proof === undefined) return await whyUnproved(session, base, reply.result, deadline);
@@ -117,10 +116,9 @@ const TELLS_OF_RIGHTS: ReadonlySet<number> = new Set([0, 4, 11, 32, 50]);
 /** A base that is an alias is searched without a fault, and nothing is found below it. */
 async function whyUnproved(session: Session, base: string, result: LdapResult | undefined, deadline: Deadline): Promise<Failure> {
   const code = result?.code ?? 0;
-  if (!TELLS_OF_RIGHTS.has(code)) return resultFailure('proof', result ?? { code: 80, diagnostic: '' });
-  if (code !== 0) return unproved(`result ${String(code)}`);
+  if (!TELLS_OF_RIGHTS.has(code)) return resultFailure('proof', result);
+  if (code !== 0) return unproved({ kind: 'result', code });
   if (base === '') return NOBODY_SHOWN;
-  const attributes = [...ALIAS_ATTRIBUTES];
-  const reply = await session.search({ base, scope: 'base', filter: anyEntry, attributes, mostEntries: 1 }, deadline);
+  const reply = await readEntry(session, { dn: base, attributes: ALIAS_ATTRIBUTES }, deadline);
   return reply.ok && reply.entries.some(isAlias) ? BASE_IS_ALIAS : NOBODY_SHOWN;
 }

@@ -1,19 +1,24 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
 import { Deadline } from '../../../src/core/deadline.ts';
+import { type Failure, socketFailure, timedOut } from '../../../src/ldap/failure.ts';
 import { ServiceAccount, type ServiceBind, type ServiceBindAttempt } from '../../../src/directory/service/account.ts';
 
-const REFUSAL = { reason: 'directory-refused-service-account', detail: 'service bind: wrong-password' } as const;
+const REFUSAL: Failure = {
+  reason: 'directory-refused-service-account',
+  step: 'service bind',
+  cause: { kind: 'state', state: 'wrong-password' },
+};
 const ACCEPTED: ServiceBind = { kind: 'accepted' };
 const REFUSED: ServiceBind = { kind: 'refused', failure: REFUSAL };
-const FAULT: ServiceBind = { kind: 'fault', failure: { reason: 'directory-unreachable', detail: 'session: closed' } };
-const SILENCE = { reason: 'directory-timeout', detail: 'no time left: bind' } as const;
+const FAULT: ServiceBind = { kind: 'fault', failure: socketFailure('session', undefined) };
+const SILENCE = timedOut('bind');
 const UNANSWERED: ServiceBindAttempt = { kind: 'unanswered', failure: SILENCE };
 const UNKNOWN: ServiceBind = { kind: 'fault', failure: SILENCE };
 const RESTS: ServiceBind = { kind: 'refused', failure: SILENCE };
 const TOO_LATE: ServiceBind = {
   kind: 'fault',
-  failure: { reason: 'directory-timeout', detail: 'no time left: service bind of another request' },
+  failure: { reason: 'directory-timeout', step: 'service bind', cause: { kind: 'time', of: 'another request' } },
 };
 
 beforeEach(() => {

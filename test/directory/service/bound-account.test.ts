@@ -5,6 +5,7 @@ import { Deadline } from '../../../src/core/deadline.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { BoundAccounts, type Learned } from '../../../src/directory/service/bound-account.ts';
 import type { SearchEntry } from '../../../src/ldap/message.ts';
+import { socketFailure } from '../../../src/ldap/failure.ts';
 import { ServiceAccount } from '../../../src/directory/service/account.ts';
 import type { Credential } from '../../../src/directory/service/credentials.ts';
 import type { Session } from '../../../src/ldap/session.ts';
@@ -42,7 +43,7 @@ function shown(attributes: Readonly<Record<string, readonly Buffer[]>>, code = 0
     entries: code === 0 ? [entry('', attributes)] : [],
   };
 }
-const FAILURE = { reason: 'directory-unreachable', detail: 'session: closed' } as const;
+const FAILURE = socketFailure('session', undefined);
 const BROKEN: Reply = { ok: false, failure: FAILURE, sent: true };
 
 /** What is asked in so many connections that are answered like this, in turn. */
