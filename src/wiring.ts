@@ -1,5 +1,6 @@
 import { wallClock } from './core/clock.ts';
 import { type Config, readConfig, type StoredSetting, type TlsSettings } from './config/config.ts';
+import { DIRECTORY_KINDS } from './config/directory-kinds.ts';
 import { Deadline } from './core/deadline.ts';
 import { uniformly } from './core/disclosure.ts';
 import type { ConfigProblem, Environment } from './config/environment.ts';
@@ -113,14 +114,15 @@ function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefin
     problems.push({ variable: 'LDAP_USER_FILTER', expected: 'no comparison of the name with an attribute that holds a password' });
     return undefined;
   }
-  const dnsDomain = config.directory === 'active-directory' ? dnsDomainOf(config.lookup.baseDn) : undefined;
+  const kind = DIRECTORY_KINDS[config.directory];
+  const dnsDomain = kind.domainNames ? dnsDomainOf(config.lookup.baseDn) : undefined;
   const search = {
     settings: config.lookup,
-    kind: config.directory,
+    kind,
     filter: parsed.filter,
-    wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup),
+    wanted: wantedAttributes(kind, parsed.filter.nameAttributes, config.lookup),
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
-    boundAccounts: new BoundAccounts(config.directory, config.lookup.bindDn, wallClock),
+    boundAccounts: new BoundAccounts(kind, config.lookup.bindDn, wallClock),
     credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),
     witnesses: new Map<string, string>(),
   };

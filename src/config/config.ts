@@ -1,3 +1,4 @@
+import { DIRECTORY_KINDS } from './directory-kinds.ts';
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
 import { longestFloorMs } from '../core/disclosure.ts';
 import { holdsPassword } from './password-attributes.ts';
@@ -65,6 +66,8 @@ export type Config = {
   readonly lookup: SearchAndBind | DirectBind;
   readonly connectTimeoutMs: number;
   readonly deadlineMs: number;
+  /** Whether a bind asks for the password policy response. */
+  readonly passwordPolicy: boolean;
   readonly disclosure: 'distinct' | 'uniform';
   readonly uniformFloorMs: number;
   readonly logLevel: LogLevel;
@@ -73,16 +76,6 @@ export type Config = {
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
 
 export type ConfigResult = { readonly config: Config; readonly problems: readonly ConfigProblem[] };
-
-/**
- * The filter for each kind of directory. AD: `sAMAccountType=805306368` is SAM_NORMAL_USER_ACCOUNT, indexed, and leaves
- * out krbtgt's kin, computers and trust accounts. OpenLDAP: RFC 2307 accounts are often `account` + `posixAccount`, no person.
- */
-export const DEFAULT_USER_FILTER: Readonly<Record<DirectoryKind, string>> = {
-  openldap: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))',
-  '389ds': '(&(objectClass=person)(uid={username}))',
-  'active-directory': '(&(sAMAccountType=805306368)(|(sAMAccountName={username})(userPrincipalName={username})))',
-};
 
 /**
  * The environment as a configuration, and every problem with it at once, by variable, without a value. Where there is a
@@ -101,6 +94,7 @@ export function readConfig(environment: Environment): ConfigResult {
     lookup: readLookup(reader, directory),
     connectTimeoutMs: reader.integer('LDAP_CONNECT_TIMEOUT_MS', 2000, { min: 10, max: 25_000 }),
     deadlineMs: reader.integer('LDAP_DEADLINE_MS', 8000, { min: 50, max: 25_000 }), // API Gateway gives up at 29 s
+    passwordPolicy: reader.flag('LDAP_PASSWORD_POLICY', DIRECTORY_KINDS[directory].passwordPolicy ? 'true' : 'false'),
     disclosure: reader.choice('AUTH_DISCLOSURE', ['distinct', 'uniform'], 'distinct'),
     uniformFloorMs: reader.integer('AUTH_UNIFORM_FLOOR_MS', 500, { min: 0, max: 25_000 }),
     logLevel: reader.choice('LOG_LEVEL', ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'], 'INFO'),
@@ -220,7 +214,7 @@ function readDirectBind(reader: EnvironmentReader, template: string): DirectBind
 
 function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind {
   const netbiosDomain = reader.text('LDAP_NETBIOS_DOMAIN');
-  if (netbiosDomain !== undefined && directory !== 'active-directory') {
+  if (netbiosDomain !== undefined && !DIRECTORY_KINDS[directory].domainNames) {
     reader.refuse('LDAP_NETBIOS_DOMAIN', 'unset, or LDAP_DIRECTORY=active-directory');
   }
   const baseDn = required(reader, 'LDAP_BASE_DN', 'the DN under which users are searched');
@@ -229,14 +223,14 @@ function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind):
     bindDn: required(reader, 'LDAP_BIND_DN', 'the DN of the service account, or LDAP_USER_DN_TEMPLATE'),
     bindPassword: readBindPassword(reader),
     baseDn: baseDn === '*' ? '' : baseDn,
-    userFilter: reader.text('LDAP_USER_FILTER') ?? DEFAULT_USER_FILTER[directory],
+    userFilter: reader.text('LDAP_USER_FILTER') ?? DIRECTORY_KINDS[directory].userFilter,
     scope: reader.choice('LDAP_USER_SCOPE', ['sub', 'one'], 'sub'),
     netbiosDomain,
     attributes: readAttributes(reader),
     groups: {
       required: readRequiredGroups(reader),
       returned: reader.flag('LDAP_RETURN_GROUPS', 'false'),
-      nested: reader.flag('LDAP_NESTED_GROUPS', directory === 'active-directory' ? 'true' : 'false'),
+      nested: reader.flag('LDAP_NESTED_GROUPS', DIRECTORY_KINDS[directory].nestedGroups ? 'true' : 'false'),
     },
   };
 }

@@ -24,6 +24,7 @@ export const VARIABLES = {
   LDAP_REQUIRED_GROUPS: 'none',
   LDAP_RETURN_GROUPS: 'false',
   LDAP_NESTED_GROUPS: 'true for active-directory',
+  LDAP_PASSWORD_POLICY: 'false for active-directory, else true',
   LDAP_CONNECT_TIMEOUT_MS: '2000',
   LDAP_DEADLINE_MS: '8000',
   AUTH_DISCLOSURE: 'distinct',

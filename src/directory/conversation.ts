@@ -1,4 +1,5 @@
-import type { DirectoryKind, SearchAndBind, Server } from '../config/config.ts';
+import type { SearchAndBind, Server } from '../config/config.ts';
+import type { DirectoryTraits } from '../config/directory-kinds.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
 import type { BoundAccounts } from './service/bound-account.ts';
@@ -10,7 +11,7 @@ import type { Session } from '../ldap/session.ts';
 /** How an entry is looked for in the service account's name, and what this process remembers of having done so. */
 export type UserSearch = {
   readonly settings: SearchAndBind;
-  readonly kind: DirectoryKind;
+  readonly kind: DirectoryTraits;
   readonly filter: UserFilter;
   readonly wanted: WantedAttributes;
   readonly names: NameForms;

@@ -1,9 +1,8 @@
-import type { DirectoryKind, SearchAndBind } from '../config/config.ts';
-import { OWN_ENTRY_ATTRIBUTES } from './service/bound-account.ts';
+import type { SearchAndBind } from '../config/config.ts';
+import type { DirectoryTraits } from '../config/directory-kinds.ts';
 import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
 import { ALIAS_ATTRIBUTES, type Found, understandUserSearch } from './entry.ts';
 import type { LoginName } from './names/login-name.ts';
-import { PRIMARY_GROUP_ATTRIBUTES } from './groups/primary-group.ts';
 import { proveSight, rememberWitness, type Sight } from './service/proof.ts';
 
 /** The one entry that the name leads to. *None* is claimed only where the service account has proved that it can see people. */
@@ -57,22 +56,16 @@ async function find(search: UserSearch, name: LoginName, { session, slice, proof
 
 /** What a search has to ask for with these settings. `nameAttributes`: those that the filter compares with the name. */
 export function wantedAttributes(
-  kind: DirectoryKind,
+  kind: DirectoryTraits,
   nameAttributes: readonly string[],
   { attributes, groups }: Pick<SearchAndBind, 'attributes' | 'groups'>,
 ): WantedAttributes {
-  const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
+  const own = kind.loginAttributes;
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
-  const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
+  const ofGroups = groups.required.length > 0 || groups.returned ? kind.groupAttributes : [];
   const named = groups.returned ? ['memberOf'] : []; // tells of groups that the service account cannot see
   const others = [...login, ...attributes, ...ofGroups, ...named];
-  const ofEntry = [...ALIAS_ATTRIBUTES, ...OWN_ENTRY_ATTRIBUTES[kind]]; // what kind of entry, and whose
+  const ofEntry = [...ALIAS_ATTRIBUTES, ...kind.ownEntryAttributes]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
   return { login, all: [...new Set([...others, ...missing])] };
 }
-
-const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {
-  openldap: [],
-  '389ds': [],
-  'active-directory': PRIMARY_GROUP_ATTRIBUTES,
-};

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Config, SearchAndBind } from '../config/config.ts';
+import { DIRECTORY_KINDS } from '../config/directory-kinds.ts';
 import type { Conversation } from '../directory/conversation.ts';
 import { showsItself } from '../directory/groups/active-directory.ts';
 import { showsMembers } from '../directory/groups/member-attributes.ts';
@@ -39,7 +40,7 @@ const rootDseCheck = check({
  * way round, leave out what tells a locked account, and find nobody.
  */
 function mismatch({ kind }: RootDse, { directory }: Config): Finding['status'] {
-  return kind !== undefined && kind !== directory && [kind, directory].includes('active-directory') ? 'fail' : 'pass';
+  return kind !== undefined && DIRECTORY_KINDS[kind].groups !== DIRECTORY_KINDS[directory].groups ? 'fail' : 'pass';
 }
 
 function describeRoot({ vendor, namingContexts, supports }: RootDse): string {
@@ -81,7 +82,7 @@ function baseHint({ baseDn, userFilter }: SearchAndBind, failure: Failure, root:
 export function searchHint(failure: Failure, { directory, disclosure }: Config): string {
   const { reason, detail } = failure;
   if (failure === ELSEWHERE) {
-    const catalog = directory === 'active-directory' ? ', or the global catalog (port 3269, LDAP_BASE_DN=*)' : '';
+    const catalog = DIRECTORY_KINDS[directory].ownPartitions ? ', or the global catalog (port 3269, LDAP_BASE_DN=*)' : '';
     const whom = disclosure === 'uniform' ? 'nobody can log in (AUTH_DISCLOSURE=uniform)' : 'no name can be told to be unknown';
     return `LDAP_BASE_DN: part of that tree is on other servers (${detail}), so ${whom}; choose a narrower base that this server holds, LDAP_USER_SCOPE=one${catalog}`;
   }
@@ -98,7 +99,7 @@ const groupsCheck = check({
   run: async ({ search, connection }, visit) => {
     const { required } = search.settings.groups;
     if (required.length === 0) return { status: 'skip', found: 'LDAP_REQUIRED_GROUPS is not set' };
-    const isReadable = visit.config.directory === 'active-directory' ? showsItself : showsMembers;
+    const isReadable = search.kind.groups === 'tokens' ? showsItself : showsMembers;
     try {
       const unreadable: string[] = [];
       for (const group of required) if (!(await isReadable(conversationOf(connection, visit), group))) unreadable.push(group);

@@ -1,4 +1,5 @@
 import type { Config, DirectoryKind } from '../config/config.ts';
+import { DIRECTORY_KINDS } from '../config/directory-kinds.ts';
 import type { ConfigProblem } from '../config/environment.ts';
 import type { Conversation } from '../directory/conversation.ts';
 import { valuesOf } from '../directory/entry.ts';
@@ -66,7 +67,9 @@ export function understandRootDse(entry: SearchEntry): RootDse {
     kind,
     namingContexts,
     userContexts:
-      kind === 'active-directory' && preferred.length > 0 ? preferred : namingContexts.filter((name) => !SERVERS_OWN.test(name)),
+      kind !== undefined && DIRECTORY_KINDS[kind].userContexts === 'preferred' && preferred.length > 0
+        ? preferred
+        : namingContexts.filter((name) => !SERVERS_OWN.test(name)),
     supports: [...new Set(oids.flatMap((oid) => SUPPORTS.get(oid) ?? []))],
   };
 }

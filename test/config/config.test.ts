@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Config, DEFAULT_USER_FILTER, readConfig } from '../../src/config/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { DIRECTORY_KINDS } from '../../src/config/directory-kinds.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
@@ -45,6 +46,7 @@ describe('the smallest environments', () => {
       },
       connectTimeoutMs: 2000,
       deadlineMs: 8000,
+      passwordPolicy: true,
       disclosure: 'distinct',
       uniformFloorMs: 500,
       logLevel: 'INFO',
@@ -72,9 +74,10 @@ describe('each directory', () => {
     ['389ds', '(&(objectClass=person)(uid={username}))', false],
     ['active-directory', '(&(sAMAccountType=805306368)(|(sAMAccountName={username})(userPrincipalName={username})))', true],
   ] as const)('%s has its filter and its way with groups', (directory, userFilter, nested) => {
-    const { lookup } = configOf({ ...SEARCHING, LDAP_DIRECTORY: directory });
+    const { lookup, passwordPolicy } = configOf({ ...SEARCHING, LDAP_DIRECTORY: directory });
+    expect(passwordPolicy).toBe(directory !== 'active-directory');
     expect(lookup).toMatchObject({ userFilter, groups: { nested } });
-    expect(DEFAULT_USER_FILTER[directory]).toBe(userFilter);
+    expect(DIRECTORY_KINDS[directory].userFilter).toBe(userFilter);
   });
 });
 
@@ -92,6 +95,7 @@ describe('a good value', () => {
     ['LDAP_USER_ATTRIBUTES', ' mail , cn;lang-de,displayName ', { lookup: { attributes: ['mail', 'cn;lang-de', 'displayName'] } }],
     ['LDAP_REQUIRED_GROUPS', '["cn=a,dc=x","cn=\\"b\\",dc=x"]', { lookup: { groups: { required: ['cn=a,dc=x', 'cn="b",dc=x'] } } }],
     ['LDAP_RETURN_GROUPS', 'true', { lookup: { groups: { returned: true } } }],
+    ['LDAP_PASSWORD_POLICY', 'false', { passwordPolicy: false }],
     ['LDAP_NESTED_GROUPS', 'true', { lookup: { groups: { nested: true } } }],
     ['LDAP_CONNECT_TIMEOUT_MS', '10', { connectTimeoutMs: 10 }],
     ['LDAP_CONNECT_TIMEOUT_MS', '25000', { connectTimeoutMs: 25_000 }],
@@ -143,6 +147,7 @@ describe('a bad value is a problem of exactly its variable', () => {
     ['LDAP_REQUIRED_GROUPS', '{"0":"cn=a,dc=x"}'],
     ['LDAP_RETURN_GROUPS', 'True'],
     ['LDAP_NESTED_GROUPS', 'no'],
+    ['LDAP_PASSWORD_POLICY', '0'],
     ['LDAP_CONNECT_TIMEOUT_MS', '9'],
     ['LDAP_CONNECT_TIMEOUT_MS', '25001'],
     ['LDAP_DEADLINE_MS', '49'],

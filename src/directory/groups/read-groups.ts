@@ -13,7 +13,7 @@ export async function readGroups(question: GroupQuestion): Promise<Groups> {
   const { required, returned } = settings.groups;
   if (required.length === 0 && !returned) return { isMember: known(true), returned: undefined };
   try {
-    return kind === 'active-directory' ? await readActiveDirectoryGroups(question) : await readMemberGroups(question);
+    return kind.groups === 'tokens' ? await readActiveDirectoryGroups(question) : await readMemberGroups(question);
   } finally {
     question.conversation.trace.took('groups');
   }

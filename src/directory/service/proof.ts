@@ -1,11 +1,11 @@
-import type { DirectoryKind, SearchAndBind } from '../../config/config.ts';
+import type { SearchAndBind } from '../../config/config.ts';
+import type { DirectoryTraits } from '../../config/directory-kinds.ts';
 import type { Deadline } from '../../core/deadline.ts';
 import { foldDn } from '../names/dn.ts';
 import { ALIAS_ATTRIBUTES, isAlias, valuesOf } from '../entry.ts';
 import { type Failure, protocolError, resultFailure } from '../../ldap/failure.ts';
 import { anyEntry, type UserFilter } from '../names/filter.ts';
 import type { LdapResult, SearchEntry } from '../../ldap/message.ts';
-import type { SearchFor } from '../../ldap/requests.ts';
 import { formatSid } from '../names/security-id.ts';
 import type { Session } from '../../ldap/session.ts';
 
@@ -13,7 +13,7 @@ import type { Session } from '../../ldap/session.ts';
 export type Sight = {
   readonly base: string;
   readonly scope: SearchAndBind['scope'];
-  readonly kind: DirectoryKind;
+  readonly kind: DirectoryTraits;
   readonly filter: UserFilter;
   /** Most servers show an account itself, whatever it may see of others. */
   readonly isOwnEntry: (entry: SearchEntry) => boolean;
@@ -50,7 +50,7 @@ export async function proveSight(session: Session, sight: Sight, deadline: Deadl
     if (!read.ok) return read.failure;
     if (read.entries.some((entry) => isProof(entry, sight))) return undefined;
   }
-  const reply = await session.search({ ...common, base, scope, ...FEW[kind] }, deadline);
+  const reply = await session.search({ ...common, base, scope, ...kind.proof }, deadline);
   if (!reply.ok) return reply.failure;
   const proof = reply.entries.find((entry) => isProof(entry, sight)); // whatever the result: entries were shown
   if (proof === undefined) return await whyUnproved(session, base, reply.result, deadline);
@@ -63,17 +63,9 @@ export function rememberWitness(entry: SearchEntry, sight: Sight): void {
   if (!sight.witnesses.has(sight.base) && isSomebodyElse(entry, sight)) sight.witnesses.set(sight.base, entry.dn);
 }
 
-/** How few entries are asked for. */
-const FEW: Readonly<Record<DirectoryKind, Pick<SearchFor, 'mostEntries' | 'sizeLimit' | 'pageSize'>>> = {
-  openldap: { mostEntries: 2, sizeLimit: 2 }, // one may be the account's own
-  '389ds': { mostEntries: 2, sizeLimit: 2 },
-  // Administrator, krbtgt and the account's own prove nothing, and come first. Samba ignores a size limit, and sends everybody.
-  'active-directory': { mostEntries: 10, sizeLimit: 20, pageSize: 10 }, // a page as large as the limit may be ignored (RFC 2696, 3)
-};
-
 /** With the alias's attributes, for a base that is one; with the SID on Active Directory, which tells who an entry is. */
 function shownBy({ kind, filter }: Sight): readonly string[] {
-  const extra = [...ALIAS_ATTRIBUTES, ...(kind === 'active-directory' ? ['objectSid'] : [])];
+  const extra = [...ALIAS_ATTRIBUTES, ...(kind.securityIds ? ['objectSid'] : [])];
   const names = filter.nameAttributes.filter((name) => name !== '');
   return [...names, ...extra.filter((name) => !names.includes(name.toLowerCase()))];
 }
@@ -96,7 +88,7 @@ function isSomebodyElse(entry: SearchEntry, { kind, base, isOwnEntry }: Sight): 
   return (
     entry.dn !== '' &&
     !isOwnEntry(entry) &&
-    !(kind === 'active-directory' && isBuiltIn(entry)) &&
+    !(kind.securityIds && isBuiltIn(entry)) &&
     !(isAlias(entry) && foldDn(entry.dn) === foldDn(base))
   );
 }
