@@ -38,16 +38,23 @@ export type GroupSettings = {
   /** DNs; the user must be in one of them. Empty: no requirement. */
   readonly required: readonly string[];
   readonly returned: boolean;
+  /** Where it is given, only groups directly below this entry are returned, by their names. */
+  readonly baseDn: string | undefined;
   readonly nested: boolean;
+  /** Whether each group is asked for its members, or the entry's own `memberOf` is believed. */
+  readonly lookup: 'group' | 'memberOf';
 };
 
-/** Bind as the service account, search the user, bind as the entry found. */
+/** In whose name people are searched. */
+export type SearchAccount =
+  { readonly kind: 'service account'; readonly bindDn: string; readonly bindPassword: StoredSetting } | { readonly kind: 'anonymous' };
+
+/** Bind as the service account, if there is one, search the user, bind as the entry found. */
 export type SearchAndBind = {
   readonly kind: 'search-and-bind';
-  readonly bindDn: string;
-  readonly bindPassword: StoredSetting;
-  /** Empty: the whole tree, for a global catalog. */
-  readonly baseDn: string;
+  readonly account: SearchAccount;
+  /** One or more, all of which are searched. Empty text: the whole tree, for a global catalog. */
+  readonly bases: readonly string[];
   /** RFC 4515 text with `{username}`; parsed by `directory/filter.ts`. */
   readonly userFilter: string;
   readonly scope: 'sub' | 'one';
@@ -195,6 +202,7 @@ const NOT_WITH_TEMPLATE = [
   'LDAP_BIND_PASSWORD',
   'LDAP_BIND_PASSWORD_PARAMETER',
   'LDAP_BIND_PASSWORD_SECRET',
+  'LDAP_ANONYMOUS_SEARCH',
   'LDAP_BASE_DN',
   'LDAP_USER_FILTER',
   'LDAP_USER_SCOPE',
@@ -217,21 +225,16 @@ function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind):
   if (netbiosDomain !== undefined && !DIRECTORY_KINDS[directory].domainNames) {
     reader.refuse('LDAP_NETBIOS_DOMAIN', 'unset, or LDAP_DIRECTORY=active-directory');
   }
-  const baseDn = required(reader, 'LDAP_BASE_DN', 'the DN under which users are searched');
+  const bases = readBases(reader);
   return {
     kind: 'search-and-bind',
-    bindDn: required(reader, 'LDAP_BIND_DN', 'the DN of the service account, or LDAP_USER_DN_TEMPLATE'),
-    bindPassword: readBindPassword(reader),
-    baseDn: baseDn === '*' ? '' : baseDn,
+    account: readAccount(reader),
+    bases,
     userFilter: reader.text('LDAP_USER_FILTER') ?? DIRECTORY_KINDS[directory].userFilter,
     scope: reader.choice('LDAP_USER_SCOPE', ['sub', 'one'], 'sub'),
     netbiosDomain,
     attributes: readAttributes(reader),
-    groups: {
-      required: readRequiredGroups(reader),
-      returned: reader.flag('LDAP_RETURN_GROUPS', 'false'),
-      nested: reader.flag('LDAP_NESTED_GROUPS', DIRECTORY_KINDS[directory].nestedGroups ? 'true' : 'false'),
-    },
+    groups: readGroups(reader, directory),
   };
 }
 
@@ -241,9 +244,53 @@ function required(reader: EnvironmentReader, variable: keyof typeof VARIABLES, e
   return value ?? '';
 }
 
+/** One DN, a JSON array of DNs, or `*`. That each is a DN is checked where DNs are understood. */
+function readBases(reader: EnvironmentReader): readonly string[] {
+  const expected = 'the DN under which users are searched, or a JSON array of such DNs';
+  const text = required(reader, 'LDAP_BASE_DN', expected);
+  if (!text.trimStart().startsWith('[')) return text === '' ? [] : [text === '*' ? '' : text];
+  const bases = parseStringArray(text) ?? [];
+  if (bases.length === 0) reader.refuse('LDAP_BASE_DN', expected);
+  return [...new Set(bases)];
+}
+
+const BIND_PASSWORDS = ['LDAP_BIND_PASSWORD', 'LDAP_BIND_PASSWORD_PARAMETER', 'LDAP_BIND_PASSWORD_SECRET'] as const;
+
+function readAccount(reader: EnvironmentReader): SearchAccount {
+  if (!reader.flag('LDAP_ANONYMOUS_SEARCH', 'false')) {
+    const bindDn = required(
+      reader,
+      'LDAP_BIND_DN',
+      'the DN of the service account, or LDAP_ANONYMOUS_SEARCH=true, or LDAP_USER_DN_TEMPLATE',
+    );
+    return { kind: 'service account', bindDn, bindPassword: readBindPassword(reader) };
+  }
+  for (const variable of ['LDAP_BIND_DN', ...BIND_PASSWORDS] as const) {
+    if (reader.has(variable)) reader.refuse(variable, 'unset beside LDAP_ANONYMOUS_SEARCH=true, which searches without an account');
+  }
+  return { kind: 'anonymous' };
+}
+
+function readGroups(reader: EnvironmentReader, directory: DirectoryKind): GroupSettings {
+  const { nestedGroups, memberOfLookup } = DIRECTORY_KINDS[directory];
+  const groups: GroupSettings = {
+    required: readRequiredGroups(reader),
+    returned: reader.flag('LDAP_RETURN_GROUPS', 'false'),
+    baseDn: reader.text('LDAP_GROUP_BASE_DN'),
+    nested: reader.flag('LDAP_NESTED_GROUPS', nestedGroups ? 'true' : 'false'),
+    lookup: reader.choice('LDAP_GROUP_LOOKUP', ['group', 'memberOf'], 'group'),
+  };
+  if (groups.baseDn !== undefined && !groups.returned) reader.refuse('LDAP_GROUP_BASE_DN', 'unset, or LDAP_RETURN_GROUPS=true');
+  if (groups.lookup === 'memberOf' && !memberOfLookup) {
+    reader.refuse('LDAP_GROUP_LOOKUP', `group for LDAP_DIRECTORY=${directory}: memberOf does not hold the primary group`);
+  } else if (groups.lookup === 'memberOf' && groups.nested) {
+    reader.refuse('LDAP_GROUP_LOOKUP', 'group, or LDAP_NESTED_GROUPS=false: memberOf is believed as it is, and not followed');
+  }
+  return groups;
+}
+
 function readBindPassword(reader: EnvironmentReader): StoredSetting {
-  const variables = ['LDAP_BIND_PASSWORD', 'LDAP_BIND_PASSWORD_PARAMETER', 'LDAP_BIND_PASSWORD_SECRET'] as const;
-  const given = variables.filter((variable) => reader.has(variable));
+  const given = BIND_PASSWORDS.filter((variable) => reader.has(variable));
   for (const variable of given.slice(1)) reader.refuse(variable, `unset beside ${given[0] ?? ''}`);
   const name = reader.text('LDAP_BIND_PASSWORD_PARAMETER');
   if (name !== undefined) return { kind: 'parameter', name };

@@ -13,7 +13,7 @@ import { BASE_IS_ALIAS, NOBODY_SHOWN, proveSight } from '../directory/service/pr
 import { findUser, sightOf } from '../directory/user-search.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
 import { proposals, proposedBase, readRootDse, type RootDse } from './root-dse.ts';
-import { quoted, shown, shownDn } from './words.ts';
+import { accountVariable, quoted, shown, shownBase, shownDn } from './words.ts';
 
 /** After a refused bind, or without one, as nobody: servers show it to anybody. */
 const rootDseCheck = check({
@@ -48,38 +48,44 @@ function describeRoot({ vendor, namingContexts, supports }: RootDse): string {
 }
 
 /** Without this proof nobody is told "no such user"; under `uniform` nobody is told anything. Asked as in a new process. */
-const baseCheck = check({
-  id: 'base',
-  title: 'base',
-  needs: ['search', 'connection', 'bound'],
-  run: async ({ search, connection, bound, root }, visit) => {
-    const { baseDn } = search.settings;
-    const found = baseDn === '' ? 'the whole tree (*)' : shownDn(baseDn, 'LDAP_BASE_DN');
-    const conversation: Conversation = { ...conversationOf(connection, visit), proof: 'before any search' };
-    const { isOwnEntry } = bound;
-    const anew = { ...search, witnesses: new Map<string, string>() };
-    const failure = await proveSight(conversation.session, sightOf(anew, isOwnEntry), conversation.slice);
-    if (failure !== undefined) return { status: 'fail', found, hint: baseHint(search.settings, failure, root) };
-    const stranger = await findUser(anew, { typed: randomUUID(), accountName: undefined }, conversation, isOwnEntry);
-    if (stranger.kind === 'failed') return { status: 'fail', found, hint: searchHint(stranger.failure, visit.config) };
-    return { status: 'pass', found, learned: { seen: 'the base' } };
-  },
-});
+const baseCheck = (baseDn: string, ordinal: number): Check =>
+  check({
+    id: ordinal === 1 ? 'base' : `base${String(ordinal)}`,
+    title: 'base',
+    needs: ['search', 'connection', 'bound'],
+    run: async ({ search, connection, bound, root, seenBases = [] }, visit) => {
+      const found = shownBase(baseDn);
+      const conversation: Conversation = { ...conversationOf(connection, visit), proof: 'before any search' };
+      const { isOwnEntry } = bound;
+      const anew = { ...search, witnesses: new Map<string, string>() };
+      const failure = await proveSight(conversation.session, sightOf(anew, baseDn, isOwnEntry), conversation.slice);
+      if (failure !== undefined) return { status: 'fail', found, hint: baseHint(search.settings, baseDn, failure, root) };
+      const places = [{ base: baseDn, name: { typed: randomUUID(), accountName: undefined } }];
+      const stranger = await findUser(anew, places, conversation, isOwnEntry);
+      if (stranger.kind === 'failed') return { status: 'fail', found, hint: searchHint(stranger.failure, visit.config) };
+      const seen = [...seenBases, baseDn];
+      const isAll = search.settings.bases.every((base) => seen.includes(base));
+      return { status: 'pass', found, learned: { seenBases: seen, ...(isAll ? { seen: 'all bases' } : {}) } };
+    },
+  });
 
-function baseHint({ baseDn, userFilter }: SearchAndBind, failure: Failure, root: RootDse | undefined): string {
+function baseHint(settings: SearchAndBind, baseDn: string, failure: Failure, root: RootDse | undefined): string {
+  const account = accountVariable(settings);
+  const filter = shown(settings.userFilter);
   if (failure === BASE_IS_ALIAS)
     return 'LDAP_BASE_DN: this entry is an alias, and aliases are not followed; name the entry that it stands for';
   if (failure === NOBODY_SHOWN)
-    return `LDAP_BIND_DN: this account is shown nobody below LDAP_BASE_DN whom LDAP_USER_FILTER (${shown(userFilter)}) may find, itself left out; give it the right to search and read people there, with the attributes of the filter: until then no name can be told to be unknown`;
-  if (failure.reason !== 'directory-refused-service-account') return `LDAP_URL: the base could not be searched (${failure.detail})`;
+    return `${account}: this account is shown nobody below LDAP_BASE_DN whom LDAP_USER_FILTER (${filter}) may find, itself left out; give it the right to search and read people there, with the attributes of the filter: until then no name can be told to be unknown`;
+  if (failure.reason !== 'directory-refused-service-account')
+    return `${settings.account.kind === 'anonymous' ? `${account}: the server may take no anonymous search, or` : 'LDAP_URL:'} the base could not be searched (${failure.detail})`;
   const isForeign =
     root !== undefined && root.namingContexts.length > 0 && !root.namingContexts.some((context) => isAtOrBelow(baseDn, context));
   if (root !== undefined && isForeign) return `LDAP_BASE_DN: this server holds no such tree; ${proposedBase(root)}`;
-  return `LDAP_BASE_DN: there is no such entry, or LDAP_BIND_DN has no right to search below it (${failure.detail})${root === undefined ? '' : `; ${proposedBase(root)}`}`;
+  return `LDAP_BASE_DN: there is no such entry, or ${account} has no right to search below it (${failure.detail})${root === undefined ? '' : `; ${proposedBase(root)}`}`;
 }
 
 /** Why a search for a name got no usable answer. */
-export function searchHint(failure: Failure, { directory, disclosure }: Config): string {
+export function searchHint(failure: Failure, { directory, disclosure, lookup }: Config): string {
   const { reason, detail } = failure;
   if (failure === ELSEWHERE) {
     const catalog = DIRECTORY_KINDS[directory].ownPartitions ? ', or the global catalog (port 3269, LDAP_BASE_DN=*)' : '';
@@ -87,7 +93,7 @@ export function searchHint(failure: Failure, { directory, disclosure }: Config):
     return `LDAP_BASE_DN: part of that tree is on other servers (${detail}), so ${whom}; choose a narrower base that this server holds, LDAP_USER_SCOPE=one${catalog}`;
   }
   if (reason === 'directory-refused-service-account')
-    return `LDAP_BIND_DN: the service account may not search there, or LDAP_BASE_DN is wrong (${detail})`;
+    return `${lookup.kind === 'direct-bind' ? 'LDAP_USER_DN_TEMPLATE' : accountVariable(lookup)}: the service account may not search there, or LDAP_BASE_DN is wrong (${detail})`;
   return `LDAP_URL: the search got no usable answer (${detail})`;
 }
 
@@ -123,4 +129,8 @@ export function groupFault({ detail }: Failure): Finding {
   };
 }
 
-export const DIRECTORY_CHECKS: readonly Check[] = [rootDseCheck, baseCheck, groupsCheck];
+/** A row for each base, the first one's as where there is one. */
+export function directoryChecks({ lookup }: Config): readonly Check[] {
+  const bases = lookup.kind === 'direct-bind' || lookup.bases.length === 0 ? [''] : lookup.bases;
+  return [rootDseCheck, ...bases.map((base, index) => baseCheck(base, index + 1)), groupsCheck];
+}

@@ -35,14 +35,17 @@ describe('the smallest environments', () => {
       directory: 'openldap',
       lookup: {
         kind: 'search-and-bind',
-        bindDn: 'cn=service,dc=example,dc=com',
-        bindPassword: { kind: 'given', value: expect.any(Secret) },
-        baseDn: 'ou=people,dc=example,dc=com',
+        account: {
+          kind: 'service account',
+          bindDn: 'cn=service,dc=example,dc=com',
+          bindPassword: { kind: 'given', value: expect.any(Secret) },
+        },
+        bases: ['ou=people,dc=example,dc=com'],
         userFilter: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))',
         scope: 'sub',
         netbiosDomain: undefined,
         attributes: [],
-        groups: { required: [], returned: false, nested: false },
+        groups: { required: [], returned: false, baseDn: undefined, nested: false, lookup: 'group' },
       },
       connectTimeoutMs: 2000,
       deadlineMs: 8000,
@@ -59,7 +62,8 @@ describe('the smallest environments', () => {
 
   test('the password is the one given, byte for byte', () => {
     const { lookup } = configOf({ ...SEARCHING, LDAP_BIND_PASSWORD: '  pä"ss\\ ' });
-    const source = lookup.kind === 'search-and-bind' ? lookup.bindPassword : undefined;
+    const account = lookup.kind === 'search-and-bind' ? lookup.account : undefined;
+    const source = account?.kind === 'service account' ? account.bindPassword : undefined;
     expect(source?.kind === 'given' && source.value.reveal()).toBe('  pä"ss\\ ');
   });
 
@@ -88,7 +92,8 @@ describe('a good value', () => {
     ['LDAP_TLS_SERVERNAME', 'ldap.example.com', { tls: { servername: 'ldap.example.com' } }],
     ['LDAP_TLS_MIN_VERSION', 'TLSv1.2', { tls: { minVersion: 'TLSv1.2' } }],
     ['LDAP_TLS_MIN_VERSION', 'TLSv1.3', { tls: { minVersion: 'TLSv1.3' } }],
-    ['LDAP_BASE_DN', '*', { lookup: { baseDn: '' } }],
+    ['LDAP_BASE_DN', '*', { lookup: { bases: [''] } }],
+    ['LDAP_BASE_DN', ' ["ou=a,dc=x", "ou=b,dc=x", "ou=a,dc=x"]', { lookup: { bases: ['ou=a,dc=x', 'ou=b,dc=x'] } }],
     ['LDAP_USER_FILTER', '(mail={username})', { lookup: { userFilter: '(mail={username})' } }],
     ['LDAP_USER_SCOPE', 'one', { lookup: { scope: 'one' } }],
     ['LDAP_USER_ATTRIBUTES', 'mail', { lookup: { attributes: ['mail'] } }],
@@ -96,6 +101,7 @@ describe('a good value', () => {
     ['LDAP_REQUIRED_GROUPS', '["cn=a,dc=x","cn=\\"b\\",dc=x"]', { lookup: { groups: { required: ['cn=a,dc=x', 'cn="b",dc=x'] } } }],
     ['LDAP_RETURN_GROUPS', 'true', { lookup: { groups: { returned: true } } }],
     ['LDAP_PASSWORD_POLICY', 'false', { passwordPolicy: false }],
+    ['LDAP_GROUP_LOOKUP', 'memberOf', { lookup: { groups: { lookup: 'memberOf' } } }],
     ['LDAP_NESTED_GROUPS', 'true', { lookup: { groups: { nested: true } } }],
     ['LDAP_CONNECT_TIMEOUT_MS', '10', { connectTimeoutMs: 10 }],
     ['LDAP_CONNECT_TIMEOUT_MS', '25000', { connectTimeoutMs: 25_000 }],
@@ -117,6 +123,16 @@ describe('a good value', () => {
     expect(configOf({ ...SEARCHING, ...variables }).lookup).toMatchObject({ netbiosDomain: 'CORP', groups: { nested: false } });
   });
 
+  test('LDAP_ANONYMOUS_SEARCH without an account', () => {
+    const { LDAP_BIND_DN: _name, LDAP_BIND_PASSWORD: _password, ...rest } = SEARCHING;
+    expect(configOf({ ...rest, LDAP_ANONYMOUS_SEARCH: 'true' }).lookup).toMatchObject({ account: { kind: 'anonymous' } });
+  });
+
+  test('LDAP_GROUP_BASE_DN with LDAP_RETURN_GROUPS', () => {
+    const variables = { LDAP_RETURN_GROUPS: 'true', LDAP_GROUP_BASE_DN: 'ou=groups,dc=x' };
+    expect(configOf({ ...SEARCHING, ...variables }).lookup).toMatchObject({ groups: { returned: true, baseDn: 'ou=groups,dc=x' } });
+  });
+
   test('LDAP_TLS_CERT with LDAP_TLS_KEY', () => {
     const { client } = configOf({ ...SEARCHING, LDAP_TLS_CERT: 'cert.pem', LDAP_TLS_KEY: 'key.pem' }).tls;
     const key = client?.key.kind === 'given' ? client.key.value : undefined;
@@ -132,6 +148,13 @@ describe('a bad value is a problem of exactly its variable', () => {
     ['LDAP_TLS_MIN_VERSION', 'tlsv1.2'],
     ['LDAP_DIRECTORY', 'ad'],
     ['LDAP_USER_SCOPE', 'base'],
+    ['LDAP_ANONYMOUS_SEARCH', 'yes'],
+    ['LDAP_BASE_DN', '[]'],
+    ['LDAP_BASE_DN', '["dc=x"'],
+    ['LDAP_BASE_DN', '["*"]'],
+    ['LDAP_BASE_DN', '["dc=x", 5]'],
+    ['LDAP_GROUP_BASE_DN', 'ou=groups,dc=x'], // without LDAP_RETURN_GROUPS
+    ['LDAP_GROUP_LOOKUP', 'memberof'],
     ['LDAP_NETBIOS_DOMAIN', 'CORP'], // of an OpenLDAP
     ['LDAP_USER_ATTRIBUTES', '*'],
     ['LDAP_USER_ATTRIBUTES', '+'],
@@ -167,6 +190,13 @@ describe('a bad value is a problem of exactly its variable', () => {
     ['a key without its certificate', { LDAP_TLS_KEY: 'key.pem' }, ['LDAP_TLS_CERT']],
     ['an empty password', { LDAP_BIND_PASSWORD: '' }, ['LDAP_BIND_PASSWORD']],
     ['no service account', { LDAP_BIND_DN: undefined, LDAP_BIND_PASSWORD: undefined }, ['LDAP_BIND_DN', 'LDAP_BIND_PASSWORD']],
+    ['an anonymous search beside an account', { LDAP_ANONYMOUS_SEARCH: 'true' }, ['LDAP_BIND_DN', 'LDAP_BIND_PASSWORD']],
+    ['memberOf beside nested groups', { LDAP_GROUP_LOOKUP: 'memberOf', LDAP_NESTED_GROUPS: 'true' }, ['LDAP_GROUP_LOOKUP']],
+    [
+      'memberOf on Active Directory',
+      { LDAP_GROUP_LOOKUP: 'memberOf', LDAP_NESTED_GROUPS: 'false', LDAP_DIRECTORY: 'active-directory' },
+      ['LDAP_GROUP_LOOKUP'],
+    ],
     ['no base', { LDAP_BASE_DN: undefined }, ['LDAP_BASE_DN']],
   ])('%s', (_case, changes, expected) => {
     expect(problemsOf({ ...SEARCHING, ...changes })).toEqual(expected);
@@ -246,6 +276,7 @@ describe('beside a template', () => {
     ['LDAP_BIND_PASSWORD_PARAMETER', '/ldap/password'],
     ['LDAP_BIND_PASSWORD_SECRET', 'ldap'],
     ['LDAP_BASE_DN', 'dc=x'],
+    ['LDAP_ANONYMOUS_SEARCH', 'true'],
     ['LDAP_USER_FILTER', '(uid={username})'],
     ['LDAP_USER_SCOPE', 'sub'],
     ['LDAP_NETBIOS_DOMAIN', 'CORP'],

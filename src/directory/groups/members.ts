@@ -126,8 +126,8 @@ async function areNoHoles(conversation: Conversation, bases: readonly string[], 
  * from their top, the users' base and the places of the required groups.
  */
 async function groupBases({ search, conversation }: GroupQuestion): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> {
-  const { baseDn, groups } = search.settings;
-  const places = [baseDn, ...groups.required.map(parentOf)];
+  const { bases: ofUsers, groups } = search.settings;
+  const places = [...ofUsers, ...groups.required.map(parentOf)];
   const contexts = await namingContextsOf(conversation);
   const tops = contexts.filter((context) => places.some((place) => isAtOrBelow(place, context)));
   const covered = places.every((place) => tops.some((top) => isAtOrBelow(place, top)));
