@@ -1,11 +1,12 @@
-import { DIRECTORY_KINDS } from './directory-kinds.ts';
+import { DIRECTORY_KINDS, type DirectoryKind } from './directory-kinds.ts';
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
 import { longestFloorMs } from '../core/disclosure.ts';
 import { holdsPassword } from './password-attributes.ts';
 import { Secret } from '../core/secret.ts';
+import { parseDnArray, readAccount, readBases, type SearchAccount, type StoredSetting } from './search-settings.ts';
 import { VARIABLES } from './variables.ts';
 
-export type DirectoryKind = 'openldap' | 'active-directory' | '389ds';
+export type { DirectoryKind, SearchAccount, StoredSetting };
 
 /** How the connection to a server is protected before anything but StartTLS is sent. */
 export type Transport = 'tls' | 'starttls' | 'plain';
@@ -17,12 +18,6 @@ export type Server = {
   readonly port: number;
   readonly transport: Transport;
 };
-
-/** A setting that is given in the environment, or lies in SSM Parameter Store or Secrets Manager under a name that is given. */
-export type StoredSetting =
-  | { readonly kind: 'given'; readonly value: Secret }
-  | { readonly kind: 'parameter'; readonly name: string }
-  | { readonly kind: 'secret'; readonly id: string };
 
 export type TlsSettings = {
   /** PEM text, the path of a PEM file, or an SSM parameter; undefined: the system's roots. */
@@ -44,10 +39,6 @@ export type GroupSettings = {
   /** Whether each group is asked for its members, or the entry's own `memberOf` is believed. */
   readonly lookup: 'group' | 'memberOf';
 };
-
-/** In whose name people are searched. */
-export type SearchAccount =
-  { readonly kind: 'service account'; readonly bindDn: string; readonly bindPassword: StoredSetting } | { readonly kind: 'anonymous' };
 
 /** Bind as the service account, if there is one, search the user, bind as the entry found. */
 export type SearchAndBind = {
@@ -238,39 +229,6 @@ function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind):
   };
 }
 
-function required(reader: EnvironmentReader, variable: keyof typeof VARIABLES, expected: string): string {
-  const value = reader.text(variable);
-  if (value === undefined) reader.refuse(variable, expected);
-  return value ?? '';
-}
-
-/** One DN, a JSON array of DNs, or `*`. That each is a DN is checked where DNs are understood. */
-function readBases(reader: EnvironmentReader): readonly string[] {
-  const expected = 'the DN under which users are searched, or a JSON array of such DNs';
-  const text = required(reader, 'LDAP_BASE_DN', expected);
-  if (!text.trimStart().startsWith('[')) return text === '' ? [] : [text === '*' ? '' : text];
-  const bases = parseStringArray(text) ?? [];
-  if (bases.length === 0) reader.refuse('LDAP_BASE_DN', expected);
-  return [...new Set(bases)];
-}
-
-const BIND_PASSWORDS = ['LDAP_BIND_PASSWORD', 'LDAP_BIND_PASSWORD_PARAMETER', 'LDAP_BIND_PASSWORD_SECRET'] as const;
-
-function readAccount(reader: EnvironmentReader): SearchAccount {
-  if (!reader.flag('LDAP_ANONYMOUS_SEARCH', 'false')) {
-    const bindDn = required(
-      reader,
-      'LDAP_BIND_DN',
-      'the DN of the service account, or LDAP_ANONYMOUS_SEARCH=true, or LDAP_USER_DN_TEMPLATE',
-    );
-    return { kind: 'service account', bindDn, bindPassword: readBindPassword(reader) };
-  }
-  for (const variable of ['LDAP_BIND_DN', ...BIND_PASSWORDS] as const) {
-    if (reader.has(variable)) reader.refuse(variable, 'unset beside LDAP_ANONYMOUS_SEARCH=true, which searches without an account');
-  }
-  return { kind: 'anonymous' };
-}
-
 function readGroups(reader: EnvironmentReader, directory: DirectoryKind): GroupSettings {
   const { nestedGroups, memberOfLookup } = DIRECTORY_KINDS[directory];
   const groups: GroupSettings = {
@@ -289,17 +247,6 @@ function readGroups(reader: EnvironmentReader, directory: DirectoryKind): GroupS
   return groups;
 }
 
-function readBindPassword(reader: EnvironmentReader): StoredSetting {
-  const given = BIND_PASSWORDS.filter((variable) => reader.has(variable));
-  for (const variable of given.slice(1)) reader.refuse(variable, `unset beside ${given[0] ?? ''}`);
-  const name = reader.text('LDAP_BIND_PASSWORD_PARAMETER');
-  if (name !== undefined) return { kind: 'parameter', name };
-  const id = reader.text('LDAP_BIND_PASSWORD_SECRET');
-  if (id !== undefined) return { kind: 'secret', id };
-  const expected = 'the password of LDAP_BIND_DN (an empty one is no password), or a store to take it from';
-  return { kind: 'given', value: new Secret(required(reader, 'LDAP_BIND_PASSWORD', expected)) };
-}
-
 function readAttributes(reader: EnvironmentReader): readonly string[] {
   const names = (reader.text('LDAP_USER_ATTRIBUTES') ?? '').split(',').map((name) => name.trim());
   const given = names.filter((name) => name !== '');
@@ -314,17 +261,8 @@ function readAttributes(reader: EnvironmentReader): readonly string[] {
 function readRequiredGroups(reader: EnvironmentReader): readonly string[] {
   const text = reader.text('LDAP_REQUIRED_GROUPS');
   if (text === undefined) return [];
-  const groups = parseStringArray(text);
+  const groups = parseDnArray(text);
   if (groups !== undefined && groups.length > 0) return groups;
   reader.refuse('LDAP_REQUIRED_GROUPS', 'a JSON array of group DNs, like ["cn=staff,ou=groups,dc=example,dc=org"]');
   return [];
-}
-
-function parseStringArray(text: string): readonly string[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === 'string' && item.includes('=')) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import type { DirectoryKind } from './config.ts';
+export type DirectoryKind = 'openldap' | 'active-directory' | '389ds';
 
 /** What sets one kind of directory apart from the others. */
 export type DirectoryTraits = {

@@ -7,7 +7,8 @@ import { protocolError } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known, ServerFailure, type Unproved } from './groups/question.ts';
 import { proveMembership, readGroups } from './groups/read-groups.ts';
 import type { Credential } from './service/credentials.ts';
-import { enter, enterAgain, unusable } from './service/searcher.ts';
+import { enter, enterAgain } from './service/enter.ts';
+import { unusable } from './service/searcher.ts';
 import type { Attempt } from './turns.ts';
 import { bindUser, type Decide, type Decided, type Decision, remaining } from './user-bind.ts';
 import { findUser, type Place, placesFor } from './user-search.ts';
@@ -47,7 +48,7 @@ async function askServer(search: UserSearch, places: readonly Place[], login: Lo
   }
   const user = found.entry;
   trace.entryDn = user.dn;
-  const facts = await readFacts({ search, user, conversation });
+  const facts = await readFacts({ search, user, conversation, isOwnEntry: account.isOwnEntry });
   if (facts.kind === 'failed') return facts;
   const decideByFacts: Decide = (verdict) => decide(verdict, facts);
   return credential !== undefined && account.isOwnEntry(user)

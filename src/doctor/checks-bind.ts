@@ -1,7 +1,8 @@
 import type { AccountState, Fault } from '../core/outcome.ts';
 import type { Failure } from '../ldap/failure.ts';
 import type { Conversation, UserSearch } from '../directory/conversation.ts';
-import { enter, enterAgain, unusable } from '../directory/service/searcher.ts';
+import { enter, enterAgain } from '../directory/service/enter.ts';
+import { unusable } from '../directory/service/searcher.ts';
 import { type Check, check, conversationOf, type Finding, firstShare } from './check.ts';
 import { listenTo } from './checks-connection.ts';
 import { PASSWORD_VARIABLE } from './checks-stored.ts';

@@ -6,7 +6,7 @@ import type { Failure } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/groups/question.ts';
 import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
 import { anyEntry } from '../directory/names/filter.ts';
-import { enter } from '../directory/service/searcher.ts';
+import { enter } from '../directory/service/enter.ts';
 import { findUser, type Place, placesFor } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
 import { type Check, check, conversationOf, type Facts, type Finding, type Visit } from './check.ts';
@@ -128,10 +128,13 @@ const membershipCheck = check({
   id: 'membership',
   title: 'groups of the user',
   needs: ['search', 'connection', 'bound', 'entry'],
-  run: async ({ search, connection, entry }, visit) => {
+  run: async ({ search, connection, bound, entry }, visit) => {
     const { required, returned, nested } = search.settings.groups;
     if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
-    const read = await groupsOf({ search, user: entry, conversation: conversationOf(connection, visit) });
+    const read = await groupsOf({
+      ...{ search, user: entry, conversation: conversationOf(connection, visit) },
+      isOwnEntry: bound.isOwnEntry,
+    });
     if (read.kind === 'failed') return groupFault(read.failure);
     const { isMember, returned: list } = read;
     if (!isMember.known)

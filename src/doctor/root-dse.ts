@@ -42,10 +42,12 @@ export async function readRootDse({ session, slice }: Conversation): Promise<Roo
   return entry === undefined ? { ok: false, failure: protocolError('root DSE: no entry') } : { ok: true, root: understandRootDse(entry) };
 }
 
+export const POLICY_CONTROL = 'password policy control';
+
 /** What an operator cares about, by OID. */
 const SUPPORTS: ReadonlyMap<string, string> = new Map([
   ['1.3.6.1.4.1.1466.20037', 'StartTLS'], // supportedExtension, RFC 4511 4.14
-  [PASSWORD_POLICY, 'password policy control'],
+  [PASSWORD_POLICY, POLICY_CONTROL],
   ['1.2.840.113556.1.4.319', 'paged results'], // RFC 2696
   ['1.2.840.113556.1.4.800', 'Active Directory'], // LDAP_CAP_ACTIVE_DIRECTORY_OID, MS-ADTS 3.1.1.3.4.3
   ['1.2.840.113556.1.4.1791', 'LDAP signing'], // LDAP_CAP_ACTIVE_DIRECTORY_LDAP_INTEG_OID

@@ -123,16 +123,6 @@ describe('a good value', () => {
     expect(configOf({ ...SEARCHING, ...variables }).lookup).toMatchObject({ netbiosDomain: 'CORP', groups: { nested: false } });
   });
 
-  test('LDAP_ANONYMOUS_SEARCH without an account', () => {
-    const { LDAP_BIND_DN: _name, LDAP_BIND_PASSWORD: _password, ...rest } = SEARCHING;
-    expect(configOf({ ...rest, LDAP_ANONYMOUS_SEARCH: 'true' }).lookup).toMatchObject({ account: { kind: 'anonymous' } });
-  });
-
-  test('LDAP_GROUP_BASE_DN with LDAP_RETURN_GROUPS', () => {
-    const variables = { LDAP_RETURN_GROUPS: 'true', LDAP_GROUP_BASE_DN: 'ou=groups,dc=x' };
-    expect(configOf({ ...SEARCHING, ...variables }).lookup).toMatchObject({ groups: { returned: true, baseDn: 'ou=groups,dc=x' } });
-  });
-
   test('LDAP_TLS_CERT with LDAP_TLS_KEY', () => {
     const { client } = configOf({ ...SEARCHING, LDAP_TLS_CERT: 'cert.pem', LDAP_TLS_KEY: 'key.pem' }).tls;
     const key = client?.key.kind === 'given' ? client.key.value : undefined;
@@ -190,13 +180,6 @@ describe('a bad value is a problem of exactly its variable', () => {
     ['a key without its certificate', { LDAP_TLS_KEY: 'key.pem' }, ['LDAP_TLS_CERT']],
     ['an empty password', { LDAP_BIND_PASSWORD: '' }, ['LDAP_BIND_PASSWORD']],
     ['no service account', { LDAP_BIND_DN: undefined, LDAP_BIND_PASSWORD: undefined }, ['LDAP_BIND_DN', 'LDAP_BIND_PASSWORD']],
-    ['an anonymous search beside an account', { LDAP_ANONYMOUS_SEARCH: 'true' }, ['LDAP_BIND_DN', 'LDAP_BIND_PASSWORD']],
-    ['memberOf beside nested groups', { LDAP_GROUP_LOOKUP: 'memberOf', LDAP_NESTED_GROUPS: 'true' }, ['LDAP_GROUP_LOOKUP']],
-    [
-      'memberOf on Active Directory',
-      { LDAP_GROUP_LOOKUP: 'memberOf', LDAP_NESTED_GROUPS: 'false', LDAP_DIRECTORY: 'active-directory' },
-      ['LDAP_GROUP_LOOKUP'],
-    ],
     ['no base', { LDAP_BASE_DN: undefined }, ['LDAP_BASE_DN']],
   ])('%s', (_case, changes, expected) => {
     expect(problemsOf({ ...SEARCHING, ...changes })).toEqual(expected);

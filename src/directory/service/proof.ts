@@ -4,9 +4,10 @@ import type { Deadline } from '../../core/deadline.ts';
 import { foldDn } from '../names/dn.ts';
 import { ALIAS_ATTRIBUTES, isAlias, valuesOf } from '../entry.ts';
 import { type Failure, protocolError, resultFailure } from '../../ldap/failure.ts';
-import { anyEntry, type UserFilter } from '../names/filter.ts';
+import { anyEntry, having, type UserFilter } from '../names/filter.ts';
 import type { LdapResult, SearchEntry } from '../../ldap/message.ts';
 import { formatSid } from '../names/security-id.ts';
+import type { SearchFor } from '../../ldap/requests.ts';
 import type { Session } from '../../ldap/session.ts';
 
 /** One base, and what an entry below it must be to prove that people there are shown to the bound account. */
@@ -58,6 +59,36 @@ export async function proveSight(session: Session, sight: Sight, deadline: Deadl
   return undefined;
 }
 
+export type ShownResult = { readonly ok: true; readonly isShown: boolean } | { readonly ok: false; readonly failure: Failure };
+
+/**
+ * Whether, on this connection, an entry that proves sight shows an attribute too. A server that computes the attribute may not
+ * find entries by it: then a few others are looked at. Sends one search where whoever showed it last still does; at most three.
+ */
+export async function proveShown(session: Session, sight: Sight, attribute: string, deadline: Deadline): Promise<ShownResult> {
+  const { base, scope, kind, filter, witnesses } = sight;
+  if (filter.forAnybody === undefined) return { ok: true, isShown: false };
+  const key = `${attribute} ${base}`;
+  const anybody = { base, scope, filter: filter.forAnybody, attributes: [...shownBy(sight), attribute] } as const;
+  const witness = witnesses.get(key);
+  const searches: readonly SearchFor[] = [
+    ...(witness === undefined ? [] : [{ ...anybody, base: witness, scope: 'base', mostEntries: 1 } as const]),
+    { ...anybody, filter: having(attribute, filter.forAnybody), ...kind.proof },
+    { ...anybody, ...SOME },
+  ];
+  for (const search of searches) {
+    const reply = await session.search(search, deadline);
+    if (!reply.ok) return { ok: false, failure: reply.failure };
+    const proof = reply.entries.find((entry) => isProof(entry, sight) && valuesOf(entry, attribute).length > 0);
+    if (proof === undefined) continue;
+    witnesses.set(key, proof.dn);
+    return { ok: true, isShown: true };
+  }
+  return { ok: true, isShown: false };
+}
+
+const SOME = { mostEntries: 10, sizeLimit: 20, pageSize: 10 } as const;
+
 /** Remembers somebody whom a search for a name has found, where nobody is remembered yet. */
 export function rememberWitness(entry: SearchEntry, sight: Sight): void {
   if (!sight.witnesses.has(sight.base) && isSomebodyElse(entry, sight)) sight.witnesses.set(sight.base, entry.dn);
@@ -82,7 +113,7 @@ function showsName(entry: SearchEntry, { filter }: Sight): boolean {
   });
 }
 
-const BESIDES: ReadonlySet<string> = new Set([...ALIAS_ATTRIBUTES.map((name) => name.toLowerCase()), 'objectsid']);
+const BESIDES: ReadonlySet<string> = new Set([...ALIAS_ATTRIBUTES.map((name) => name.toLowerCase()), 'objectsid', 'memberof']);
 
 function isSomebodyElse(entry: SearchEntry, { kind, base, isOwnEntry }: Sight): boolean {
   return (

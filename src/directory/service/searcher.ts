@@ -1,10 +1,6 @@
 import type { Deadline } from '../../core/deadline.ts';
-import type { Conversation } from '../conversation.ts';
-import { type Failure, resultFailure } from '../../ldap/failure.ts';
-import type { ServiceBind } from './account.ts';
-import { bindService } from './bind.ts';
-import type { BoundAccount, BoundAccounts } from './bound-account.ts';
-import type { Credential, CredentialResult, ServiceCredentials } from './credentials.ts';
+import type { BoundAccounts } from './bound-account.ts';
+import type { CredentialResult, ServiceCredentials } from './credentials.ts';
 
 export type ServiceSearcher = {
   readonly kind: 'service account';
@@ -16,45 +12,8 @@ export type ServiceSearcher = {
 /** In whose name people are searched. */
 export type Searcher = ServiceSearcher | { readonly kind: 'anonymous' };
 
-/** A connection on which people can be searched; `credential` is there where it is bound with one. */
-export type Entered =
-  | { readonly kind: 'ready'; readonly account: BoundAccount; readonly credential: Credential | undefined }
-  | Exclude<ServiceBind, { readonly kind: 'accepted' }>;
-
-/** Nobody has no entry: whoever is shown is somebody else. */
-const NOBODY: BoundAccount = { isOwnEntry: () => false };
-
 /** Why no server is to be asked now, if so. */
 export async function unusable(searcher: Searcher, deadline: Deadline): Promise<Exclude<CredentialResult, { ok: true }> | undefined> {
   const usable = searcher.kind === 'anonymous' ? undefined : await searcher.credentials.usable(deadline);
   return usable?.ok === false ? usable : undefined;
-}
-
-/**
- * Makes a fresh connection ready for the search: bound as the service account, with what the directory says of that account.
- * Anonymous, it is ready as it is (RFC 4513, 4): nothing is sent.
- */
-export async function enter(searcher: Searcher, conversation: Conversation): Promise<Entered> {
-  if (searcher.kind === 'anonymous') return { kind: 'ready', account: NOBODY, credential: undefined };
-  const bound = await bindService(searcher, conversation);
-  if (bound.kind !== 'accepted') return bound;
-  const learned = await searcher.boundAccounts.learn(bound.credential, conversation);
-  return learned.ok
-    ? { kind: 'ready', account: learned.account, credential: bound.credential }
-    : { kind: 'fault', failure: learned.failure };
-}
-
-/** After the user's bind: takes the user's rights off the connection again, before anything is read on it. */
-export async function enterAgain(searcher: Searcher, conversation: Conversation): Promise<ServiceBind> {
-  return searcher.kind === 'anonymous' ? await becomeNobody(conversation) : await bindService(searcher, conversation);
-}
-
-async function becomeNobody({ session, slice, trace }: Conversation): Promise<ServiceBind> {
-  const reply = await session.bindAnonymously(slice);
-  trace.took('service bind');
-  if (!reply.ok) return { kind: 'fault', failure: reply.failure };
-  if (reply.result.code === 0) return { kind: 'accepted' };
-  const { detail } = resultFailure('anonymous bind', reply.result);
-  const failure: Failure = { reason: 'directory-refused-service-account', detail };
-  return { kind: 'refused', failure };
 }
