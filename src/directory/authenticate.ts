@@ -7,7 +7,7 @@ import type { Conversation, UserSearch } from './conversation.ts';
 import { planDirectBind } from './direct-bind.ts';
 import type { DnTemplate } from './names/dn-template.ts';
 import type { PenaltyBox } from './penalty-box.ts';
-import { PASSWORD_POLICY } from './policy.ts';
+import { bindControls } from './policy.ts';
 import { planSearchAndBind } from './search-and-bind.ts';
 import { Session } from '../ldap/session.ts';
 import type { TlsIdentitySource } from '../ldap/tls-identity.ts';
@@ -70,8 +70,7 @@ async function askAt(
       deadline,
       trace,
       proof: config.disclosure === 'uniform' ? 'before any search' : 'before a no',
-      // Active Directory says it all in its sub-codes and knows no password policy control.
-      bindControls: config.directory === 'active-directory' ? [] : [PASSWORD_POLICY],
+      bindControls: bindControls(config),
     });
   } finally {
     await session.close();

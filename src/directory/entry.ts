@@ -1,4 +1,4 @@
-import type { DirectoryKind } from '../config/config.ts';
+import type { DirectoryTraits } from '../config/directory-kinds.ts';
 import { foldDn, isAtOrBelow, unescapeDnValue } from './names/dn.ts';
 import { elsewhere, type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
 import type { LdapResult, SearchEntry } from '../ldap/message.ts';
@@ -25,7 +25,7 @@ const NO_SUCH_OBJECT = 32;
 
 /** What the search of a tree is judged by. */
 export type SearchedTree = {
-  readonly kind: DirectoryKind;
+  readonly kind: Pick<DirectoryTraits, 'ownPartitions'>;
   readonly baseDn: string;
   /** `every name`, under `uniform`: a reference that spoils only the unknown names would tell them from the known ones. */
   readonly referenceSpoils: 'none' | 'every name';
@@ -40,7 +40,7 @@ export type SearchedTree = {
 export function understandUserSearch(searched: Searched, tree: SearchedTree): Found {
   const [entry, ...others] = searched.entries;
   const { result } = searched;
-  const isPartElsewhere = searched.references.some((uri) => tree.kind !== 'active-directory' || !isOwnPartition(uri, tree.baseDn));
+  const isPartElsewhere = searched.references.some((uri) => !tree.kind.ownPartitions || !isOwnPartition(uri, tree.baseDn));
   if (isPartElsewhere && tree.referenceSpoils === 'every name') return { kind: 'failed', failure: elsewhere('search') };
   if (others.length > 0 || result === undefined) return { kind: 'ambiguous' };
   if (result.code === SIZE_LIMIT_EXCEEDED && entry !== undefined) return { kind: 'ambiguous' };

@@ -6,34 +6,33 @@ import { loginNameOf } from './entry.ts';
 import { detailOf, protocolError } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known, ServerFailure, type Unproved } from './groups/question.ts';
 import { proveMembership, readGroups } from './groups/read-groups.ts';
-import { type LoginName, understandName } from './names/login-name.ts';
-import { bindService } from './service/bind.ts';
 import type { Credential } from './service/credentials.ts';
+import { enter, enterAgain } from './service/enter.ts';
+import { unusable } from './service/searcher.ts';
 import type { Attempt } from './turns.ts';
 import { bindUser, type Decide, type Decided, type Decision, remaining } from './user-bind.ts';
-import { findUser } from './user-search.ts';
+import { findUser, type Place, placesFor } from './user-search.ts';
 
 /** A name in another NetBIOS domain is nobody's here; without a usable password of the service account no server is asked. */
 export async function planSearchAndBind(search: UserSearch, { login, deadline, trace }: Call): Promise<Plan> {
-  const name = understandName(login.username, search.names);
-  if (name === undefined) return { kind: 'decided', outcome: { kind: 'invalid', reason: 'user-not-found' } };
-  const usable = await search.credentials.usable(deadline);
-  if (!usable.ok) return { kind: 'decided', outcome: withoutSecret(usable.why, usable.failure, trace) };
-  return { kind: 'ask', ask: (conversation) => askServer(search, name, login, conversation) };
+  const places = placesFor(search, login.username);
+  if (places === undefined) return { kind: 'decided', outcome: { kind: 'invalid', reason: 'user-not-found' } };
+  const without = await unusable(search.searcher, deadline);
+  if (without !== undefined) return { kind: 'decided', outcome: withoutSecret(without.why, without.failure, trace) };
+  return { kind: 'ask', ask: (conversation) => askServer(search, places, login, conversation) };
 }
 
-/** Bind as the service account, search the user, read what is to be read, bind as the user. */
-async function askServer(search: UserSearch, name: LoginName, login: LoginRequest, conversation: Conversation): Promise<Attempt> {
+/** Bind as the service account, if there is one, search the user, read what is to be read, bind as the user. */
+async function askServer(search: UserSearch, places: readonly Place[], login: LoginRequest, conversation: Conversation): Promise<Attempt> {
   const { trace } = conversation;
-  const service = await bindService(search, conversation);
+  const service = await enter(search.searcher, conversation);
   if (service.kind === 'fault') return { kind: 'failed', failure: service.failure };
   if (service.kind === 'refused') {
     trace.detail = detailOf(service.failure); // no other server: it would count the refusal too
     return answer({ kind: 'indeterminate', reason: service.failure.reason, attempted: false });
   }
-  const bound = await search.boundAccounts.learn(service.credential, conversation);
-  if (!bound.ok) return { kind: 'failed', failure: bound.failure };
-  const found = await findUser(search, name, conversation, bound.account.isOwnEntry);
+  const { account, credential } = service;
+  const found = await findUser(search, places, conversation, account.isOwnEntry);
   switch (found.kind) {
     case 'failed':
       return found;
@@ -49,11 +48,11 @@ async function askServer(search: UserSearch, name: LoginName, login: LoginReques
   }
   const user = found.entry;
   trace.entryDn = user.dn;
-  const facts = await readFacts({ search, user, conversation });
+  const facts = await readFacts({ search, user, conversation, isOwnEntry: account.isOwnEntry });
   if (facts.kind === 'failed') return facts;
   const decideByFacts: Decide = (verdict) => decide(verdict, facts);
-  return bound.account.isOwnEntry(user)
-    ? await bindOwnEntry(service.credential, conversation, user.dn, login, decideByFacts)
+  return credential !== undefined && account.isOwnEntry(user)
+    ? await bindOwnEntry(credential, conversation, user.dn, login, decideByFacts)
     : await bindUser(conversation, user.dn, login, decideByFacts);
 }
 
@@ -139,7 +138,7 @@ async function proveAsService(
   unproved: Unproved,
 ): Promise<Known<boolean> | Extract<Decision, { readonly kind: 'failed' | 'unknown' }>> {
   const conversation = { ...question.conversation, slice: question.conversation.deadline };
-  const bound = await bindService(question.search, conversation);
+  const bound = await enterAgain(question.search.searcher, conversation);
   if (bound.kind !== 'accepted') return { kind: bound.kind === 'fault' ? 'failed' : 'unknown', failure: bound.failure };
   try {
     return await proveMembership({ ...question, conversation }, unproved);

@@ -1,6 +1,7 @@
 import type { Config, StoredSetting, TlsSettings } from '../config/config.ts';
 import type { CredentialResult } from '../directory/service/credentials.ts';
 import { detailOf } from '../ldap/failure.ts';
+import { unusable } from '../directory/service/searcher.ts';
 import { type Check, check } from './check.ts';
 
 /** What may lie in a store, Parameter Store or Secrets Manager. Read once for all servers. */
@@ -37,10 +38,12 @@ const secretCheck = check({
   title: 'service password',
   needs: ['search'],
   run: async ({ search }, { deadline }) => {
-    const { bindPassword } = search.settings;
-    const found = PASSWORD_VARIABLE[bindPassword.kind];
-    const usable = await search.credentials.usable(deadline);
-    if (!usable.ok && usable.why !== 'resting') return { status: 'fail', found, hint: storeHint(bindPassword, usable) };
+    const { account } = search.settings;
+    if (account.kind === 'anonymous') return { status: 'skip', found: 'none (LDAP_ANONYMOUS_SEARCH)', learned: { secret: 'not needed' } };
+    const found = PASSWORD_VARIABLE[account.bindPassword.kind];
+    const without = await unusable(search.searcher, deadline);
+    if (without !== undefined && without.why !== 'resting')
+      return { status: 'fail', found, hint: storeHint(account.bindPassword, without) };
     return { status: 'pass', found, learned: { secret: 'there' } };
   },
 });

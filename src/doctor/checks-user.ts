@@ -5,16 +5,15 @@ import { loginNameOf } from '../directory/entry.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/groups/question.ts';
 import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
-import { type LoginName, understandName } from '../directory/names/login-name.ts';
+import { enter } from '../directory/service/enter.ts';
 import { readEntry } from '../directory/read-entry.ts';
-import { bindService } from '../directory/service/bind.ts';
-import { findUser } from '../directory/user-search.ts';
+import { findUser, type Place, placesFor } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
 import { type Check, check, conversationOf, type Facts, type Finding, type Visit } from './check.ts';
 import { withFreshConnection } from './checks-connection.ts';
 import { groupFault, searchHint } from './checks-directory.ts';
 import type { RootDse } from './root-dse.ts';
-import { quoted, shown, shownDn } from './words.ts';
+import { accountVariable, quoted, shown, shownBase } from './words.ts';
 
 const NAMELESS =
   'LDAP_BIND_DN: this account may not read the login name (uid, sAMAccountName) of the entry, and a valid answer must tell it';
@@ -29,10 +28,10 @@ const userCheck = check({
   run: async ({ identity, search, connection, bound, username, root }, visit) => {
     if (username === undefined) return { status: 'skip', found: 'nobody was named' };
     const { directory } = visit.config;
-    const name = understandName(username, search.names);
-    if (name === undefined)
+    const places = placesFor(search, username);
+    if (places === undefined)
       return { status: 'fail', hint: `LDAP_NETBIOS_DOMAIN: ${quoted(username)} is not of that domain, so an unknown user` };
-    const result = await findUser(search, name, conversationOf(connection, visit), bound.isOwnEntry);
+    const result = await findUser(search, places, conversationOf(connection, visit), bound.isOwnEntry);
     switch (result.kind) {
       case 'entry': {
         const spelling = loginNameOf(result.entry, search.wanted.login);
@@ -45,7 +44,7 @@ const userCheck = check({
         return {
           status: 'fail',
           found: quoted(username),
-          hint: ambiguousHint(search.settings, await listMatches({ identity, search, connection }, name, visit)),
+          hint: ambiguousHint(search.settings, await listMatches({ identity, search, connection }, places, visit)),
         };
       case 'alias':
         return { status: 'fail', found: quoted(username), hint: ALIAS };
@@ -55,13 +54,13 @@ const userCheck = check({
   },
 });
 
-function place({ baseDn, scope }: SearchAndBind): string {
-  return `${scope === 'one' ? 'directly ' : ''}below ${baseDn === '' ? 'the whole tree' : shownDn(baseDn, 'LDAP_BASE_DN', quoted)}`;
+function place({ bases, scope }: SearchAndBind): string {
+  return `${scope === 'one' ? 'directly ' : ''}below ${bases.map((base) => shownBase(base, quoted)).join(' or ')}`;
 }
 
 function noneHint(settings: SearchAndBind, root: RootDse | undefined, directory: string): string {
   return [
-    `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}, as far as LDAP_BIND_DN may see`,
+    `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}, as far as ${accountVariable(settings)} may see`,
     ...(root?.kind === undefined || root.kind === directory
       ? []
       : [`LDAP_DIRECTORY: ${root.kind} would choose the filter for this server`]),
@@ -75,19 +74,21 @@ function ambiguousHint(settings: SearchAndBind, matches: readonly string[]): str
 /** Which they are. The login stops at the second one and gives up its connection, so this is a search on another. */
 async function listMatches(
   { identity, search, connection }: Pick<Facts, 'identity' | 'search' | 'connection'>,
-  name: LoginName,
+  places: readonly Place[],
   visit: Visit,
 ): Promise<readonly string[]> {
-  const { baseDn: base, scope } = search.settings;
+  const { scope } = search.settings;
   const listed = await withFreshConnection(connection, identity, visit, async (conversation) => {
-    const bound = await bindService(search, conversation);
-    if (bound.kind !== 'accepted') return [];
+    const entered = await enter(search.searcher, conversation);
+    if (entered.kind !== 'ready') return [];
     const { session, slice } = conversation;
-    const reply = await session.search(
-      { base, scope, filter: search.filter.forName(name), attributes: ['1.1'], mostEntries: MOST_LISTED },
-      slice,
-    );
-    return reply.ok ? reply.entries.slice(0, MOST_LISTED).map(({ dn }) => dn) : [];
+    const dns: string[] = [];
+    for (const { base, name } of places) {
+      const filter = search.filter.forName(name);
+      const reply = await session.search({ base, scope, filter, attributes: ['1.1'], mostEntries: MOST_LISTED }, slice);
+      if (reply.ok) dns.push(...reply.entries.map(({ dn }) => dn));
+    }
+    return [...new Set(dns)].slice(0, MOST_LISTED);
   });
   return listed ?? [];
 }
@@ -127,10 +128,13 @@ const membershipCheck = check({
   id: 'membership',
   title: 'groups of the user',
   needs: ['search', 'connection', 'bound', 'entry'],
-  run: async ({ search, connection, entry }, visit) => {
+  run: async ({ search, connection, bound, entry }, visit) => {
     const { required, returned, nested } = search.settings.groups;
     if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
-    const read = await groupsOf({ search, user: entry, conversation: conversationOf(connection, visit) });
+    const read = await groupsOf({
+      ...{ search, user: entry, conversation: conversationOf(connection, visit) },
+      isOwnEntry: bound.isOwnEntry,
+    });
     if (read.kind === 'failed') return groupFault(read.failure);
     const { isMember, returned: list } = read;
     if (!isMember.known)

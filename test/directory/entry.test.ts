@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { DIRECTORY_KINDS } from '../../src/config/directory-kinds.ts';
 import { type Found, loginNameOf, type Searched, understandUserSearch, valuesOf } from '../../src/directory/entry.ts';
 import type { SearchEntry } from '../../src/ldap/message.ts';
 import type { Cause, Failure } from '../../src/ldap/failure.ts';
@@ -17,7 +18,7 @@ function entry(dn: string, attributes: Readonly<Record<string, readonly string[]
 
 const ALICE = entry('uid=alice,dc=example,dc=org');
 const BOB = entry('uid=bob,dc=example,dc=org');
-const TREE = { kind: 'openldap', baseDn: 'dc=example,dc=org' } as const;
+const TREE = { kind: DIRECTORY_KINDS.openldap, baseDn: 'dc=example,dc=org' } as const;
 const ALIAS = entry('uid=alias,dc=example,dc=org', { objectClass: ['extensibleObject', 'Alias'] });
 const MAIL_ALIAS = entry('uid=mail,dc=example,dc=org', { objectClass: ['nisMailAlias'] });
 const SUCCESS = { code: 0, diagnostic: '' };
@@ -85,7 +86,7 @@ describe('a search for one person', () => {
 
 describe('under uniform', () => {
   const uniform = (searched: Partial<Searched>, kind: 'openldap' | 'active-directory' = 'openldap'): Found =>
-    understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { ...TREE, kind, referenceSpoils: 'every name' });
+    understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { ...TREE, kind: DIRECTORY_KINDS[kind], referenceSpoils: 'every name' });
 
   test.each<[string, Partial<Searched>]>([
     ['nobody', {}],
@@ -107,7 +108,7 @@ describe('under uniform', () => {
 
 describe('a reference of Active Directory', () => {
   const none = (baseDn: string, ...references: readonly string[]): boolean =>
-    understandUserSearch({ entries: [], references, result: SUCCESS }, { kind: 'active-directory', baseDn, referenceSpoils: 'none' })
+    understandUserSearch({ entries: [], references, result: SUCCESS }, { kind: DIRECTORY_KINDS['active-directory'], baseDn, referenceSpoils: 'none' })
       .kind === 'none';
 
   test.each([

@@ -82,11 +82,6 @@ function showsAllMembers(conversation: Conversation, shown: ShownGroup): boolean
   return shown.showsMember && isHeldWhole(conversation, shown);
 }
 
-/** Whether a group is there for this service account. A fault is a ServerFailure. */
-export async function showsItself(conversation: Conversation, group: string): Promise<boolean> {
-  return (await readGroupEntry(conversation, group, anyEntry)) !== undefined;
-}
-
 async function listGroups(question: GroupQuestion, tokens: Tokens): Promise<Known<readonly string[]>> {
   const { user, search, conversation } = question;
   // It holds neither the members of global distribution groups, nor would a token tell them.

@@ -1,5 +1,6 @@
 import type { Conversation, UserSearch } from '../conversation.ts';
 import { detailOf, type Failure } from '../../ldap/failure.ts';
+import type { BoundAccount } from '../service/bound-account.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
 
 /** Something about one entry, or why it is unknown. A group that is not there, or cannot be read, is never "not in it". */
@@ -18,7 +19,13 @@ export type Groups = {
 };
 
 /** An entry whose groups are asked for, and where. */
-export type GroupQuestion = { readonly search: UserSearch; readonly user: SearchEntry; readonly conversation: Conversation };
+export type GroupQuestion = {
+  readonly search: UserSearch;
+  readonly user: SearchEntry;
+  readonly conversation: Conversation;
+  /** Whose connection it is; undefined where nobody but the user is surely shown. */
+  readonly isOwnEntry?: BoundAccount['isOwnEntry'];
+};
 
 /** Most groups of one user, and most entries in one answer about groups. A longer list is not cut short: it is unknown. */
 export const MOST_GROUPS = 1000;

@@ -60,9 +60,15 @@ export function sidOf(entry: SearchEntry): string | undefined {
   return sid === undefined ? undefined : formatSid(sid);
 }
 
+/** A distribution group is in nobody's `tokenGroups`. */
+export function isSecurityGroup({ type }: ShownGroup): boolean {
+  return (type & SECURITY_ENABLED) !== 0;
+}
+
 /** Whether `tokenGroups` of this user, as this server shows them, would hold the group if the user were in it. */
-export async function isToldByTokens({ user, conversation }: GroupQuestion, { dn, sid, type }: ShownGroup): Promise<boolean> {
-  if ((type & SECURITY_ENABLED) === 0) return false;
+export async function isToldByTokens({ user, conversation }: GroupQuestion, group: ShownGroup): Promise<boolean> {
+  const { dn, sid, type } = group;
+  if (!isSecurityGroup(group)) return false;
   if ((type & UNIVERSAL) !== 0) return true;
   if ((type & GLOBAL) !== 0) return domainOf(sid) === domainOf(sidOf(user) ?? '');
   return (type & DOMAIN_LOCAL) !== 0 && !isGlobalCatalog(conversation) && (await isOfServersDomain(conversation, dn));

@@ -18,6 +18,11 @@ import type { LoginName } from './login-name.ts';
 /** True of every entry (RFC 4512, 2.4.1). */
 export const anyEntry = new PresenceFilter({ attribute: 'objectClass' });
 
+/** Entries that match and have a value of this attribute, as far as it is shown. */
+export function having(attribute: string, filter: Filter): Filter {
+  return new AndFilter({ filters: [filter, new PresenceFilter({ attribute })] });
+}
+
 /** A filter with a hole for the name. */
 export type UserFilter = {
   readonly forName: (name: LoginName) => Filter;
