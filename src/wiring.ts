@@ -100,7 +100,9 @@ function makeIdentitySource(settings: TlsSettings, problems: ConfigProblem[]): T
 function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefined {
   if (config.lookup.kind === 'direct-bind') {
     const parsed = parseDnTemplate(config.lookup.template);
-    if (parsed.ok) return { kind: 'direct-bind', template: parsed.template };
+    const { lookup: settings, directory: kind } = config;
+    if (parsed.ok)
+      return { kind: 'direct-bind', direct: { kind, template: parsed.template, settings, wanted: wantedAttributes(kind, settings) } };
     problems.push({ variable: 'LDAP_USER_DN_TEMPLATE', expected: parsed.expected });
     return undefined;
   }
@@ -118,7 +120,7 @@ function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefin
     settings: config.lookup,
     kind: config.directory,
     filter: parsed.filter,
-    wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup),
+    wanted: wantedAttributes(config.directory, config.lookup),
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
     boundAccounts: new BoundAccounts(config.directory, config.lookup.bindDn, wallClock),
     credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),

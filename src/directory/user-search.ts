@@ -1,7 +1,8 @@
-import type { DirectoryKind, SearchAndBind } from '../config/config.ts';
+import type { DirectoryKind, Told } from '../config/config.ts';
 import { OWN_ENTRY_ATTRIBUTES } from './service/bound-account.ts';
 import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
 import { ALIAS_ATTRIBUTES, type Found, understandUserSearch } from './entry.ts';
+import { ID_ATTRIBUTE } from './identity.ts';
 import type { LoginName } from './names/login-name.ts';
 import { PRIMARY_GROUP_ATTRIBUTES } from './groups/primary-group.ts';
 import { proveSight, rememberWitness, type Sight } from './service/proof.ts';
@@ -55,24 +56,19 @@ async function find(search: UserSearch, name: LoginName, { session, slice, proof
   return failure === undefined ? found : { kind: 'failed', failure };
 }
 
-/** What a search has to ask for with these settings. `nameAttributes`: those that the filter compares with the name. */
-export function wantedAttributes(
-  kind: DirectoryKind,
-  nameAttributes: readonly string[],
-  { attributes, groups }: Pick<SearchAndBind, 'attributes' | 'groups'>,
-): WantedAttributes {
-  const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
-  const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
+/** What a search has to ask for with these settings. */
+export function wantedAttributes(kind: DirectoryKind, { usernameAttribute, attributes, groups }: Told): WantedAttributes {
+  const own = [usernameAttribute, ID_ATTRIBUTE[kind]];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
   const named = groups.returned ? ['memberOf'] : []; // tells of groups that the service account cannot see
-  const others = [...login, ...attributes, ...ofGroups, ...named];
+  const others = [...own, ...attributes, ...ofGroups, ...named];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...OWN_ENTRY_ATTRIBUTES[kind]]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
-  return { login, all: [...new Set([...others, ...missing])] };
+  return { username: usernameAttribute, id: ID_ATTRIBUTE[kind], all: [...new Set([...others, ...missing])] };
 }
 
 const GROUP_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {
-  openldap: [],
-  '389ds': [],
+  openldap: ['uid'], // memberUid holds it
+  '389ds': ['uid'],
   'active-directory': PRIMARY_GROUP_ATTRIBUTES,
 };

@@ -1,7 +1,7 @@
 import type { Outcome } from '../core/outcome.ts';
 import type { SearchAndBind } from '../config/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
-import { loginNameOf } from '../directory/entry.ts';
+import { usernameOf } from '../directory/entry.ts';
 import type { Failure } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/groups/question.ts';
 import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
@@ -17,7 +17,7 @@ import type { RootDse } from './root-dse.ts';
 import { quoted, shown, shownDn } from './words.ts';
 
 const NAMELESS =
-  'LDAP_BIND_DN: this account may not read the login name (uid, sAMAccountName) of the entry, and a valid answer must tell it';
+  'LDAP_USERNAME_ATTRIBUTE: the entry does not show this attribute to LDAP_BIND_DN: authorizer and forward auth let nobody in without a user name';
 
 const ALIAS =
   'LDAP_USER_FILTER: the entry is an alias, and aliases are not followed: nobody of that name can log in; let the filter leave aliases out, or LDAP_BASE_DN be where the entries themselves are';
@@ -35,7 +35,7 @@ const userCheck = check({
     const result = await findUser(search, name, conversationOf(connection, visit), bound.isOwnEntry);
     switch (result.kind) {
       case 'entry': {
-        const spelling = loginNameOf(result.entry, search.wanted.login);
+        const spelling = usernameOf(result.entry, search.wanted.username);
         if (spelling === undefined) return { status: 'fail', found: shown(result.entry.dn), hint: NAMELESS };
         return { status: 'pass', found: `${shown(spelling)} is ${shown(result.entry.dn)}`, learned: { entry: result.entry } };
       }

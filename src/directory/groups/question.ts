@@ -17,8 +17,14 @@ export type Groups = {
   readonly returned: Known<readonly string[]> | undefined;
 };
 
-/** An entry whose groups are asked for, and where. */
-export type GroupQuestion = { readonly search: UserSearch; readonly user: SearchEntry; readonly conversation: Conversation };
+/** An entry whose groups are asked for, and where: with the rights of the service account or, after a direct bind, of the user. */
+export type GroupQuestion = {
+  readonly search: Pick<UserSearch, 'kind'> & { readonly settings: Pick<UserSearch['settings'], 'baseDn' | 'groups'> };
+  readonly user: SearchEntry;
+  readonly conversation: Conversation;
+  /** Active Directory, on a connection of the user: the SIDs of the user and of all groups, as the root DSE tells them. */
+  readonly sids?: ReadonlySet<string>;
+};
 
 /** Most groups of one user, and most entries in one answer about groups. A longer list is not cut short: it is unknown. */
 export const MOST_GROUPS = 1000;
