@@ -158,6 +158,21 @@ for (const [name, kind] of Object.entries(KINDS) as readonly (readonly [RealServ
   });
 }
 
+describeWhere('samba', () => {
+  test('samba: a direct bind at the global catalog finds the same person', async () => {
+    const { start, template } = KINDS.samba;
+    const domain = await start();
+    try {
+      const { LDAP_TLS_CA = '', LDAP_DIRECTORY = '' } = domain.environment;
+      const catalog = { LDAP_URL: domain.secureUrl.replace(/636$/, '3269'), LDAP_TLS_CA, LDAP_DIRECTORY };
+      const { body } = await makeService({ ...catalog, LDAP_USER_DN_TEMPLATE: template })('ALICE', PASSWORD);
+      expect(body).toMatchObject({ status: 0, user: await printedBySamba(domain, 'alice') });
+    } finally {
+      await domain.stop();
+    }
+  });
+});
+
 function describeIdentity(name: string, kind: Kind): void {
   describe(`${name}: who it was`, () => {
     let directory: StartedDirectory;
