@@ -103,7 +103,10 @@ function makeIdentitySource(settings: TlsSettings, problems: ConfigProblem[]): T
 function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefined {
   if (config.lookup.kind === 'direct-bind') {
     const parsed = parseDnTemplate(config.lookup.template);
-    if (parsed.ok) return { kind: 'direct-bind', template: parsed.template };
+    const settings = config.lookup;
+    const kind = DIRECTORY_KINDS[config.directory];
+    if (parsed.ok)
+      return { kind: 'direct-bind', direct: { kind, template: parsed.template, settings, wanted: wantedAttributes(kind, settings) } };
     problems.push({ variable: 'LDAP_USER_DN_TEMPLATE', expected: parsed.expected });
     return undefined;
   }
@@ -123,7 +126,7 @@ function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefin
     settings: config.lookup,
     kind,
     filter: parsed.filter,
-    wanted: wantedAttributes(kind, parsed.filter.nameAttributes, config.lookup),
+    wanted: wantedAttributes(kind, config.lookup),
     bases: bases.map((dn) => ({ dn, names: { netbiosDomain, dnsDomain: kind.domainNames ? dnsDomainOf(dn) : undefined } })),
     searcher: makeSearcher(account, kind),
     witnesses: new Map<string, string>(),

@@ -4,6 +4,7 @@ import { longestFloorMs } from '../core/disclosure.ts';
 import { holdsPassword } from './password-attributes.ts';
 import { Secret } from '../core/secret.ts';
 import { parseDnArray, readAccount, readBases, type SearchAccount, type StoredSetting } from './search-settings.ts';
+import { readUsernameAttribute } from './username-attribute.ts';
 import { VARIABLES } from './variables.ts';
 
 export type { DirectoryKind, SearchAccount, StoredSetting };
@@ -40,8 +41,16 @@ export type GroupSettings = {
   readonly lookup: 'group' | 'memberOf';
 };
 
+/** What a valid answer tells of a user, beside the DN and the identifier. */
+export type Told = {
+  /** The attribute that is returned as `user.username`. */
+  readonly usernameAttribute: string;
+  readonly attributes: readonly string[];
+  readonly groups: GroupSettings;
+};
+
 /** Bind as the service account, if there is one, search the user, bind as the entry found. */
-export type SearchAndBind = {
+export type SearchAndBind = Told & {
   readonly kind: 'search-and-bind';
   readonly account: SearchAccount;
   /** One or more, all of which are searched. Empty text: the whole tree, for a global catalog. */
@@ -50,12 +59,10 @@ export type SearchAndBind = {
   readonly userFilter: string;
   readonly scope: 'sub' | 'one';
   readonly netbiosDomain: string | undefined;
-  readonly attributes: readonly string[];
-  readonly groups: GroupSettings;
 };
 
-/** Bind as a DN or principal name made from the typed name. */
-export type DirectBind = { readonly kind: 'direct-bind'; readonly template: string };
+/** Bind as a DN or principal name made from the typed name, and read with the user's own rights. */
+export type DirectBind = Told & { readonly kind: 'direct-bind'; readonly template: string };
 
 export type Config = {
   readonly servers: readonly Server[];
@@ -184,10 +191,10 @@ function readClientCertificate(reader: EnvironmentReader): TlsSettings['client']
 
 function readLookup(reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind | DirectBind {
   const template = reader.text('LDAP_USER_DN_TEMPLATE');
-  return template === undefined ? readSearchAndBind(reader, directory) : readDirectBind(reader, template);
+  return template === undefined ? readSearchAndBind(reader, directory) : readDirectBind(reader, template, directory);
 }
 
-/** What a direct bind would have to leave out: beside a template these would promise an account, a restriction or an answer that never comes. */
+/** What a direct bind would have to leave out: beside a template these would promise an account or a restriction that never comes. */
 const NOT_WITH_TEMPLATE = [
   'LDAP_BIND_DN',
   'LDAP_BIND_PASSWORD',
@@ -198,17 +205,13 @@ const NOT_WITH_TEMPLATE = [
   'LDAP_USER_FILTER',
   'LDAP_USER_SCOPE',
   'LDAP_NETBIOS_DOMAIN',
-  'LDAP_USER_ATTRIBUTES',
-  'LDAP_REQUIRED_GROUPS',
-  'LDAP_RETURN_GROUPS',
-  'LDAP_NESTED_GROUPS',
 ] as const satisfies readonly (keyof typeof VARIABLES)[];
 
-function readDirectBind(reader: EnvironmentReader, template: string): DirectBind {
+function readDirectBind(reader: EnvironmentReader, template: string, directory: DirectoryKind): DirectBind {
   for (const variable of NOT_WITH_TEMPLATE) {
     if (reader.has(variable)) reader.refuse(variable, 'unset beside LDAP_USER_DN_TEMPLATE: a direct bind searches nothing');
   }
-  return { kind: 'direct-bind', template };
+  return { kind: 'direct-bind', template, ...readTold(reader, directory) };
 }
 
 function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind {
@@ -224,6 +227,13 @@ function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind):
     userFilter: reader.text('LDAP_USER_FILTER') ?? DIRECTORY_KINDS[directory].userFilter,
     scope: reader.choice('LDAP_USER_SCOPE', ['sub', 'one'], 'sub'),
     netbiosDomain,
+    ...readTold(reader, directory),
+  };
+}
+
+function readTold(reader: EnvironmentReader, directory: DirectoryKind): Told {
+  return {
+    usernameAttribute: readUsernameAttribute(reader, DIRECTORY_KINDS[directory].usernameAttribute),
     attributes: readAttributes(reader),
     groups: readGroups(reader, directory),
   };

@@ -4,8 +4,10 @@ export type DirectoryKind = 'openldap' | 'active-directory' | '389ds';
 export type DirectoryTraits = {
   /** LDAP_USER_FILTER where none is set. */
   readonly userFilter: string;
-  /** Where the directory's own spelling of the login name is looked for, in this order. */
-  readonly loginAttributes: readonly string[];
+  /** LDAP_USERNAME_ATTRIBUTE where it is not set. */
+  readonly usernameAttribute: string;
+  /** What identifies an entry for good: it survives a rename, and no other entry ever gets it. Operational, so asked for by name. */
+  readonly id: { readonly attribute: string; readonly form: 'guid' | 'text' };
   /** LDAP_NESTED_GROUPS where it is not set. */
   readonly nestedGroups: boolean;
   /** LDAP_PASSWORD_POLICY where it is not set: whether a bind asks for the password policy response. */
@@ -35,8 +37,8 @@ export type DirectoryTraits = {
 /** One may be the service account's own. */
 const TWO = { mostEntries: 2, sizeLimit: 2 } as const;
 
-const UNIX: Omit<DirectoryTraits, 'userFilter'> = {
-  loginAttributes: ['uid', 'sAMAccountName'],
+const UNIX: Omit<DirectoryTraits, 'userFilter' | 'id'> = {
+  usernameAttribute: 'uid',
   nestedGroups: false,
   passwordPolicy: true,
   domainNames: false,
@@ -44,7 +46,7 @@ const UNIX: Omit<DirectoryTraits, 'userFilter'> = {
   whoIsBound: 'who am I',
   ownEntryAttributes: ['uid'],
   groups: 'members',
-  groupAttributes: [],
+  groupAttributes: ['uid'], // memberUid holds it
   memberOfLookup: true,
   securityIds: false,
   proof: TWO,
@@ -54,12 +56,21 @@ const UNIX: Omit<DirectoryTraits, 'userFilter'> = {
 /** A kind of directory is a row here; nothing else in the service depends on the name of a kind. */
 export const DIRECTORY_KINDS: Readonly<Record<DirectoryKind, DirectoryTraits>> = {
   // RFC 2307 accounts are often `account` + `posixAccount`, and no person.
-  openldap: { ...UNIX, userFilter: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))' },
-  '389ds': { ...UNIX, userFilter: '(&(objectClass=person)(uid={username}))' },
+  openldap: {
+    ...UNIX,
+    userFilter: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))',
+    id: { attribute: 'entryUUID', form: 'text' }, // RFC 4530
+  },
+  '389ds': {
+    ...UNIX,
+    userFilter: '(&(objectClass=person)(uid={username}))',
+    id: { attribute: 'nsUniqueId', form: 'text' }, // its entryUUID is a plug-in that may be off
+  },
   'active-directory': {
     // SAM_NORMAL_USER_ACCOUNT, indexed; leaves out krbtgt's kin, computers and trust accounts.
     userFilter: '(&(sAMAccountType=805306368)(|(sAMAccountName={username})(userPrincipalName={username})))',
-    loginAttributes: ['sAMAccountName', 'uid'],
+    usernameAttribute: 'sAMAccountName',
+    id: { attribute: 'objectGUID', form: 'guid' }, // MS-ADTS 3.1.1.1.3
     nestedGroups: true,
     passwordPolicy: false, // it says it all in its sub-codes
     domainNames: true,

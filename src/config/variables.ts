@@ -19,6 +19,7 @@ export const VARIABLES = {
   LDAP_BASE_DN: 'required unless direct bind',
   LDAP_USER_FILTER: 'by directory',
   LDAP_USER_SCOPE: 'sub',
+  LDAP_USERNAME_ATTRIBUTE: 'by directory',
   LDAP_NETBIOS_DOMAIN: 'none',
   LDAP_USER_DN_TEMPLATE: 'none',
   LDAP_USER_ATTRIBUTES: 'none',

@@ -25,8 +25,10 @@ export type SearchBase = { readonly dn: string; readonly names: NameForms };
 
 /** The attributes that a search for somebody brings, known once for all. */
 export type WantedAttributes = {
-  /** Where the directory's own spelling of the login name is looked for, in this order. */
-  readonly login: readonly string[];
+  /** LDAP_USERNAME_ATTRIBUTE: the directory's own spelling of the user name. */
+  readonly username: string;
+  /** What identifies the entry for good. */
+  readonly id: DirectoryTraits['id'];
   /** These and everything else that this one search can bring: what is asked for here costs no round trip. */
   readonly all: readonly string[];
 };

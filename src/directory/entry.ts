@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import type { DirectoryTraits } from '../config/directory-kinds.ts';
 import { foldDn, isAtOrBelow, unescapeDnValue } from './names/dn.ts';
 import { elsewhere, type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
@@ -93,17 +95,13 @@ export function valuesOf(entry: SearchEntry, name: string): readonly Buffer[] {
 }
 
 /**
- * The login name as the directory spells it; undefined where none can be read. An entry may have several (`uid: alice`,
+ * The user name as the directory spells it; undefined where none can be read. An entry may have several (`uid: alice`,
  * `uid: asmith`): the one in its RDN is taken, else the least by code point, so that the same entry always has the same name,
- * whatever was typed and in whatever order the values come.
+ * whatever was typed and in whatever order the values come. What is empty or no text is nobody's name.
  */
-export function loginNameOf(entry: SearchEntry, attributes: readonly string[]): string | undefined {
-  for (const attribute of attributes) {
-    const names = valuesOf(entry, attribute);
-    if (names.length > 0)
-      return (names.length === 1 ? names[0] : (nameInRdn(entry.dn, attribute, names) ?? least(names)))?.toString('utf8');
-  }
-  return undefined;
+export function usernameOf(entry: SearchEntry, attribute: string): string | undefined {
+  const names = valuesOf(entry, attribute).filter((name) => name.length > 0 && isUtf8(name));
+  return (names.length > 1 ? (nameInRdn(entry.dn, attribute, names) ?? least(names)) : names[0])?.toString('utf8');
 }
 
 /** The order of bytes in UTF-8 is the order of code points; that of JavaScript's strings is not. */

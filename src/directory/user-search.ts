@@ -1,4 +1,4 @@
-import type { SearchAndBind } from '../config/config.ts';
+import type { Told } from '../config/config.ts';
 import type { DirectoryTraits } from '../config/directory-kinds.ts';
 import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
 import { ALIAS_ATTRIBUTES, type Found, understandUserSearch } from './entry.ts';
@@ -115,19 +115,14 @@ function isSame(one: Found, other: Found): boolean {
   return one.entry.dn === other.entry.dn;
 }
 
-/** What a search has to ask for with these settings. `nameAttributes`: those that the filter compares with the name. */
-export function wantedAttributes(
-  kind: DirectoryTraits,
-  nameAttributes: readonly string[],
-  { attributes, groups }: Pick<SearchAndBind, 'attributes' | 'groups'>,
-): WantedAttributes {
-  const own = kind.loginAttributes;
-  const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
+/** What a search has to ask for with these settings. */
+export function wantedAttributes(kind: DirectoryTraits, { usernameAttribute, attributes, groups }: Told): WantedAttributes {
+  const own = [usernameAttribute, kind.id.attribute];
   const asksGroups = groups.required.length > 0 || groups.returned;
   const ofGroups = asksGroups ? kind.groupAttributes : [];
   const named = groups.returned || (asksGroups && groups.lookup === 'memberOf') ? ['memberOf'] : []; // tells of groups that the service account cannot see
-  const others = [...login, ...attributes, ...ofGroups, ...named];
+  const others = [...own, ...attributes, ...ofGroups, ...named];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...kind.ownEntryAttributes]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
-  return { login, all: [...new Set([...others, ...missing])] };
+  return { username: usernameAttribute, id: kind.id, all: [...new Set([...others, ...missing])] };
 }

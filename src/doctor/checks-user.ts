@@ -1,7 +1,7 @@
 import type { Outcome } from '../core/outcome.ts';
 import type { SearchAndBind } from '../config/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
-import { loginNameOf } from '../directory/entry.ts';
+import { usernameOf } from '../directory/entry.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/groups/question.ts';
 import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
@@ -16,7 +16,7 @@ import type { RootDse } from './root-dse.ts';
 import { accountVariable, quoted, shown, shownBase } from './words.ts';
 
 const NAMELESS =
-  'LDAP_BIND_DN: this account may not read the login name (uid, sAMAccountName) of the entry, and a valid answer must tell it';
+  'LDAP_USERNAME_ATTRIBUTE: the entry does not show this attribute to LDAP_BIND_DN: authorizer and forward auth let nobody in without a user name';
 
 const ALIAS =
   'LDAP_USER_FILTER: the entry is an alias, and aliases are not followed: nobody of that name can log in; let the filter leave aliases out, or LDAP_BASE_DN be where the entries themselves are';
@@ -34,7 +34,7 @@ const userCheck = check({
     const result = await findUser(search, places, conversationOf(connection, visit), bound.isOwnEntry);
     switch (result.kind) {
       case 'entry': {
-        const spelling = loginNameOf(result.entry, search.wanted.login);
+        const spelling = usernameOf(result.entry, search.wanted.username);
         if (spelling === undefined) return { status: 'fail', found: shown(result.entry.dn), hint: NAMELESS };
         return { status: 'pass', found: `${shown(spelling)} is ${shown(result.entry.dn)}`, learned: { entry: result.entry } };
       }
@@ -133,7 +133,7 @@ const membershipCheck = check({
     if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
     const read = await groupsOf({
       ...{ search, user: entry, conversation: conversationOf(connection, visit) },
-      isOwnEntry: bound.isOwnEntry,
+      others: { search, isOwnEntry: bound.isOwnEntry },
     });
     if (read.kind === 'failed') return groupFault(read.failure);
     const { isMember, returned: list } = read;

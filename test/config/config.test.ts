@@ -44,6 +44,7 @@ describe('the smallest environments', () => {
         userFilter: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))',
         scope: 'sub',
         netbiosDomain: undefined,
+        usernameAttribute: 'uid',
         attributes: [],
         groups: { required: [], returned: false, baseDn: undefined, nested: false, lookup: 'group' },
       },
@@ -57,7 +58,22 @@ describe('the smallest environments', () => {
   });
 
   test('direct bind', () => {
-    expect(configOf(DIRECT).lookup).toEqual({ kind: 'direct-bind', template: DIRECT.LDAP_USER_DN_TEMPLATE });
+    expect(configOf(DIRECT).lookup).toEqual({
+      kind: 'direct-bind',
+      template: DIRECT.LDAP_USER_DN_TEMPLATE,
+      usernameAttribute: 'uid',
+      attributes: [],
+      groups: { required: [], returned: false, nested: false },
+    });
+  });
+
+  test.each([
+    ['openldap', 'uid'],
+    ['389ds', 'uid'],
+    ['active-directory', 'sAMAccountName'],
+  ])('%s: the user name is in %s', (directory, usernameAttribute) => {
+    expect(configOf({ ...SEARCHING, LDAP_DIRECTORY: directory }).lookup).toMatchObject({ usernameAttribute });
+    expect(configOf({ ...DIRECT, LDAP_DIRECTORY: directory }).lookup).toMatchObject({ usernameAttribute });
   });
 
   test('the password is the one given, byte for byte', () => {
@@ -96,6 +112,7 @@ describe('a good value', () => {
     ['LDAP_BASE_DN', ' ["ou=a,dc=x", "ou=b,dc=x", "ou=a,dc=x"]', { lookup: { bases: ['ou=a,dc=x', 'ou=b,dc=x'] } }],
     ['LDAP_USER_FILTER', '(mail={username})', { lookup: { userFilter: '(mail={username})' } }],
     ['LDAP_USER_SCOPE', 'one', { lookup: { scope: 'one' } }],
+    ['LDAP_USERNAME_ATTRIBUTE', 'mail', { lookup: { usernameAttribute: 'mail' } }],
     ['LDAP_USER_ATTRIBUTES', 'mail', { lookup: { attributes: ['mail'] } }],
     ['LDAP_USER_ATTRIBUTES', ' mail , cn;lang-de,displayName ', { lookup: { attributes: ['mail', 'cn;lang-de', 'displayName'] } }],
     ['LDAP_REQUIRED_GROUPS', '["cn=a,dc=x","cn=\\"b\\",dc=x"]', { lookup: { groups: { required: ['cn=a,dc=x', 'cn="b",dc=x'] } } }],
@@ -145,6 +162,12 @@ describe('a bad value is a problem of exactly its variable', () => {
     ['LDAP_BASE_DN', '["dc=x", 5]'],
     ['LDAP_GROUP_BASE_DN', 'ou=groups,dc=x'], // without LDAP_RETURN_GROUPS
     ['LDAP_GROUP_LOOKUP', 'memberof'],
+    ['LDAP_USERNAME_ATTRIBUTE', '*'],
+    ['LDAP_USERNAME_ATTRIBUTE', 'uid,mail'],
+    ['LDAP_USERNAME_ATTRIBUTE', 'cn;lang-de'],
+    ['LDAP_USERNAME_ATTRIBUTE', '0.9.2342.19200300.100.1.1'],
+    ['LDAP_USERNAME_ATTRIBUTE', 'userPassword'],
+    ['LDAP_USERNAME_ATTRIBUTE', 'UNICODEPWD'],
     ['LDAP_NETBIOS_DOMAIN', 'CORP'], // of an OpenLDAP
     ['LDAP_USER_ATTRIBUTES', '*'],
     ['LDAP_USER_ATTRIBUTES', '+'],
@@ -263,12 +286,23 @@ describe('beside a template', () => {
     ['LDAP_USER_FILTER', '(uid={username})'],
     ['LDAP_USER_SCOPE', 'sub'],
     ['LDAP_NETBIOS_DOMAIN', 'CORP'],
-    ['LDAP_USER_ATTRIBUTES', 'mail'],
-    ['LDAP_REQUIRED_GROUPS', '["cn=a,dc=x"]'],
-    ['LDAP_RETURN_GROUPS', 'false'],
-    ['LDAP_NESTED_GROUPS', 'true'],
   ])('%s promises what never comes', (variable, value) => {
     expect(problemsOf({ ...DIRECT, [variable]: value })).toEqual([variable]);
+  });
+
+  test('what a valid answer tells is read with the user’s own rights', () => {
+    const variables = {
+      LDAP_USERNAME_ATTRIBUTE: 'cn',
+      LDAP_USER_ATTRIBUTES: 'mail',
+      LDAP_REQUIRED_GROUPS: '["cn=a,dc=x"]',
+      LDAP_RETURN_GROUPS: 'true',
+      LDAP_NESTED_GROUPS: 'true',
+    };
+    expect(configOf({ ...DIRECT, ...variables }).lookup).toMatchObject({
+      usernameAttribute: 'cn',
+      attributes: ['mail'],
+      groups: { required: ['cn=a,dc=x'], returned: true, nested: true },
+    });
   });
 });
 

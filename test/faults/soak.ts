@@ -174,7 +174,9 @@ export async function soak(
 export function isHonest(body: Readonly<Record<string, unknown>>, username: string, isRight: boolean): boolean {
   if (body['status'] === 5) return true;
   if (!isRight) return body['status'] === 2;
-  return body['status'] === 0 && JSON.stringify(body['user']) === JSON.stringify({ dn: `uid=${username},${PEOPLE}`, username });
+  const { user } = body;
+  if (body['status'] !== 0 || typeof user !== 'object' || user === null || !('dn' in user) || !('username' in user)) return false;
+  return user.dn === `uid=${username},${PEOPLE}` && user.username === username;
 }
 
 function memory(): Memory {

@@ -7,7 +7,7 @@ import type { Secret } from '../../src/core/secret.ts';
 import { prepare } from '../../src/wiring.ts';
 import { askPassword } from './prompt.ts';
 import { examine, type Progress, type Renderer } from '../../src/doctor/run.ts';
-import { isUsername } from '../../src/doctor/username.ts';
+import { isUsername } from '../../src/core/username.ts';
 
 export const USAGE = `npm run doctor -- [--user NAME] [--password] [--json]
 

@@ -18,7 +18,7 @@ export async function readMemberOfGroups(question: GroupQuestion): Promise<Group
   if (!read.known) return { isMember: required.length === 0 ? known(true) : read, returned: returned ? read : undefined };
   const dns = [...new Set(read.value.map((value) => value.toString('utf8')))];
   const isShown = dns.length > 0 || (await isShownOfOthers(question));
-  const listed = isShown ? known(dns) : unknown('groups: memberOf is shown neither of the entry nor of anybody else');
+  const listed = isShown ? known(dns) : unknown('memberOf is shown neither of the entry nor of anybody else');
   return {
     isMember: required.length === 0 ? known(true) : isOneOf(required, listed),
     returned: returned ? listed : undefined,
@@ -29,12 +29,13 @@ function isOneOf(required: readonly string[], listed: Known<readonly string[]>):
   if (!listed.known) return listed;
   const same = required.flatMap((group) => listed.value.map((dn) => isSameDn(group, dn)));
   if (same.includes(true)) return known(true);
-  return same.includes(undefined) ? unknown('groups: memberOf names a required group in another spelling, perhaps') : known(false);
+  return same.includes(undefined) ? unknown('memberOf names a required group in another spelling, perhaps') : known(false);
 }
 
 /** Below the base of the user, where that can be told. A fault of the server is a ServerFailure. */
-async function isShownOfOthers({ user, search, conversation, isOwnEntry }: GroupQuestion): Promise<boolean> {
-  if (isOwnEntry === undefined) return false; // whoever is bound is the user, and the only one who is surely shown
+async function isShownOfOthers({ user, conversation, others }: GroupQuestion): Promise<boolean> {
+  if (others === undefined) return false;
+  const { search, isOwnEntry } = others;
   const bases = search.bases.filter(({ dn }) => isAtOrBelow(user.dn, dn));
   for (const { dn } of bases.length === 0 ? search.bases : bases) {
     const shown = await proveShown(conversation.session, sightOf(search, dn, isOwnEntry), MEMBER_OF, conversation.slice);

@@ -18,13 +18,15 @@ export type Groups = {
   readonly returned: Known<readonly string[]> | undefined;
 };
 
-/** An entry whose groups are asked for, and where. */
+/** An entry whose groups are asked for, and where: with the rights of the service account or, after a direct bind, of the user. */
 export type GroupQuestion = {
-  readonly search: UserSearch;
+  readonly search: Pick<UserSearch, 'kind'> & { readonly settings: Pick<UserSearch['settings'], 'bases' | 'groups'> };
   readonly user: SearchEntry;
   readonly conversation: Conversation;
-  /** Whose connection it is; undefined where nobody but the user is surely shown. */
-  readonly isOwnEntry?: BoundAccount['isOwnEntry'];
+  /** A search that can show other people; undefined on a connection of the user, who alone is surely shown. */
+  readonly others?: { readonly search: UserSearch; readonly isOwnEntry: BoundAccount['isOwnEntry'] };
+  /** Active Directory, on a connection of the user: the SIDs of the user and of all groups, as the root DSE tells them. */
+  readonly sids?: ReadonlySet<string>;
 };
 
 /** Most groups of one user, and most entries in one answer about groups. A longer list is not cut short: it is unknown. */

@@ -36,8 +36,15 @@ export async function readTokens({ user, conversation }: GroupQuestion): Promise
   const values = await readAllValues(conversation.session, entry, 'tokenGroups', conversation.slice);
   if (!values.known) return values;
   const sids = new Set(values.value.flatMap((value) => formatSid(value) ?? []));
-  const isWhole = sids.has(primary) && values.value.every((value) => formatSid(value) !== undefined);
-  return isWhole ? known(sids) : unknown('tokenGroups are not shown, or not whole');
+  return values.value.every((value) => formatSid(value) !== undefined) ? wholeTokens(user, sids) : NOT_WHOLE;
+}
+
+const NOT_WHOLE = unknown('tokenGroups are not shown, or not whole');
+
+/** These SIDs, if they hold the primary group. */
+export function wholeTokens(user: SearchEntry, sids: ReadonlySet<string>): Known<ReadonlySet<string>> {
+  const primary = primaryGroupSid(user);
+  return primary !== undefined && sids.has(primary) ? known(sids) : NOT_WHOLE;
 }
 
 /** What a required group shows of itself. */

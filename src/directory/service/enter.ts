@@ -1,5 +1,5 @@
 import type { Conversation } from '../conversation.ts';
-import { type Failure, resultFailure } from '../../ldap/failure.ts';
+import { resultFailure } from '../../ldap/failure.ts';
 import type { ServiceBind } from './account.ts';
 import { bindService } from './bind.ts';
 import type { BoundAccount } from './bound-account.ts';
