@@ -77,7 +77,10 @@ describe('a search for one person', () => {
 
 describe('under uniform', () => {
   const uniform = (searched: Partial<Searched>, kind: 'openldap' | 'active-directory' = 'openldap'): Found =>
-    understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { ...TREE, kind: DIRECTORY_KINDS[kind], referenceSpoils: 'every name' });
+    understandUserSearch(
+      { entries: [], references: [], result: SUCCESS, ...searched },
+      { ...TREE, kind: DIRECTORY_KINDS[kind], referenceSpoils: 'every name' },
+    );
 
   test.each<[string, Partial<Searched>]>([
     ['nobody', {}],
@@ -99,8 +102,10 @@ describe('under uniform', () => {
 
 describe('a reference of Active Directory', () => {
   const none = (baseDn: string, ...references: readonly string[]): boolean =>
-    understandUserSearch({ entries: [], references, result: SUCCESS }, { kind: DIRECTORY_KINDS['active-directory'], baseDn, referenceSpoils: 'none' })
-      .kind === 'none';
+    understandUserSearch(
+      { entries: [], references, result: SUCCESS },
+      { kind: DIRECTORY_KINDS['active-directory'], baseDn, referenceSpoils: 'none' },
+    ).kind === 'none';
 
   test.each([
     ['CN=Configuration,DC=corp,DC=example,DC=test', 'DC=corp,DC=example,DC=test'],
