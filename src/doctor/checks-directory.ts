@@ -29,10 +29,11 @@ const rootDseCheck = check({
     if (!read.ok)
       return { status: 'fail', hint: `LDAP_URL: the server does not show its root DSE (${detailOf(read.failure)}); is it a directory?` };
     const { root } = read;
-    const isBlind = !visit.config.passwordPolicy && root.supports.includes(POLICY_CONTROL);
+    const isRightKind = mismatch(root, visit.config) === 'pass'; // the right one brings its own default
+    const isBlind = isRightKind && !visit.config.passwordPolicy && root.supports.includes(POLICY_CONTROL);
     const lines = [...proposals(root, visit.config, visit.problems), ...(isBlind ? [NO_POLICY] : [])];
     return {
-      status: isBlind ? 'fail' : mismatch(root, visit.config),
+      status: isBlind || !isRightKind ? 'fail' : 'pass',
       found: describeRoot(root),
       ...(lines.length === 0 ? {} : { hint: lines.join('\n') }),
       learned: { root },
