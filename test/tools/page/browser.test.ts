@@ -59,7 +59,7 @@ describeWhere('chromium', () => {
     String(await page.evaluate('(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()'));
 
   const hasOutline = async (): Promise<boolean> =>
-    Boolean(await page.evaluate('getComputedStyle(document.activeElement).outlineWidth !== "0px"'));
+    page.evaluate<boolean>('getComputedStyle(document.activeElement).outlineStyle === "solid"');
 
   const look = async (): Promise<Look> => page.evaluate<Look>(LOOK);
 
