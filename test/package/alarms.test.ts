@@ -47,7 +47,15 @@ test.each(Object.keys(OPTIONS).map((name) => name as Options))('with %s AWS’s 
 });
 
 describe('the alarms', () => {
-  const ALWAYS = ['indeterminate', 'latency', 'refused-service-account', 'throttles-auth', 'throttles-authorizer', 'errors-auth', 'api-5xx'];
+  const ALWAYS = [
+    'indeterminate',
+    'latency',
+    'refused-service-account',
+    'throttles-auth',
+    'throttles-authorizer',
+    'errors-auth',
+    'api-5xx',
+  ];
 
   test('are these, and with a schedule the doctor’s and the certificate’s', () => {
     expect(names('an e-mail address')).toEqual(ALWAYS.map((id) => `ldap-auth-dev-${id}`));
