@@ -1,7 +1,7 @@
 import { DIMENSIONS, type MetricName, NAMESPACE } from '../src/observe/metric-names.ts';
 import { pascalCase } from './api.ts';
 import type { Values } from './parameters.ts';
-import { type Context, prefixOf, settingsOf } from './settings.ts';
+import { type Context, prefixOf, settingsOf, stageOf, textOf } from './settings.ts';
 
 /** A metric as CloudWatch finds it. */
 export type StackMetric = { readonly namespace: string; readonly name: string; readonly dimensions: Readonly<Record<string, string>> };
@@ -14,6 +14,13 @@ export function ownMetric(prefix: string, name: MetricName, dimensions: Readonly
 /** One of Lambda's own. */
 export function lambdaMetric(prefix: string, functionName: string, name: string): StackMetric {
   return { namespace: 'AWS/Lambda', name, dimensions: { FunctionName: `${prefix}-${functionName}` } };
+}
+
+/** One of API Gateway's own, for the stage: osls names the API `<stage>-<service>`. */
+export async function apiMetric(context: Context, name: string): Promise<StackMetric> {
+  const stage = await stageOf(context);
+  const ApiName = `${stage}-${await textOf(context, 'self:service')}`;
+  return { namespace: 'AWS/ApiGateway', name, dimensions: { ApiName, Stage: stage } };
 }
 
 const MINUTE = 60;
@@ -84,6 +91,18 @@ function functionAlarms(prefix: string): readonly Alarm[] {
   return [...throttles, errors];
 }
 
+/** The one that hears of an API that does not reach its function: then no function runs, and no metric of ours is written. */
+function apiAlarm(metric: StackMetric, { alarmIndeterminatePercent: percent }: Values): Alarm {
+  return {
+    id: 'api-5xx',
+    says: `The API answers ${percent} % of the requests or more with 5xx`,
+    metric,
+    statistic: 'Average',
+    threshold: { atLeast: percent / 100 },
+    of: [3, 5],
+  };
+}
+
 function healthAlarms(prefix: string, { healthMinutes, alarmCertificateDays }: Values): readonly Alarm[] {
   if (healthMinutes === null) return [];
   return [
@@ -139,7 +158,8 @@ export async function alarms(context: Context): Promise<object> {
   if (alarmTopicArn === null && alarmEmail === null) return {};
   const prefix = await prefixOf(context);
   const topic = alarmTopicArn ?? { Ref: 'AlarmTopic' };
-  const rows = [...loginAlarms(prefix, values), ...functionAlarms(prefix), ...healthAlarms(prefix, values)];
+  const ofApi = apiAlarm(await apiMetric(context, '5XXError'), values);
+  const rows = [...loginAlarms(prefix, values), ...functionAlarms(prefix), ofApi, ...healthAlarms(prefix, values)];
   const ownTopic = { Type: 'AWS::SNS::Topic', Properties: { Subscription: [{ Protocol: 'email', Endpoint: alarmEmail }] } };
   return {
     Resources: {

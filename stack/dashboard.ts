@@ -1,5 +1,5 @@
 import { DIMENSIONS, METRIC_OF_STEP, type MetricName } from '../src/observe/metric-names.ts';
-import { lambdaMetric, ownMetric, type StackMetric } from './alarms.ts';
+import { apiMetric, lambdaMetric, ownMetric, type StackMetric } from './alarms.ts';
 import { type Context, functionsOf, prefixOf, settingsOf } from './settings.ts';
 
 const VERDICTS = ['valid', 'invalid', 'indeterminate', 'malformed', 'out-of-order'];
@@ -67,6 +67,11 @@ function functionGraphs(prefix: string, functions: readonly string[]): readonly 
   ];
 }
 
+async function apiGraph(context: Context): Promise<Graph> {
+  const lines = ['Count', '4XXError', '5XXError'].map(async (name) => line(await apiMetric(context, name), { stat: 'Sum', label: name }));
+  return ['Requests of the API, and its 4xx and 5xx', await Promise.all(lines)];
+}
+
 function widget([title, metrics]: Graph, index: number): object {
   return {
     type: 'metric',
@@ -81,7 +86,7 @@ function widget([title, metrics]: Graph, index: number): object {
 export async function dashboard(context: Context): Promise<object> {
   if (!(await settingsOf(context)).values.dashboard) return {};
   const prefix = await prefixOf(context);
-  const graphs = [...loginGraphs(prefix), ...functionGraphs(prefix, await functionsOf(context))];
+  const graphs = [...loginGraphs(prefix), ...functionGraphs(prefix, await functionsOf(context)), await apiGraph(context)];
   // Fn::Sub takes ${!…} for a ${…} that is not its own.
   const body = JSON.stringify({ widgets: graphs.map(widget) }).replaceAll('${PROP', '${!PROP');
   return {

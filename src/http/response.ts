@@ -28,7 +28,7 @@ export const ANSWERS = {
   'directory-unreachable': { status: 5, message: 'directory unavailable', http: 503, retryAfterSeconds: 5 },
   'directory-busy': { status: 5, message: 'directory unavailable', http: 503, retryAfterSeconds: 5 },
   'directory-timeout': { status: 5, message: 'directory unavailable', http: 504, retryAfterSeconds: 5 },
-  'service-unavailable': { status: 5, message: 'directory unavailable', http: 503, retryAfterSeconds: 5 },
+  'service-unavailable': { status: 5, message: 'directory unavailable', http: 503 }, // a function that was stopped may have sent the bind
   'directory-tls-failure': { status: 5, message: 'directory unavailable', http: 503 },
   'directory-refused-service-account': { status: 5, message: 'directory unavailable', http: 503 },
   'directory-protocol-error': { status: 5, message: 'directory unavailable', http: 503 },

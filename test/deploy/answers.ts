@@ -111,6 +111,15 @@ export const deployments = json({ item: [{ id: 'deployment1' }] });
 
 export const stage = json({ stageName: 'prod', deploymentId: 'deployment1' });
 
+/** What API Gateway says where nobody has made the account's log role: docs/deploy.md, step 5. */
+export const NO_LOG_ROLE = 'CloudWatch Logs role ARN must be set in account settings to enable logging';
+
+export const noLogRole: Answer = {
+  status: 400,
+  body: JSON.stringify({ message: NO_LOG_ROLE }),
+  headers: { ...JSON_TYPE, 'x-amzn-errortype': 'BadRequestException' },
+};
+
 export const tagged: Answer = { status: 204, body: '' };
 
 /** osls asks for the value as well: it is on the wire from AWS to the CLI, and must go no further. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { copyService, findings, FUNCTIONS, readTemplate, runServerless } from '../package/packaged.ts';
-import { ACCOUNT, API_ID, API_KEY } from './answers.ts';
+import { ACCOUNT, API_ID, API_KEY, NO_LOG_ROLE, noLogRole } from './answers.ts';
 import { type Script, type Sent, startRecorder } from './recorder.ts';
 import { FIRST_DEPLOYMENT, INFO, LATER_DEPLOYMENT, REMOVE, TAGGED_DEPLOYMENT } from './scripts.ts';
 
@@ -193,6 +193,18 @@ describe.each([
 test('info names the key and conceals its value', () => {
   expect(get('info').output).toMatch(/^api keys:\n {2}ldap-auth-prod$/m);
 });
+
+test('without the account’s log role deploy fails once the stack is made, and says what is missing', async () => {
+  const { exitCode, output, sent } = await run(
+    deploys,
+    { ...LATER_DEPLOYMENT, 'apigateway.UpdateStage': [noLogRole] },
+    ...['deploy', '--package', '../out', ...PROD],
+  );
+  expect([exitCode, sent.at(-1)?.call]).toEqual([1, 'apigateway.UpdateStage']);
+  expect(sent.map(({ call }) => call)).toContain('cloudformation.ExecuteChangeSet');
+  expect(output).toContain(NO_LOG_ROLE);
+  expect(readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8')).toContain(NO_LOG_ROLE);
+}, 600_000);
 
 test.each([
   [

@@ -29,7 +29,7 @@ const CONTRACT: Readonly<Record<Reason, Row>> = {
   'directory-protocol-error': [5, 'directory unavailable', 503, 'no retry'],
   'secret-unavailable': [5, 'directory unavailable', 503, 'no retry'],
   'ambiguous-user': [5, 'directory unavailable', 503, 'no retry'],
-  'service-unavailable': [5, 'directory unavailable', 503, 'retry'],
+  'service-unavailable': [5, 'directory unavailable', 503, 'no retry'],
   'directory-timeout': [5, 'directory unavailable', 504, 'retry'],
   throttled: [6, 'too many attempts', 429, 'retry'],
   misconfigured: [7, 'service misconfigured', 500, 'no retry'],

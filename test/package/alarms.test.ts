@@ -47,7 +47,15 @@ test.each(Object.keys(OPTIONS).map((name) => name as Options))('with %s AWS’s 
 });
 
 describe('the alarms', () => {
-  const ALWAYS = ['indeterminate', 'latency', 'refused-service-account', 'throttles-auth', 'throttles-authorizer', 'errors-auth'];
+  const ALWAYS = [
+    'indeterminate',
+    'latency',
+    'refused-service-account',
+    'throttles-auth',
+    'throttles-authorizer',
+    'errors-auth',
+    'api-5xx',
+  ];
 
   test('are these, and with a schedule the doctor’s and the certificate’s', () => {
     expect(names('an e-mail address')).toEqual(ALWAYS.map((id) => `ldap-auth-dev-${id}`));
@@ -90,6 +98,17 @@ describe('the alarms', () => {
       expect(written).toContain(MetricName);
       expect(Dimensions).toEqual([{ Name: 'service', Value: 'ldap-auth-prod' }]);
     }
+  });
+
+  test('hear of 5xx of the API itself, under the name and the stage that the template gives it', () => {
+    const made = packaged['a topic and health'];
+    const [alarm] = alarms('a topic and health').filter(({ Namespace }) => Namespace === 'AWS/ApiGateway');
+    expect(alarm).toMatchObject({ MetricName: '5XXError', Statistic: 'Average', Threshold: 0.1, TreatMissingData: 'notBreaching' });
+    expect(alarm?.['Dimensions']).toEqual([
+      { Name: 'ApiName', Value: only(made, 'AWS::ApiGateway::RestApi').Properties['Name'] },
+      { Name: 'Stage', Value: 'prod' },
+    ]);
+    expect(ofType(made, 'AWS::ApiGateway::Deployment').map(([, { Properties }]) => Properties['StageName'])).toEqual(['prod']);
   });
 
   test('have a section each in docs/operate.md', () => {

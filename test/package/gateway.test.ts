@@ -60,6 +60,13 @@ describe('the gateway’s own answers', () => {
   });
 });
 
+test('no 5xx of the gateway says when to try again: a function that was stopped may have sent the user’s bind', () => {
+  const waits = ofType(packaged.nothing, 'AWS::ApiGateway::GatewayResponse')
+    .filter(([, { Properties }]) => 'gatewayresponse.header.Retry-After' in Object(Properties['ResponseParameters']))
+    .map(([, { Properties }]) => Properties['ResponseType']);
+  expect(waits.toSorted()).toEqual(['QUOTA_EXCEEDED', 'THROTTLED']);
+});
+
 describe('the stage', () => {
   const stateOf = (made: Packaged): string => path.join(path.dirname(made.templateFile), 'serverless-state.json');
 

@@ -1,15 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, request, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { type Browser, type BrowserContext } from 'playwright-core';
+import { fileURLToPath } from 'node:url';
 
 import { DEMO_KEY } from '../../../tools/start/banner.ts';
-import { contentOf } from '../../../tools/page/content.ts';
+import { readPage } from '../../../tools/page/files.ts';
 import { type Page, startPage } from '../../../tools/page/server.ts';
 import { demoLogins } from '../../../tools/demo-directory/people.ts';
 import { freePort, listenOn } from '../../../tools/start/ports.ts';
-import { describeWhere } from '../../contract/availability.ts';
-import { launchBrowser, openPage } from '../support/browser.ts';
 import { end, LAST_LINE, npmStart, pageUrl, type Started } from '../support/npm-start.ts';
 
 type Asked = { readonly method?: string; readonly target?: string; readonly headers?: Readonly<Record<string, string>> };
@@ -125,104 +123,39 @@ describe('what comes back from the gateway', () => {
     ['no answer', (response) => response.destroy()],
     ['half an answer', (response) => response.writeHead(200, { 'content-length': '9' }).write('{"', () => response.destroy())],
   ];
-  test.each(faults)('is “nobody knows” for %s', async (_what, answer) => {
+  test.each(faults)('is unknown for %s, and nobody is told when to try again', async (_what, answer) => {
     const target = await behind((_, response) => {
       answer(response);
     });
-    expect(await ask(target, {})).toMatchObject({ ...NOT_RUN, headers: { 'retry-after': '5' } });
+    const seen = await ask(target, {});
+    expect(seen).toMatchObject(NOT_RUN);
+    expect(seen.headers).not.toHaveProperty('retry-after'); // the user's bind may have been sent
   });
 
-  test('is “nobody knows” when it has ended', async () => {
+  test('is unknown when it has ended', async () => {
     const target = await behind(() => undefined);
     gateway.close();
     expect(await ask(target, {})).toMatchObject(NOT_RUN);
   });
 });
 
-describe('the document that the page shows', () => {
-  const contract: unknown = JSON.parse(readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8'));
-  const changed = (values: object): object => ({
-    servers: [{ url: '/' }],
-    paths: { '/auth': { post: { requestBody: { content: { 'application/json': values } } } } },
+describe('what the page is given', () => {
+  const get = async (target: string): Promise<unknown> => (await ask(url, { method: 'GET', target })).body;
+
+  test('the contract, as it is in the repository', async () => {
+    expect(await get('/openapi.json')).toEqual(JSON.parse(readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8')));
   });
 
-  test('offers the demo people, and keeps the rest', () => {
-    const [alice] = demoLogins;
-    const content = contentOf(contract, demoLogins);
-    expect(content).toMatchObject(changed({ examples: { alice: { value: alice }, 'wrong password': { value: { username: 'alice' } } } }));
-    expect(content).toHaveProperty('info.title', 'ldap-auth');
+  test('the demo people and the key of this machine, or nobody when the directory is the user’s own', async () => {
+    const contract = fileURLToPath(new URL('../../../openapi.json', import.meta.url));
+    expect(await get('/demo.json')).toEqual({ apiKey: DEMO_KEY, people: demoLogins });
+    expect((await readPage(contract, [])).get('/demo.json')?.body).toBe(JSON.stringify({ apiKey: DEMO_KEY, people: [] }));
   });
 
-  test('offers nobody when the directory is the user’s own', () => {
-    const nobody = { username: '', password: '' };
-    const content = contentOf(contract, []);
-    expect(content).toMatchObject({
-      ...changed({ examples: { yours: { value: nobody } } }),
-      components: { schemas: { Login: { examples: [nobody] } } },
-    });
-    expect(JSON.stringify(content)).not.toContain('wonderland');
-  });
-});
-
-describeWhere('chromium', () => {
-  describe('the page, in a browser', () => {
-    let browser: Browser;
-    let context: BrowserContext;
-    let asked: string[];
-    let complaints: string[];
-
-    beforeAll(async () => {
-      browser = await launchBrowser();
-    });
-
-    afterAll(async () => {
-      await browser.close();
-    });
-
-    const open = async (): ReturnType<typeof openPage> => {
-      [asked, complaints] = [[], []];
-      context = await browser.newContext();
-      context.on('request', (sent) => asked.push(new URL(sent.url()).origin));
-      context.on('weberror', (fault) => complaints.push(fault.error().message));
-      context.on('console', (message) => complaints.push(message.text()));
-      return openPage(await context.newPage(), url);
-    };
-
-    afterEach(async () => {
-      await context.close();
-    });
-
-    test('somebody who has just arrived sends what is filled in, and sees “auth ok”', async () => {
-      const { body, send, answer } = await open();
-      expect(JSON.parse(await body.inputValue())).toEqual(demoLogins[0]);
-      await send.click();
-      await answer.getByText('"auth ok"').waitFor();
-      expect(complaints).toEqual([]);
-    });
-
-    test('somebody fills in a login, sends it and sees “auth ok”; then a wrong password, and sees “invalid password”', async () => {
-      const { body, send, answer } = await open();
-      await body.fill(JSON.stringify({ username: 'jörg', password: 'größenwahn' }));
-      await send.click();
-      await answer.getByText('"auth ok"').waitFor();
-      expect(await answer.innerText()).toContain('uid=jörg,ou=people,dc=example,dc=org');
-      await body.fill(JSON.stringify({ username: 'jörg', password: 'wrong' }));
-      await send.click();
-      await answer.getByText('"invalid password"').waitFor();
-      expect(await answer.innerText()).not.toContain('auth ok');
-    });
-
-    test('nobody but this machine is asked, and the page’s own policy forbids nothing that it wants', async () => {
-      const { send, answer } = await open();
-      await send.click();
-      await answer.getByText('"auth ok"').waitFor();
-      expect([...new Set(asked)]).toEqual([url]);
-      expect(complaints).toEqual([]);
-      const { headers } = await fetch(url);
-      expect(headers.get('content-security-policy')).toBe(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-      );
-    });
+  test('is at most 200 lines of HTML, CSS and JavaScript', () => {
+    const lines = ['index.html', 'page.css', 'page.js'].map(
+      (file) => readFileSync(new URL(`../../../tools/page/${file}`, import.meta.url), 'utf8').split('\n').length - 1,
+    );
+    expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(200);
   });
 });

@@ -153,7 +153,7 @@ describe('npm start', () => {
     expect(lines[1]).toMatch(/^ {2}✗ +\d+ ms {2}TCP: .*\n?/);
     expect(lines[2]).toMatch(/^ {14}LDAP_URL: /);
     expect(lines).toContain('This does not work yet, and every answer will say so. More: npm run doctor');
-    expect(await (await fetch(`${pageUrl(started)}/prefilled.json`)).json()).toEqual({ apiKey: DEMO_KEY, basic: null });
+    expect(await (await fetch(`${pageUrl(started)}/demo.json`)).json()).toEqual({ apiKey: DEMO_KEY, people: [] });
     expect(await paste(lines.find((line) => line.startsWith('curl ')) ?? '')).toMatchObject({ status: 5, reason: 'directory-unreachable' });
     await lineOf(started, /^ {2}status 5 {2}directory-unreachable {2}\d+ ms {2}\(connect: ECONNREFUSED.*\)$/);
     expect(lines.join('\n')).not.toContain(SECRET);

@@ -11,13 +11,31 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...QUIET, '--disable-gpu'] });
 }
 
-/** `POST /auth` on the page: what is filled in, and the answer that is shown. */
-export type LoginForm = { readonly body: Locator; readonly send: Locator; readonly answer: Locator };
+/** The page by its accessible names: what a person types into, and where the verdict is told. */
+export type LoginPage = {
+  readonly username: Locator;
+  readonly password: Locator;
+  readonly shown: Locator;
+  readonly check: Locator;
+  readonly person: (name: string) => Locator;
+  readonly verdict: Locator;
+  readonly answer: Locator;
+  readonly command: Locator;
+  readonly copy: Locator;
+};
 
-export async function openPage(page: Page, url: string): Promise<LoginForm> {
+export async function openPage(page: Page, url: string): Promise<LoginPage> {
   await page.goto(url);
-  const login = page.locator('#operations-login-login');
-  const body = login.getByRole('textbox');
-  await body.waitFor(); // the button is there before what it would send
-  return { body, send: login.getByRole('button', { name: 'Execute' }), answer: login.locator('.live-responses-table') };
+  await page.getByText('directory is asked.').waitFor(); // the script has run
+  return {
+    username: page.getByRole('textbox', { name: 'User name' }),
+    password: page.getByLabel('Password', { exact: true }),
+    shown: page.getByRole('checkbox', { name: 'Show the password, here and in the command' }),
+    check: page.getByRole('button', { name: 'Check', exact: true }),
+    person: (name) => page.getByRole('group', { name: 'Check one of the demo people' }).getByRole('button', { name, exact: true }),
+    verdict: page.getByRole('status').first(),
+    answer: page.locator('#answer'),
+    command: page.locator('#command'),
+    copy: page.getByRole('button', { name: 'Copy the command' }),
+  };
 }
