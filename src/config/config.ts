@@ -1,3 +1,4 @@
+import { type Applications, groupDnsIn, jsonIn, readApplications } from './applications.ts';
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
 import { longestFloorMs } from '../core/disclosure.ts';
 import { holdsPassword } from './password-attributes.ts';
@@ -33,9 +34,10 @@ export type TlsSettings = {
   readonly client: { readonly cert: string; readonly key: StoredSetting } | undefined;
 };
 
+/** How groups are read. Which of them are required depends on the call: see Config. */
 export type GroupSettings = {
-  /** DNs; the user must be in one of them. Empty: no requirement. */
-  readonly required: readonly string[];
+  /** Some call requires a group, or groups are returned: what tells of them is asked with the entry. */
+  readonly asked: boolean;
   readonly returned: boolean;
   readonly nested: boolean;
 };
@@ -63,6 +65,9 @@ export type Config = {
   readonly tls: TlsSettings;
   readonly directory: DirectoryKind;
   readonly lookup: SearchAndBind | DirectBind;
+  /** DNs; who logs in without an application must be in one of them. Empty: no requirement. */
+  readonly requiredGroups: readonly string[];
+  readonly applications: Applications;
   readonly connectTimeoutMs: number;
   readonly deadlineMs: number;
   readonly disclosure: 'distinct' | 'uniform';
@@ -94,11 +99,13 @@ export function readConfig(environment: Environment): ConfigResult {
   const reader = new EnvironmentReader(environment);
   refuseStrangers(reader, environment);
   const directory = reader.choice('LDAP_DIRECTORY', ['openldap', 'active-directory', '389ds'], 'openldap');
+  const demands = { requiredGroups: readRequiredGroups(reader), applications: readApplications(reader) };
   const config = {
     servers: readServers(reader),
     tls: readTls(reader),
     directory,
-    lookup: readLookup(reader, directory),
+    lookup: readLookup(reader, directory, demands),
+    ...demands,
     connectTimeoutMs: reader.integer('LDAP_CONNECT_TIMEOUT_MS', 2000, { min: 10, max: 25_000 }),
     deadlineMs: reader.integer('LDAP_DEADLINE_MS', 8000, { min: 50, max: 25_000 }), // API Gateway gives up at 29 s
     disclosure: reader.choice('AUTH_DISCLOSURE', ['distinct', 'uniform'], 'distinct'),
@@ -190,9 +197,12 @@ function readClientCertificate(reader: EnvironmentReader): TlsSettings['client']
   return id === undefined ? undefined : { cert, key: { kind: 'secret', id } };
 }
 
-function readLookup(reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind | DirectBind {
+/** What calls require of the user. */
+type Demands = Pick<Config, 'requiredGroups' | 'applications'>;
+
+function readLookup(reader: EnvironmentReader, directory: DirectoryKind, demands: Demands): SearchAndBind | DirectBind {
   const template = reader.text('LDAP_USER_DN_TEMPLATE');
-  return template === undefined ? readSearchAndBind(reader, directory) : readDirectBind(reader, template);
+  return template === undefined ? readSearchAndBind(reader, directory, demands) : readDirectBind(reader, template);
 }
 
 /** What a direct bind would have to leave out: beside a template these would promise an account, a restriction or an answer that never comes. */
@@ -209,6 +219,7 @@ const NOT_WITH_TEMPLATE = [
   'LDAP_REQUIRED_GROUPS',
   'LDAP_RETURN_GROUPS',
   'LDAP_NESTED_GROUPS',
+  'AUTH_APPLICATIONS',
 ] as const satisfies readonly (keyof typeof VARIABLES)[];
 
 function readDirectBind(reader: EnvironmentReader, template: string): DirectBind {
@@ -218,7 +229,8 @@ function readDirectBind(reader: EnvironmentReader, template: string): DirectBind
   return { kind: 'direct-bind', template };
 }
 
-function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind {
+function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind, demands: Demands): SearchAndBind {
+  const returned = reader.flag('LDAP_RETURN_GROUPS', 'false');
   const netbiosDomain = reader.text('LDAP_NETBIOS_DOMAIN');
   if (netbiosDomain !== undefined && directory !== 'active-directory') {
     reader.refuse('LDAP_NETBIOS_DOMAIN', 'unset, or LDAP_DIRECTORY=active-directory');
@@ -234,8 +246,8 @@ function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind):
     netbiosDomain,
     attributes: readAttributes(reader),
     groups: {
-      required: readRequiredGroups(reader),
-      returned: reader.flag('LDAP_RETURN_GROUPS', 'false'),
+      asked: returned || demands.requiredGroups.length > 0 || demands.applications.size > 0,
+      returned,
       nested: reader.flag('LDAP_NESTED_GROUPS', directory === 'active-directory' ? 'true' : 'false'),
     },
   };
@@ -273,17 +285,8 @@ function readAttributes(reader: EnvironmentReader): readonly string[] {
 function readRequiredGroups(reader: EnvironmentReader): readonly string[] {
   const text = reader.text('LDAP_REQUIRED_GROUPS');
   if (text === undefined) return [];
-  const groups = parseStringArray(text);
-  if (groups !== undefined && groups.length > 0) return groups;
+  const groups = groupDnsIn(jsonIn(text));
+  if (groups !== undefined) return groups;
   reader.refuse('LDAP_REQUIRED_GROUPS', 'a JSON array of group DNs, like ["cn=staff,ou=groups,dc=example,dc=org"]');
   return [];
-}
-
-function parseStringArray(text: string): readonly string[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === 'string' && item.includes('=')) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

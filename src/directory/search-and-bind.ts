@@ -14,17 +14,17 @@ import { bindUser, type Decide, type Decided, type Decision, remaining } from '.
 import { findUser } from './user-search.ts';
 
 /** A name in another NetBIOS domain is nobody's here; without a usable password of the service account no server is asked. */
-export async function planSearchAndBind(search: UserSearch, { login, deadline, trace }: Call): Promise<Plan> {
+export async function planSearchAndBind(search: UserSearch, call: Call): Promise<Plan> {
+  const { login, deadline, trace } = call;
   const name = understandName(login.username, search.names);
   if (name === undefined) return { kind: 'decided', outcome: { kind: 'invalid', reason: 'user-not-found' } };
   const usable = await search.credentials.usable(deadline);
   if (!usable.ok) return { kind: 'decided', outcome: withoutSecret(usable.why, usable.failure, trace) };
-  return { kind: 'ask', ask: (conversation) => askServer(search, name, login, conversation) };
+  return { kind: 'ask', ask: (conversation) => askServer(search, name, call, conversation) };
 }
 
 /** Bind as the service account, search the user, read what is to be read, bind as the user. */
-async function askServer(search: UserSearch, name: LoginName, login: LoginRequest, conversation: Conversation): Promise<Attempt> {
-  const { trace } = conversation;
+async function askServer(search: UserSearch, name: LoginName, { login, required, trace }: Call, conversation: Conversation): Promise<Attempt> {
   const service = await bindService(search, conversation);
   if (service.kind === 'fault') return { kind: 'failed', failure: service.failure };
   if (service.kind === 'refused') {
@@ -49,7 +49,7 @@ async function askServer(search: UserSearch, name: LoginName, login: LoginReques
   }
   const user = found.entry;
   trace.entryDn = user.dn;
-  const facts = await readFacts({ search, user, conversation });
+  const facts = await readFacts({ search, user, required, conversation });
   if (facts.kind === 'failed') return facts;
   const decideByFacts: Decide = (verdict) => decide(verdict, facts);
   return bound.account.isOwnEntry(user)

@@ -63,7 +63,7 @@ export function wantedAttributes(
 ): WantedAttributes {
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
-  const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
+  const ofGroups = groups.asked ? GROUP_ATTRIBUTES[kind] : [];
   const named = groups.returned ? ['memberOf'] : []; // tells of groups that the service account cannot see
   const others = [...login, ...attributes, ...ofGroups, ...named];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...OWN_ENTRY_ATTRIBUTES[kind]]; // what kind of entry, and whose

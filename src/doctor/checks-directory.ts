@@ -5,7 +5,7 @@ import type { Conversation } from '../directory/conversation.ts';
 import { showsItself } from '../directory/groups/active-directory.ts';
 import { showsMembers } from '../directory/groups/member-attributes.ts';
 import { ServerFailure } from '../directory/groups/question.ts';
-import { isAtOrBelow } from '../directory/names/dn.ts';
+import { canonicalDn, isAtOrBelow } from '../directory/names/dn.ts';
 import { ELSEWHERE } from '../directory/entry.ts';
 import type { Failure } from '../ldap/failure.ts';
 import { BASE_IS_ALIAS, NOBODY_SHOWN, proveSight } from '../directory/service/proof.ts';
@@ -95,15 +95,15 @@ const groupsCheck = check({
   id: 'groups',
   title: 'required groups',
   needs: ['search', 'connection', 'bound'],
-  run: async ({ search, connection }, visit) => {
-    const { required } = search.settings.groups;
+  run: async ({ connection }, visit) => {
+    const required = requiredGroups(visit.config);
     if (required.length === 0) return { status: 'skip', found: 'LDAP_REQUIRED_GROUPS is not set' };
     const isReadable = visit.config.directory === 'active-directory' ? showsItself : showsMembers;
     try {
-      const unreadable: string[] = [];
-      for (const group of required) if (!(await isReadable(conversationOf(connection, visit), group))) unreadable.push(group);
+      const unreadable: RequiredGroup[] = [];
+      for (const group of required) if (!(await isReadable(conversationOf(connection, visit), group.dn))) unreadable.push(group);
       const found = `${String(required.length - unreadable.length)} of ${String(required.length)} can be read`;
-      return unreadable.length === 0 ? { status: 'pass', found } : { status: 'fail', found, hint: unreadable.map(groupHint).join('\n') };
+      return unreadable.length === 0 ? { status: 'pass', found } : { status: 'fail', found, hint: unreadable.flatMap(groupHints).join('\n') };
     } catch (error) {
       if (error instanceof ServerFailure) return groupFault(error.failure);
       throw error;
@@ -111,8 +111,24 @@ const groupsCheck = check({
   },
 });
 
-function groupHint(group: string): string {
-  return `LDAP_REQUIRED_GROUPS: ${shownDn(group, 'one of them', quoted)} is not there, or LDAP_BIND_DN has no right to read its members`;
+/** A group, and each setting that requires it. */
+type RequiredGroup = { readonly dn: string; readonly settings: readonly string[] };
+
+/** Of LDAP_REQUIRED_GROUPS and of every application; one that several of them name, in whatever spelling, is there once. */
+function requiredGroups({ requiredGroups: own, applications }: Config): readonly RequiredGroup[] {
+  const named = [
+    ...own.map((dn) => ({ dn, setting: 'LDAP_REQUIRED_GROUPS' })),
+    ...[...applications.values()].flat().map((dn) => ({ dn, setting: 'AUTH_APPLICATIONS' })),
+  ];
+  const byDn = Map.groupBy(named, ({ dn }) => canonicalDn(dn));
+  return [...byDn.values()].flatMap((same) =>
+    same.slice(0, 1).map(({ dn }) => ({ dn, settings: [...new Set(same.map(({ setting }) => setting))] })),
+  );
+}
+
+function groupHints({ dn, settings }: RequiredGroup): readonly string[] {
+  const group = shownDn(dn, 'one of them', quoted);
+  return settings.map((setting) => `${setting}: ${group} is not there, or LDAP_BIND_DN has no right to read its members`);
 }
 
 export function groupFault({ detail }: Failure): Finding {

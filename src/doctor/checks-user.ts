@@ -128,9 +128,10 @@ const membershipCheck = check({
   title: 'groups of the user',
   needs: ['search', 'connection', 'bound', 'entry'],
   run: async ({ search, connection, entry }, visit) => {
-    const { required, returned, nested } = search.settings.groups;
+    const { requiredGroups: required } = visit.config;
+    const { returned, nested } = search.settings.groups;
     if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
-    const read = await groupsOf({ search, user: entry, conversation: conversationOf(connection, visit) });
+    const read = await groupsOf({ search, user: entry, required, conversation: conversationOf(connection, visit) });
     if (read.kind === 'failed') return groupFault(read.failure);
     const { isMember, returned: list } = read;
     if (!isMember.known)
@@ -167,7 +168,7 @@ export const passwordCheck: Check = check({
   title: 'login with the password',
   needs: ['directory', 'username', 'password'],
   run: async ({ directory, username, password }, { deadline, trace }) => {
-    const outcome = await authenticate(directory, { login: { username, password }, deadline, trace });
+    const outcome = await authenticate(directory, { login: { username, password }, required: directory.config.requiredGroups, deadline, trace });
     return tellOutcome(outcome, trace.detail);
   },
 });

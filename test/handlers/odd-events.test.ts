@@ -14,6 +14,7 @@ const MARK = 'hidden-Passw0rd';
 
 const service: Service = {
   authenticate: () => Promise.resolve({ kind: 'valid', identity: { dn: 'uid=alice,dc=x', username: 'alice' } }),
+  serves: () => true,
   record: () => undefined,
   problems: [],
 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { Identity, Outcome, Reason } from '../../src/core/outcome.ts';
-import { ANSWERS, reasonOf, toResponse } from '../../src/http/response.ts';
+import { type Identity, type Outcome, type Reason, reasonOf } from '../../src/core/outcome.ts';
+import { ANSWERS, toResponse } from '../../src/http/response.ts';
 
 type Row = readonly [status: number, message: string, http: number, comeBack: 'retry' | 'no retry'];
 
@@ -29,7 +29,7 @@ const CONTRACT: Readonly<Record<Reason, Row>> = {
   'directory-protocol-error': [5, 'directory unavailable', 503, 'no retry'],
   'secret-unavailable': [5, 'directory unavailable', 503, 'no retry'],
   'ambiguous-user': [5, 'directory unavailable', 503, 'no retry'],
-  'service-unavailable': [5, 'directory unavailable', 503, 'retry'],
+  'service-unavailable': [5, 'directory unavailable', 503, 'no retry'],
   'directory-timeout': [5, 'directory unavailable', 504, 'retry'],
   throttled: [6, 'too many attempts', 429, 'retry'],
   misconfigured: [7, 'service misconfigured', 500, 'no retry'],

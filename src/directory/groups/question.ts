@@ -17,8 +17,14 @@ export type Groups = {
   readonly returned: Known<readonly string[]> | undefined;
 };
 
-/** An entry whose groups are asked for, and where. */
-export type GroupQuestion = { readonly search: UserSearch; readonly user: SearchEntry; readonly conversation: Conversation };
+/** An entry whose groups are asked for, which of them the call requires, and where. */
+export type GroupQuestion = {
+  readonly search: UserSearch;
+  readonly user: SearchEntry;
+  /** DNs; empty: no requirement. */
+  readonly required: readonly string[];
+  readonly conversation: Conversation;
+};
 
 /** Most groups of one user, and most entries in one answer about groups. A longer list is not cut short: it is unknown. */
 export const MOST_GROUPS = 1000;

@@ -9,8 +9,9 @@ import { readMemberGroups } from './members.ts';
  * a ServerFailure; whatever depends on the entry is unknown.
  */
 export async function readGroups(question: GroupQuestion): Promise<Groups> {
-  const { kind, settings } = question.search;
-  const { required, returned } = settings.groups;
+  const { required, search } = question;
+  const { kind, settings } = search;
+  const { returned } = settings.groups;
   if (required.length === 0 && !returned) return { isMember: known(true), returned: undefined };
   try {
     return kind === 'active-directory' ? await readActiveDirectoryGroups(question) : await readMemberGroups(question);

@@ -1,6 +1,6 @@
 import { makeAuth } from '../../../src/handlers/auth.ts';
 import { makeAuthorizer } from '../../../src/handlers/authorizer.ts';
-import { reasonOf } from '../../../src/http/response.ts';
+import { reasonOf } from '../../../src/core/outcome.ts';
 import type { Answered } from '../../../src/observe/record.ts';
 import { type Service, wire } from '../../../src/wiring.ts';
 import { lambdaContext, postAuth } from '../../support/ask.ts';
