@@ -105,7 +105,14 @@ describe.each(Object.keys(OPTIONS).map((name) => name as Options))('with %s', (o
     ).toEqual([
       ['POST', true, 'NONE'],
       ['GET', true, 'NONE'],
+      ['POST', true, 'NONE'],
+      ['GET', true, 'NONE'],
     ]);
+    expect(
+      ofType(get(options), 'AWS::ApiGateway::Resource')
+        .map(([, { Properties }]) => Properties['PathPart'])
+        .toSorted(),
+    ).toEqual(['auth', '{application}']);
     expect(JSON.stringify(methods)).not.toMatch(/RequestModels|RequestValidatorId/);
   });
 
