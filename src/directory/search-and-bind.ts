@@ -24,7 +24,12 @@ export async function planSearchAndBind(search: UserSearch, call: Call): Promise
 }
 
 /** Bind as the service account, search the user, read what is to be read, bind as the user. */
-async function askServer(search: UserSearch, name: LoginName, { login, required, trace }: Call, conversation: Conversation): Promise<Attempt> {
+async function askServer(
+  search: UserSearch,
+  name: LoginName,
+  { login, required, trace }: Call,
+  conversation: Conversation,
+): Promise<Attempt> {
   const service = await bindService(search, conversation);
   if (service.kind === 'fault') return { kind: 'failed', failure: service.failure };
   if (service.kind === 'refused') {

@@ -103,7 +103,9 @@ const groupsCheck = check({
       const unreadable: RequiredGroup[] = [];
       for (const group of required) if (!(await isReadable(conversationOf(connection, visit), group.dn))) unreadable.push(group);
       const found = `${String(required.length - unreadable.length)} of ${String(required.length)} can be read`;
-      return unreadable.length === 0 ? { status: 'pass', found } : { status: 'fail', found, hint: unreadable.flatMap(groupHints).join('\n') };
+      return unreadable.length === 0
+        ? { status: 'pass', found }
+        : { status: 'fail', found, hint: unreadable.flatMap(groupHints).join('\n') };
     } catch (error) {
       if (error instanceof ServerFailure) return groupFault(error.failure);
       throw error;

@@ -168,7 +168,12 @@ export const passwordCheck: Check = check({
   title: 'login with the password',
   needs: ['directory', 'username', 'password'],
   run: async ({ directory, username, password }, { deadline, trace }) => {
-    const outcome = await authenticate(directory, { login: { username, password }, required: directory.config.requiredGroups, deadline, trace });
+    const outcome = await authenticate(directory, {
+      login: { username, password },
+      required: directory.config.requiredGroups,
+      deadline,
+      trace,
+    });
     return tellOutcome(outcome, trace.detail);
   },
 });

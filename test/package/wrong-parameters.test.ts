@@ -30,7 +30,9 @@ const OF_README = Object.fromEntries([...README.matchAll(/--param="(\w+)=([^"]*)
 /** Three groups each, with DNs of a usual length. */
 function manyApplications(count: number): Readonly<Record<string, readonly string[]>> {
   const group = (number: number): string => `CN=app-group-${number},OU=Groups,DC=corp,DC=example,DC=com`;
-  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`application-${index}`, [1, 2, 3].map((one) => group(index + one))]));
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`application-${index}`, [1, 2, 3].map((one) => group(index + one))]),
+  );
 }
 
 const ROWS: readonly Row[] = [
