@@ -196,7 +196,7 @@ describeWhere('nginx', () => {
   });
 
   test('what one application is answered is never another one’s', async () => {
-    const headers = { Authorization: basic('bob', 'builder-of-houses') };
+    const headers = { Authorization: basic('Bob', 'builder-of-houses') }; // whom the cache does not know yet
     const ask = async (target: string): Promise<readonly [number, string | null]> => {
       const response = await fetch(`http://127.0.0.1:${String(nginx.cachePort)}${target}`, { headers });
       return [response.status, response.headers.get('x-auth-reason')];
