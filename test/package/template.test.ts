@@ -34,6 +34,7 @@ const SETTINGS = {
   LDAP_NETBIOS_DOMAIN: 'CORP',
   LDAP_USER_ATTRIBUTES: 'mail, displayName ',
   LDAP_REQUIRED_GROUPS: '["CN=staff,DC=corp,DC=example,DC=com"]',
+  AUTH_APPLICATIONS: '{"wiki":["CN=wiki,DC=corp,DC=example,DC=com"]}',
   LDAP_RETURN_GROUPS: 'true',
   LDAP_NESTED_GROUPS: 'true',
   LDAP_CONNECT_TIMEOUT_MS: '1000',
