@@ -25,7 +25,12 @@ export const ROOMS: readonly Room[] = [
     packages: ['node:fs', 'node:path'],
     because: 'a setting may name a file of the zip: one place looks for it',
   },
-  { room: 'src/config', ours: ['src/core', 'src/config/given-file.ts'], packages: [], because: 'it turns variables into a configuration or problems, and asks nobody' },
+  {
+    room: 'src/config',
+    ours: ['src/core', 'src/config/given-file.ts'],
+    packages: [],
+    because: 'it turns variables into a configuration or problems, and asks nobody',
+  },
   {
     room: 'src/http',
     ours: ['src/core'],
