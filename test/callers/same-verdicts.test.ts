@@ -144,6 +144,7 @@ describe.each(titled)('%s', (_title, [username, password, verdict, tell, environ
 describe('what an application costs in LDAP operations', () => {
   const operations = async (environment: Environment, login: Typed): Promise<readonly (number | undefined)[]> => {
     const witnessed = witnesses.get(environment) ?? witness({});
+    await WAYS['plain invocation'](witnessed.service, login); // a cold process asks besides who is bound
     const counted: (number | undefined)[] = [];
     for (const way of Object.values(WAYS)) {
       await way(witnessed.service, login);
