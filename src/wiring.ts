@@ -28,6 +28,8 @@ import { makeSink } from './observe/sink.ts';
 export type Service = {
   /** `leftMs`: what the invocation has left. Never rejects for anything that a directory does. */
   readonly authenticate: (login: LoginRequest, leftMs: number, trace: Trace) => Promise<Outcome>;
+  /** Whether an application is configured. A misconfigured service does not know, and says so to whoever asks it. */
+  readonly serves: (application: string) => boolean;
   readonly record: Recorder;
   /** Empty, unless the service is misconfigured. */
   readonly problems: readonly ConfigProblem[];
@@ -46,18 +48,29 @@ export function wire(environment: Environment): Service {
     return {
       authenticate: (login, leftMs, trace) => {
         const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - ANSWER_MS)));
-        const ask = (): Promise<Outcome> => authenticate(directory, { login, deadline, trace });
+        const required = requiredGroups(config, login.application);
+        if (required === undefined) return Promise.resolve(NOT_SERVED);
+        const ask = (): Promise<Outcome> => authenticate(directory, { login, required, deadline, trace });
         return config.disclosure === 'uniform' ? uniformly(config.uniformFloorMs, deadline, trace, ask) : ask();
       },
+      serves: (application) => config.applications.has(application),
       record: makeRecorder(makeSink(config.logLevel, environment)),
       problems: [],
     };
   }
   return {
     authenticate: () => Promise.resolve({ kind: 'out-of-order', reason: 'misconfigured' }),
+    serves: () => true,
     record: makeRecorder(makeSink(config.logLevel, environment)),
     problems,
   };
+}
+
+const NOT_SERVED = { kind: 'caller-refused', reason: 'no-such-endpoint' } as const satisfies Outcome;
+
+/** Undefined for an application that is not configured. */
+function requiredGroups({ requiredGroups: own, applications }: Config, application: string | undefined): readonly string[] | undefined {
+  return application === undefined ? own : applications.get(application);
 }
 
 /** What the login is made of, as far as the environment allows, and every problem with it. The doctor looks at the parts. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 
+import { applicationFile } from './application-file.ts';
 import { bundle, end, type File } from './esbuild.ts';
 import type { Hooks, Log, Serverless } from './plugin.ts';
 import { zip } from './zip.ts';
@@ -14,6 +15,13 @@ function certificates(root: string): readonly File[] {
     .map((file) => file.name)
     .toSorted()
     .map((name) => ({ name: `certs/${name}`, content: readFileSync(path.join(root, 'certs', name)) }));
+}
+
+/** The file that AUTH_APPLICATIONS names, under its own path, unless it lies in certs/ and is there already. */
+function applications(root: string, { AUTH_APPLICATIONS: text }: Readonly<Record<string, unknown>>): readonly File[] {
+  const name = typeof text === 'string' ? applicationFile(text) : undefined;
+  if (name === undefined || /^certs\/[^/]+$/.test(name)) return [];
+  return [{ name, content: readFileSync(path.join(root, name)) }];
 }
 
 function kilobytes(bytes: number): string {
@@ -31,7 +39,8 @@ type Bundled = { readonly name: string; readonly handler: string; readonly files
 
 /**
  * osls plugin. A function's `handler: src/handlers/auth.handler` names its source; what is deployed and what runs
- * locally is the same bundle, `auth.handler` in `auth.mjs`. One zip for each function: bundle, source map, certs/.
+ * locally is the same bundle, `auth.handler` in `auth.mjs`. One zip for each function: bundle, source map, certs/, and the file
+ * of the applications, if there is one.
  */
 class Bundle {
   readonly hooks: Hooks = {
@@ -64,9 +73,11 @@ class Bundle {
 
   async #pack(): Promise<void> {
     mkdirSync(path.join(this.#root, '.serverless'), { recursive: true }); // osls itself moves it to the folder that --package names
+    const { environment = {} } = this.#serverless.service.provider;
+    const given = [...certificates(this.#root), ...applications(this.#root, environment)];
     for (const { name, handler, files } of await this.#bundles()) {
       const artifact = path.join('.serverless', `${name}.zip`); // relative: what is packaged here can be deployed from elsewhere
-      const bytes = await zip([...files, ...certificates(this.#root)]);
+      const bytes = await zip([...files, ...given]);
       writeFileSync(path.join(this.#root, artifact), bytes);
       this.#change(name, { handler, package: { artifact } });
       this.#log.notice(sizes(name, files, bytes.length));

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 
 import { prepare } from '../src/wiring.ts';
+import { APPLICATION_FILE, applicationFile, isJsonText } from './application-file.ts';
 import { STORED_VARIABLES, type Values, type Variables } from './parameters.ts';
 import { secretProblems } from './roles.ts';
 import { type Context, environment, parameterOf, settingsOf, textIn, textOf } from './settings.ts';
@@ -21,7 +22,7 @@ function isPem(text: string): boolean {
   return text.includes('-----BEGIN ');
 }
 
-/** The zip holds the files of certs/ and no others; there Lambda runs the function in /var/task. */
+/** The zip holds the files of certs/, and AUTH_APPLICATIONS; there Lambda runs the function in /var/task. */
 function fileOf(text: string): string | undefined {
   const name = /^(?:\.\/|\/var\/task\/)?certs\/([^/]+)$/.exec(text)?.[1] ?? '.';
   return name.startsWith('.') ? undefined : path.join(ROOT, 'certs', name);
@@ -36,8 +37,19 @@ function fileProblems(variables: Variables): readonly Problem[] {
     const file = fileOf(text);
     if (file === undefined)
       return [[variable, 'PEM text, or a file directly in certs/, like certs/corp-root.pem: nothing else is in the zip']];
-    return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? [] : [[variable, 'this file is not there']];
+    return isFile(file) ? [] : [[variable, 'this file is not there']];
   });
+}
+
+function applicationProblems({ AUTH_APPLICATIONS: text }: Variables): readonly Problem[] {
+  if (text === undefined || isJsonText(text)) return [];
+  const name = applicationFile(text);
+  if (name === undefined) return [['AUTH_APPLICATIONS', APPLICATION_FILE]];
+  return isFile(path.join(ROOT, name)) ? [] : [['AUTH_APPLICATIONS', 'this file is not there']];
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 const REFERENCE = /^\{\{resolve:secretsmanager:[^{}]+\}\}$/;
@@ -79,7 +91,9 @@ function ownProblems(variables: Variables): readonly Problem[] {
     const file = fileOf(variables[variable] ?? '');
     return file === undefined ? [] : [[variable, file] as const];
   });
-  const { problems } = prepare({ ...variables, ...Object.fromEntries(here) });
+  const applications = applicationFile(variables['AUTH_APPLICATIONS'] ?? '');
+  const ofApplications = applications === undefined ? {} : { AUTH_APPLICATIONS: path.join(ROOT, applications) };
+  const { problems } = prepare({ ...variables, ...Object.fromEntries(here), ...ofApplications });
   return problems.map(({ variable, expected }) => [variable, expected] as const);
 }
 
@@ -90,11 +104,16 @@ function ownProblems(variables: Variables): readonly Problem[] {
 function variableProblems(variables: Variables): readonly string[] {
   const own = ownProblems(variables).filter(([variable]) => isConnected(variables) || variable in variables);
   const first = new Map<string, string>();
-  for (const [variable, says] of [...fileProblems(variables), ...clearTextProblems(variables), ...own]) {
+  for (const [variable, says] of [...fileProblems(variables), ...applicationProblems(variables), ...clearTextProblems(variables), ...own]) {
     if (!first.has(variable)) first.set(variable, says);
   }
   return [...first].map(([variable, says]) => `${parameterOf(variable)}: ${inParameters(says)}`);
 }
+
+const WAYS_OUT = new Map([
+  ['LDAP_TLS_CA', ': put it into ldapTlsCaParameter, or into a file in certs/'],
+  ['AUTH_APPLICATIONS', ': put it into a file, and name that'],
+]);
 
 const LAMBDA_ENVIRONMENT_BYTES = 4096;
 
@@ -105,7 +124,7 @@ function sizeProblems(environment: Variables): readonly string[] {
   const [largest = ''] = Object.entries(environment)
     .toSorted(([, one], [, other]) => other.length - one.length)
     .map(([variable]) => variable);
-  const way = largest === 'LDAP_TLS_CA' ? ': put it into ldapTlsCaParameter, or into a file in certs/' : '';
+  const way = WAYS_OUT.get(largest) ?? '';
   return [`${parameterOf(largest)}: the functions' environment is ${bytes} bytes, and Lambda takes ${LAMBDA_ENVIRONMENT_BYTES}${way}`];
 }
 

@@ -16,6 +16,7 @@ export type Serverless = {
   readonly service: {
     readonly functions: Readonly<Record<string, { handler: string; package?: object }>>;
     readonly provider: {
+      readonly environment?: Readonly<Record<string, unknown>>;
       readonly compiledCloudFormationTemplate: { readonly Resources: Record<string, Resource>; readonly Outputs: Record<string, unknown> };
     };
   };

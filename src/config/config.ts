@@ -1,9 +1,10 @@
+import { type Applications, groupDnsIn, jsonIn, readApplications } from './applications.ts';
 import { DIRECTORY_KINDS, type DirectoryKind } from './directory-kinds.ts';
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
 import { longestFloorMs } from '../core/disclosure.ts';
 import { holdsPassword } from './password-attributes.ts';
 import { Secret } from '../core/secret.ts';
-import { parseDnArray, readAccount, readBases, type SearchAccount, type StoredSetting } from './search-settings.ts';
+import { readAccount, readBases, type SearchAccount, type StoredSetting } from './search-settings.ts';
 import { readUsernameAttribute } from './username-attribute.ts';
 import { VARIABLES } from './variables.ts';
 
@@ -30,9 +31,10 @@ export type TlsSettings = {
   readonly client: { readonly cert: string; readonly key: StoredSetting } | undefined;
 };
 
+/** How groups are read. Which of them are required depends on the call: see Config. */
 export type GroupSettings = {
-  /** DNs; the user must be in one of them. Empty: no requirement. */
-  readonly required: readonly string[];
+  /** Some call requires a group, or groups are returned: what tells of them is asked with the entry. */
+  readonly asked: boolean;
   readonly returned: boolean;
   /** Where it is given, only groups directly below this entry are returned, by their names. */
   readonly baseDn: string | undefined;
@@ -69,6 +71,9 @@ export type Config = {
   readonly tls: TlsSettings;
   readonly directory: DirectoryKind;
   readonly lookup: SearchAndBind | DirectBind;
+  /** DNs; who logs in without an application must be in one of them. Empty: no requirement. */
+  readonly requiredGroups: readonly string[];
+  readonly applications: Applications;
   readonly connectTimeoutMs: number;
   readonly deadlineMs: number;
   /** Whether a bind asks for the password policy response. */
@@ -92,11 +97,13 @@ export function readConfig(environment: Environment): ConfigResult {
   const reader = new EnvironmentReader(environment);
   refuseStrangers(reader, environment);
   const directory = reader.choice('LDAP_DIRECTORY', ['openldap', 'active-directory', '389ds'], 'openldap');
+  const demands = { requiredGroups: readRequiredGroups(reader), applications: readApplications(reader) };
   const config = {
     servers: readServers(reader),
     tls: readTls(reader),
     directory,
-    lookup: readLookup(reader, directory),
+    lookup: readLookup(reader, directory, demands),
+    ...demands,
     connectTimeoutMs: reader.integer('LDAP_CONNECT_TIMEOUT_MS', 2000, { min: 10, max: 25_000 }),
     deadlineMs: reader.integer('LDAP_DEADLINE_MS', 8000, { min: 50, max: 25_000 }), // API Gateway gives up at 29 s
     passwordPolicy: reader.flag('LDAP_PASSWORD_POLICY', DIRECTORY_KINDS[directory].passwordPolicy ? 'true' : 'false'),
@@ -189,9 +196,12 @@ function readClientCertificate(reader: EnvironmentReader): TlsSettings['client']
   return id === undefined ? undefined : { cert, key: { kind: 'secret', id } };
 }
 
-function readLookup(reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind | DirectBind {
+/** What calls require of the user. */
+type Demands = Pick<Config, 'requiredGroups' | 'applications'>;
+
+function readLookup(reader: EnvironmentReader, directory: DirectoryKind, demands: Demands): SearchAndBind | DirectBind {
   const template = reader.text('LDAP_USER_DN_TEMPLATE');
-  return template === undefined ? readSearchAndBind(reader, directory) : readDirectBind(reader, template, directory);
+  return template === undefined ? readSearchAndBind(reader, directory, demands) : readDirectBind(reader, template, directory, demands);
 }
 
 /** What a direct bind would have to leave out: beside a template these would promise an account or a restriction that never comes. */
@@ -207,14 +217,14 @@ const NOT_WITH_TEMPLATE = [
   'LDAP_NETBIOS_DOMAIN',
 ] as const satisfies readonly (keyof typeof VARIABLES)[];
 
-function readDirectBind(reader: EnvironmentReader, template: string, directory: DirectoryKind): DirectBind {
+function readDirectBind(reader: EnvironmentReader, template: string, directory: DirectoryKind, demands: Demands): DirectBind {
   for (const variable of NOT_WITH_TEMPLATE) {
     if (reader.has(variable)) reader.refuse(variable, 'unset beside LDAP_USER_DN_TEMPLATE: a direct bind searches nothing');
   }
-  return { kind: 'direct-bind', template, ...readTold(reader, directory) };
+  return { kind: 'direct-bind', template, ...readTold(reader, directory, demands) };
 }
 
-function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind {
+function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind, demands: Demands): SearchAndBind {
   const netbiosDomain = reader.text('LDAP_NETBIOS_DOMAIN');
   if (netbiosDomain !== undefined && !DIRECTORY_KINDS[directory].domainNames) {
     reader.refuse('LDAP_NETBIOS_DOMAIN', 'unset, or LDAP_DIRECTORY=active-directory');
@@ -227,23 +237,24 @@ function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind):
     userFilter: reader.text('LDAP_USER_FILTER') ?? DIRECTORY_KINDS[directory].userFilter,
     scope: reader.choice('LDAP_USER_SCOPE', ['sub', 'one'], 'sub'),
     netbiosDomain,
-    ...readTold(reader, directory),
+    ...readTold(reader, directory, demands),
   };
 }
 
-function readTold(reader: EnvironmentReader, directory: DirectoryKind): Told {
+function readTold(reader: EnvironmentReader, directory: DirectoryKind, demands: Demands): Told {
   return {
     usernameAttribute: readUsernameAttribute(reader, DIRECTORY_KINDS[directory].usernameAttribute),
     attributes: readAttributes(reader),
-    groups: readGroups(reader, directory),
+    groups: readGroups(reader, directory, demands),
   };
 }
 
-function readGroups(reader: EnvironmentReader, directory: DirectoryKind): GroupSettings {
+function readGroups(reader: EnvironmentReader, directory: DirectoryKind, { requiredGroups, applications }: Demands): GroupSettings {
   const { nestedGroups, memberOfLookup } = DIRECTORY_KINDS[directory];
+  const returned = reader.flag('LDAP_RETURN_GROUPS', 'false');
   const groups: GroupSettings = {
-    required: readRequiredGroups(reader),
-    returned: reader.flag('LDAP_RETURN_GROUPS', 'false'),
+    asked: returned || requiredGroups.length > 0 || applications.size > 0,
+    returned,
     baseDn: reader.text('LDAP_GROUP_BASE_DN'),
     nested: reader.flag('LDAP_NESTED_GROUPS', nestedGroups ? 'true' : 'false'),
     lookup: reader.choice('LDAP_GROUP_LOOKUP', ['group', 'memberOf'], 'group'),
@@ -271,8 +282,8 @@ function readAttributes(reader: EnvironmentReader): readonly string[] {
 function readRequiredGroups(reader: EnvironmentReader): readonly string[] {
   const text = reader.text('LDAP_REQUIRED_GROUPS');
   if (text === undefined) return [];
-  const groups = parseDnArray(text);
-  if (groups !== undefined && groups.length > 0) return groups;
+  const groups = groupDnsIn(jsonIn(text));
+  if (groups !== undefined) return groups;
   reader.refuse('LDAP_REQUIRED_GROUPS', 'a JSON array of group DNs, like ["cn=staff,ou=groups,dc=example,dc=org"]');
   return [];
 }

@@ -31,6 +31,7 @@ export const VARIABLES = {
   LDAP_PASSWORD_POLICY: 'false for active-directory, else true',
   LDAP_CONNECT_TIMEOUT_MS: '2000',
   LDAP_DEADLINE_MS: '8000',
+  AUTH_APPLICATIONS: 'none',
   AUTH_DISCLOSURE: 'distinct',
   AUTH_UNIFORM_FLOOR_MS: '500',
   LOG_LEVEL: 'INFO',

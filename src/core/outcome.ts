@@ -69,5 +69,15 @@ export type Outcome =
   | { readonly kind: 'out-of-order'; readonly reason: ServiceError }
   | { readonly kind: 'caller-refused'; readonly reason: CallerError };
 
-/** A user name and a password that have passed the input rules of the contract, and nothing else. */
-export type LoginRequest = { readonly username: string; readonly password: Secret };
+/** A user name and a password that have passed the input rules of the contract, and what they are for. */
+export type LoginRequest = {
+  readonly username: string;
+  readonly password: Secret;
+  /** Chosen by the way to call, never by the user. Absent: none. */
+  readonly application?: string;
+};
+
+/** Why this outcome. */
+export function reasonOf(outcome: Outcome): Reason {
+  return outcome.kind === 'valid' ? 'authenticated' : outcome.reason;
+}

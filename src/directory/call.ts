@@ -6,7 +6,13 @@ import { detailOf, type Failure } from '../ldap/failure.ts';
 import type { Attempt } from './turns.ts';
 
 /** One request: who wants to log in, how long it may take, and where it is written down what happened. */
-export type Call = { readonly login: LoginRequest; readonly deadline: Deadline; readonly trace: Trace };
+export type Call = {
+  readonly login: LoginRequest;
+  /** DNs; the user must be in one of them. Empty: no requirement. */
+  readonly required: readonly string[];
+  readonly deadline: Deadline;
+  readonly trace: Trace;
+};
 
 /** What is to be asked on a connection; or why no server is asked at all. */
 export type Plan =

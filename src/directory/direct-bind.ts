@@ -23,7 +23,7 @@ export type Direct = {
 };
 
 /** Without a search: the directory does not tell an unknown name from a wrong password, so neither do we. */
-export function planDirectBind(direct: Direct, { login, trace }: Call): Plan {
+export function planDirectBind(direct: Direct, { login, required, trace }: Call): Plan {
   const bindName = direct.template(login.username);
   if (!bindName.ok) {
     return { kind: 'decided', outcome: { kind: 'malformed', reason: 'malformed-request', problems: [bindName.problem] } };
@@ -34,7 +34,7 @@ export function planDirectBind(direct: Direct, { login, trace }: Call): Plan {
     ask: (conversation) =>
       bindTyped(conversation, bindName.name, login, async (verdict): Promise<Decision> => {
         if (verdict.kind === 'refused') return { kind: 'invalid', reason: verdict.reason };
-        const read = await readAsUser(direct, accepted, { ...conversation, slice: conversation.deadline });
+        const read = await readAsUser(direct, accepted, required, { ...conversation, slice: conversation.deadline });
         if (read.kind === 'failed') return read;
         trace.entryDn = read.identity.dn; // told by the directory, so no typed name
         return decideValid(verdict, read);
@@ -46,18 +46,19 @@ export function planDirectBind(direct: Direct, { login, trace }: Call): Plan {
 async function readAsUser(
   direct: Direct,
   accepted: AcceptedName,
+  required: readonly string[],
   conversation: Conversation,
 ): Promise<(Read & { readonly kind: 'read' }) | { readonly kind: 'failed'; readonly failure: Failure }> {
   const { kind, settings, wanted } = direct;
   try {
     const bound = await readBoundUser(kind, accepted, wanted, conversation);
     return bound.entry === undefined
-      ? { kind: 'read', identity: {}, attributes: NO_ATTRIBUTES, ...(await groupsOfNobody(settings, bound, conversation)) }
+      ? { kind: 'read', identity: {}, attributes: NO_ATTRIBUTES, ...(await groupsOfNobody(settings, required, bound, conversation)) }
       : {
           kind: 'read',
           identity: identityOf(bound.entry, wanted),
           attributes: await readAttributes(conversation, bound.entry, settings.attributes),
-          ...(await groupsOf(direct, { ...bound, entry: bound.entry }, conversation)),
+          ...(await groupsOf(direct, required, { ...bound, entry: bound.entry }, conversation)),
         };
   } catch (error) {
     if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
@@ -72,12 +73,14 @@ type ProvedGroups = Pick<Groups, 'returned'> & { readonly isMember: Known<boolea
 /** The proof that elsewhere takes a second bind as the service account is asked for at once: the user is bound. */
 async function groupsOf(
   { kind, settings: { groups } }: Direct,
+  required: readonly string[],
   { entry, sids }: BoundUser & { readonly entry: object },
   conversation: Conversation,
 ): Promise<ProvedGroups> {
   const question = {
     search: { kind, settings: { bases: [parentOf(entry.dn)], groups } },
     user: entry,
+    required,
     conversation,
     ...(sids === undefined ? {} : { sids }),
   };
@@ -86,8 +89,12 @@ async function groupsOf(
 }
 
 /** Where the entry is not shown, SIDs alone can say *in*. */
-async function groupsOfNobody({ groups }: DirectBind, { sids }: BoundUser, conversation: Conversation): Promise<ProvedGroups> {
-  const { required, returned, nested } = groups;
+async function groupsOfNobody(
+  { groups: { returned, nested } }: DirectBind,
+  required: readonly string[],
+  { sids }: BoundUser,
+  conversation: Conversation,
+): Promise<ProvedGroups> {
   const hidden = unknown('the directory does not show the user the own entry');
   const isIn = nested && sids !== undefined && (await isMemberBySids(conversation, required, sids));
   return { isMember: required.length === 0 || isIn ? known(true) : hidden, returned: returned ? hidden : undefined };

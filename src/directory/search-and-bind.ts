@@ -15,17 +15,21 @@ import { findUser, type Place, placesFor } from './user-search.ts';
 import { decideValid, type Read } from './valid.ts';
 
 /** A name in another NetBIOS domain is nobody's here; without a usable password of the service account no server is asked. */
-export async function planSearchAndBind(search: UserSearch, { login, deadline, trace }: Call): Promise<Plan> {
-  const places = placesFor(search, login.username);
+export async function planSearchAndBind(search: UserSearch, call: Call): Promise<Plan> {
+  const places = placesFor(search, call.login.username);
   if (places === undefined) return { kind: 'decided', outcome: { kind: 'invalid', reason: 'user-not-found' } };
-  const without = await unusable(search.searcher, deadline);
-  if (without !== undefined) return { kind: 'decided', outcome: withoutSecret(without.why, without.failure, trace) };
-  return { kind: 'ask', ask: (conversation) => askServer(search, places, login, conversation) };
+  const without = await unusable(search.searcher, call.deadline);
+  if (without !== undefined) return { kind: 'decided', outcome: withoutSecret(without.why, without.failure, call.trace) };
+  return { kind: 'ask', ask: (conversation) => askServer(search, places, call, conversation) };
 }
 
 /** Bind as the service account, if there is one, search the user, read what is to be read, bind as the user. */
-async function askServer(search: UserSearch, places: readonly Place[], login: LoginRequest, conversation: Conversation): Promise<Attempt> {
-  const { trace } = conversation;
+async function askServer(
+  search: UserSearch,
+  places: readonly Place[],
+  { login, required, trace }: Call,
+  conversation: Conversation,
+): Promise<Attempt> {
   const service = await enter(search.searcher, conversation);
   if (service.kind === 'fault') return { kind: 'failed', failure: service.failure };
   if (service.kind === 'refused') {
@@ -49,7 +53,7 @@ async function askServer(search: UserSearch, places: readonly Place[], login: Lo
   }
   const user = found.entry;
   trace.entryDn = user.dn;
-  const facts = await readFacts({ search, user, conversation, others: { search, isOwnEntry: account.isOwnEntry } });
+  const facts = await readFacts({ search, user, required, conversation, others: { search, isOwnEntry: account.isOwnEntry } });
   if (facts.kind === 'failed') return facts;
   const decideByFacts: Decide = (verdict) => decide(verdict, search, facts);
   return credential !== undefined && account.isOwnEntry(user)

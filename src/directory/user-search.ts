@@ -118,9 +118,8 @@ function isSame(one: Found, other: Found): boolean {
 /** What a search has to ask for with these settings. */
 export function wantedAttributes(kind: DirectoryTraits, { usernameAttribute, attributes, groups }: Told): WantedAttributes {
   const own = [usernameAttribute, kind.id.attribute];
-  const asksGroups = groups.required.length > 0 || groups.returned;
-  const ofGroups = asksGroups ? kind.groupAttributes : [];
-  const named = groups.returned || (asksGroups && groups.lookup === 'memberOf') ? ['memberOf'] : []; // tells of groups that the service account cannot see
+  const ofGroups = groups.asked ? kind.groupAttributes : [];
+  const named = groups.returned || (groups.asked && groups.lookup === 'memberOf') ? ['memberOf'] : []; // tells of groups that the service account cannot see
   const others = [...own, ...attributes, ...ofGroups, ...named];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...kind.ownEntryAttributes]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));

@@ -35,8 +35,8 @@ const bindCheck = check({
 /** A login binds as nobody only after the user's bind, where groups in groups are followed down. */
 async function bindAsNobody(search: UserSearch, conversation: Conversation): Promise<Finding> {
   const found = 'anonymous';
-  const { required, nested } = search.settings.groups;
-  if (required.length > 0 && nested && search.kind.groups === 'members') {
+  const { asked, nested } = search.settings.groups;
+  if (asked && nested && search.kind.groups === 'members') {
     const bound = await enterAgain(search.searcher, conversation);
     if (bound.kind !== 'accepted')
       return {

@@ -7,7 +7,7 @@ import { isKnownGroup, showsMembers } from '../directory/groups/member-attribute
 import { ServerFailure } from '../directory/groups/question.ts';
 import { readGroupEntry } from '../directory/groups/search.ts';
 import { isSecurityGroup, readShownGroup } from '../directory/groups/tokens.ts';
-import { isAtOrBelow } from '../directory/names/dn.ts';
+import { canonicalDn, isAtOrBelow } from '../directory/names/dn.ts';
 import { anyEntry } from '../directory/names/filter.ts';
 import { valuesOf } from '../directory/entry.ts';
 import type { BoundAccount } from '../directory/service/bound-account.ts';
@@ -115,14 +115,15 @@ const groupsCheck = check({
   title: 'required groups',
   needs: ['search', 'connection', 'bound'],
   run: async ({ search, connection, bound }, visit) => {
-    const { required, returned, baseDn, lookup } = search.settings.groups;
+    const { returned, baseDn, lookup } = search.settings.groups;
+    const required = requiredGroups(visit.config);
     if (required.length === 0 && !returned) return { status: 'skip', found: 'LDAP_REQUIRED_GROUPS is not set' };
     const conversation = conversationOf(connection, visit);
     try {
       const hints =
         lookup === 'memberOf'
           ? await memberOfHints(search, bound, conversation)
-          : [...(await groupHints(search, conversation)), ...(await groupBaseHints(baseDn, conversation))];
+          : [...(await groupHints(search, required, conversation)), ...(await groupBaseHints(baseDn, conversation))];
       const found = lookup === 'memberOf' ? 'memberOf is believed' : `${String(required.length)} asked for`;
       return hints.length === 0 ? { status: 'pass', found } : { status: 'fail', found, hint: hints.join('\n') };
     } catch (error) {
@@ -132,14 +133,33 @@ const groupsCheck = check({
   },
 });
 
-async function groupHints({ settings, kind }: UserSearch, conversation: Conversation): Promise<readonly string[]> {
+/** A group, and each setting that requires it. */
+type RequiredGroup = { readonly dn: string; readonly settings: readonly string[] };
+
+/** Of LDAP_REQUIRED_GROUPS and of every application; one that several of them name, in whatever spelling, is there once. */
+function requiredGroups({ requiredGroups: own, applications }: Config): readonly RequiredGroup[] {
+  const named = [
+    ...own.map((dn) => ({ dn, setting: 'LDAP_REQUIRED_GROUPS' })),
+    ...[...applications.values()].flat().map((dn) => ({ dn, setting: 'AUTH_APPLICATIONS' })),
+  ];
+  const byDn = Map.groupBy(named, ({ dn }) => canonicalDn(dn));
+  return [...byDn.values()].flatMap((same) =>
+    same.slice(0, 1).map(({ dn }) => ({ dn, settings: [...new Set(same.map(({ setting }) => setting))] })),
+  );
+}
+
+async function groupHints(
+  { settings, kind }: UserSearch,
+  required: readonly RequiredGroup[],
+  conversation: Conversation,
+): Promise<readonly string[]> {
   const hints: string[] = [];
-  for (const group of settings.groups.required) {
-    const why = kind.groups === 'tokens' ? await whyNotAskable(settings, conversation, group) : await whyNoMembers(conversation, group);
-    const shownGroup = shownDn(group, 'one of them', quoted);
-    if (why === 'hidden')
-      hints.push(`LDAP_REQUIRED_GROUPS: ${shownGroup} is not there, or ${accountVariable(settings)} has no right to read its members`);
-    else if (why !== undefined) hints.push(`LDAP_REQUIRED_GROUPS: ${shownGroup} is ${why}`);
+  for (const group of required) {
+    const why =
+      kind.groups === 'tokens' ? await whyNotAskable(settings, conversation, group.dn) : await whyNoMembers(conversation, group.dn);
+    if (why === undefined) continue;
+    const what = why === 'hidden' ? `not there, or ${accountVariable(settings)} has no right to read its members` : why;
+    hints.push(...group.settings.map((setting) => `${setting}: ${shownDn(group.dn, 'one of them', quoted)} is ${what}`));
   }
   return hints;
 }

@@ -129,10 +129,11 @@ const membershipCheck = check({
   title: 'groups of the user',
   needs: ['search', 'connection', 'bound', 'entry'],
   run: async ({ search, connection, bound, entry }, visit) => {
-    const { required, returned, nested } = search.settings.groups;
+    const { requiredGroups: required } = visit.config;
+    const { returned, nested } = search.settings.groups;
     if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
     const read = await groupsOf({
-      ...{ search, user: entry, conversation: conversationOf(connection, visit) },
+      ...{ search, user: entry, required, conversation: conversationOf(connection, visit) },
       others: { search, isOwnEntry: bound.isOwnEntry },
     });
     if (read.kind === 'failed') return groupFault(read.failure);
@@ -171,7 +172,12 @@ export const passwordCheck: Check = check({
   title: 'login with the password',
   needs: ['directory', 'username', 'password'],
   run: async ({ directory, username, password }, { deadline, trace }) => {
-    const outcome = await authenticate(directory, { login: { username, password }, deadline, trace });
+    const outcome = await authenticate(directory, {
+      login: { username, password },
+      required: directory.config.requiredGroups,
+      deadline,
+      trace,
+    });
     return tellOutcome(outcome, trace.detail);
   },
 });

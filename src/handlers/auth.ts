@@ -1,59 +1,102 @@
-import middy from '@middy/core';
+import middy, { type MiddlewareObj, type Request } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyResult, Context } from 'aws-lambda';
 
 import type { LoginRequest } from '../core/outcome.ts';
 import { readBasic } from '../http/basic.ts';
-import { endpointOf } from '../http/event.ts';
+import { askedOf, isRecord } from '../http/event.ts';
 import { toForwardAuth } from '../http/forward-auth.ts';
-import { isRecord, notJson, type Read, readBody, readLogin } from '../http/request.ts';
-import { type HttpResponse, toResponse } from '../http/response.ts';
+import { type Malformed, type Read, readBody, readLogin, readPlain, readText } from '../http/request.ts';
+import { type Body, toBody, toResponse } from '../http/response.ts';
 import { type Service, wire } from '../wiring.ts';
-import { answer } from './login.ts';
+import { answer, NO_ENDPOINT } from './login.ts';
 
 /** Of a REST API (payload 1.0), or of an HTTP API or a function URL (payload 2.0). All of them take the same response. */
 export type AuthEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
 
-export type AuthHandler = (event: AuthEvent, context: Context) => Promise<APIGatewayProxyResult>;
+/** A plain invocation, by another function or a state machine. */
+export type LoginEvent = { readonly username: string; readonly password: string; readonly application?: string };
 
-/** `POST /auth` and `GET /auth`: a response of the contract's shape for every event, never a throw. */
+export type AuthHandler = {
+  (event: LoginEvent, context: Context): Promise<Body>;
+  (event: AuthEvent, context: Context): Promise<APIGatewayProxyResult>;
+};
+
+type Told = APIGatewayProxyResult | Body;
+
+/**
+ * `POST /auth` and `GET /auth`, of an application or of none: a response of the contract's shape, for every event. A plain
+ * invocation: the contract's body as an object. Never a throw.
+ */
 export function makeAuth(service: Service): AuthHandler {
-  return (event, context) => respond(service, event, context);
+  const handle = middy<AuthEvent, Told, unknown>({ timeoutEarlyInMillis: 0 }) // the deadline ends every request in time
+    .use(checkBody)
+    .use(httpJsonBodyParser({ disableContentTypeError: true }))
+    .onError(async (request) => {
+      request.response = await tell(service, request.event, request.context, () => readRefused(request));
+    })
+    .handler<AuthEvent | LoginEvent, Told>((event, context) => tell(service, event, context, () => readLogin(event.body)));
+
+  function auth(event: LoginEvent, context: Context): Promise<Body>;
+  function auth(event: AuthEvent, context: Context): Promise<APIGatewayProxyResult>;
+  function auth(event: AuthEvent | LoginEvent, context: Context): Promise<Told> {
+    return handle(event, isRecord(context) ? context : NO_CONTEXT);
+  }
+  return auth;
 }
 
-async function respond(service: Service, event: AuthEvent, context: Context): Promise<HttpResponse> {
-  const invocation = { event, context };
-  switch (endpointOf(event)) {
+/** The middleware wants an object. Whoever invokes the function by hand may hand in anything for a context. */
+const NO_CONTEXT = {} as Context;
+
+/** Ends what is asked for, in the way it was asked. */
+async function tell(service: Service, event: unknown, context: Context, readPosted: () => Read<LoginRequest>): Promise<Told> {
+  const { way, application } = askedOf(event);
+  const invocation = { event, context, application };
+  switch (way) {
     case 'POST /auth':
-      return toResponse(await answer(service, invocation, () => readPost(event, context)));
+      return toResponse(await answer(service, invocation, readPosted));
     case 'GET /auth':
       return toForwardAuth(await answer(service, { ...invocation, needs: 'a username' }, () => readBasic(event)));
+    case 'plain':
+      return toBody(await answer(service, invocation, () => readPlain(event)));
     case 'none':
-      return toResponse(await answer(service, invocation, () => NO_ENDPOINT));
+      return toResponse(await answer(service, invocation, () => ({ ok: false, outcome: NO_ENDPOINT })));
   }
 }
 
-const NO_ENDPOINT = { ok: false, outcome: { kind: 'caller-refused', reason: 'no-such-endpoint' } } as const;
+/** Carries an answer past the parser. */
+class Refusal extends Error {
+  readonly outcome: Malformed;
 
-function readPost(event: AuthEvent, context: Context): Read<LoginRequest> | Promise<Read<LoginRequest>> {
-  const body = readBody(event);
-  return body.ok ? parse({ ...event, ...CHECKED, body: body.value }, contextFrom(context)) : body;
+  constructor(outcome: Malformed) {
+    super(outcome.reason);
+    this.outcome = outcome;
+  }
 }
 
-/** What goes through the middleware is known to be small, declared as JSON and UTF-8. */
+/** What goes on to the parser is small, declared as JSON, and UTF-8. Other ways to call have no body that is read. */
+const checkBody: MiddlewareObj<AuthEvent, Told> = {
+  before: (request) => {
+    const { event } = request;
+    const { way } = askedOf(event);
+    if (way === 'plain') return;
+    const body = way === 'POST /auth' ? readBody(event) : NO_BODY;
+    if (!body.ok) throw new Refusal(body.outcome);
+    request.event = { ...event, ...(way === 'POST /auth' ? CHECKED : {}), body: body.value }; // a copy: the event stays as it came
+  },
+};
+
 const CHECKED = { headers: { 'content-type': 'application/json' }, isBase64Encoded: false } as const;
+const NO_BODY = { ok: true, value: 'null' } as const;
 
-/** The middleware wants an object. Whoever invokes the function by hand may hand in anything for a context. */
-function contextFrom(context: Context): Context {
-  return isRecord(context) ? context : ({} as Context);
+/**
+ * Why the handler was not asked. The parser's errors carry the body, password and all: they end here. It refuses keys that
+ * could be merged into a prototype as well; here nothing is merged, and unknown fields are ignored.
+ */
+function readRefused({ event, error }: Request<AuthEvent, Told, unknown>): Read<LoginRequest> {
+  if (error instanceof Refusal) return { ok: false, outcome: error.outcome };
+  if (error instanceof Error && 'statusCode' in error) return readText(event.body);
+  throw error;
 }
-
-const parse = middy<AuthEvent, Read<LoginRequest>>({ timeoutEarlyInMillis: 0 }) // the deadline ends every request in time
-  .use(httpJsonBodyParser())
-  .onError((request) => {
-    // The parser's errors carry the body, password and all: they end here. Any other one goes on.
-    if (request.error instanceof Error && 'statusCode' in request.error) request.response = notJson();
-  })
-  .before(({ event }) => readLogin(event.body)); // returned early, as it is called: no handler's abort signal is made for it
 
 export const handler: AuthHandler = makeAuth(wire(process.env));

@@ -6,11 +6,10 @@ import type {
   Context,
 } from 'aws-lambda';
 
-import type { Outcome } from '../core/outcome.ts';
+import { type Outcome, reasonOf } from '../core/outcome.ts';
 import { readBasic } from '../http/basic.ts';
+import { applicationOfStage, isRecord } from '../http/event.ts';
 import { type AuthorizerContext, contextOf, effectOf, stageArnOf, toPolicy } from '../http/policy.ts';
-import { isRecord } from '../http/request.ts';
-import { reasonOf } from '../http/response.ts';
 import { type Service, wire } from '../wiring.ts';
 import { answer } from './login.ts';
 
@@ -24,12 +23,14 @@ const MOST_MS = 8000;
 /**
  * A REQUEST authorizer that reads `Authorization: Basic`. Payload 2.0 (HTTP APIs): a simple response, `isAuthorized: false`
  * for every refusal. Payload 1.0 (REST APIs, and HTTP APIs set to it): a policy for the whole stage, or a rejection with
- * `Unauthorized`, API Gateway's word for a 401. For both: rejects with any other error for what is not the user's fault.
+ * `Unauthorized`, API Gateway's word for a 401. For both: rejects with any other error for what is not the user's fault. The
+ * stage variable `application` of the protected API chooses an application; one that is not configured is such an error.
  */
 export function makeAuthorizer(service: Service): AuthorizerHandler {
   return async (event, context) => {
     const stageArn = isSimple(event) ? undefined : stageArnOf(methodArnOf(event));
-    const outcome = await answer(service, { event, context, mostMs: MOST_MS, needs: 'a username' }, () => {
+    const invocation = { event, context, application: applicationOfStage(event), mostMs: MOST_MS, needs: 'a username' } as const;
+    const outcome = await answer(service, invocation, () => {
       if (stageArn === undefined && !isSimple(event)) throw new Error('no methodArn'); // known before a bind that may count
       return readBasic(event);
     });

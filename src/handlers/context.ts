@@ -1,4 +1,4 @@
-import { isRecord } from '../http/request.ts';
+import { isRecord } from '../http/event.ts';
 
 /**
  * What the invocation has left, in milliseconds; infinity where its context does not tell. Whoever invokes a function by hand

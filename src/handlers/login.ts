@@ -1,7 +1,7 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { Trace } from '../core/trace.ts';
 import { withUsername } from '../http/identity.ts';
-import { callerOf } from '../http/request.ts';
+import { callerOf, type Read } from '../http/request.ts';
 import type { Service } from '../wiring.ts';
 import { leftMsOf, requestIdOf } from './context.ts';
 
@@ -9,20 +9,19 @@ import { leftMsOf, requestIdOf } from './context.ts';
 export type Invocation = {
   readonly event: unknown;
   readonly context: unknown;
+  /** As it was asked for; undefined: none. */
+  readonly application?: string | undefined;
   /** How long whoever called waits for an answer; default: as long as the invocation lasts. */
   readonly mostMs?: number;
   /** Whoever called hands the identity on: a valid answer without a username is unknown. */
   readonly needs?: 'a username';
 };
 
-/** A login, or why there is none. */
-export type Login = { readonly ok: true; readonly value: LoginRequest } | { readonly ok: false; readonly outcome: Outcome };
-
 /**
- * The one way from an invocation to an outcome, whichever door it came through: read the login, ask the directory, write it
- * down. A door chooses how a login is read and how an outcome is told, and nothing else. Never rejects.
+ * The one way from an invocation to an outcome, however the function was called: read the login, ask the directory, write it
+ * down. A way to call chooses how a login is read and how an outcome is told, and nothing else. Never rejects.
  */
-export async function answer(service: Service, invocation: Invocation, read: () => Login | Promise<Login>): Promise<Outcome> {
+export async function answer(service: Service, invocation: Invocation, read: () => Read<LoginRequest, Outcome>): Promise<Outcome> {
   const startedAt = performance.now();
   const trace = new Trace();
   const { outcome, error } = await decide(service, invocation, trace, read);
@@ -43,18 +42,22 @@ export async function answer(service: Service, invocation: Invocation, read: () 
   return outcome;
 }
 
+export const NO_ENDPOINT = { kind: 'caller-refused', reason: 'no-such-endpoint' } as const satisfies Outcome;
+
 type Decision = { readonly outcome: Outcome; readonly error?: string };
 
 async function decide(
   service: Service,
-  { context, mostMs = Number.POSITIVE_INFINITY, needs }: Invocation,
+  { context, application, mostMs = Number.POSITIVE_INFINITY, needs }: Invocation,
   trace: Trace,
-  read: () => Login | Promise<Login>,
+  read: () => Read<LoginRequest, Outcome>,
 ): Promise<Decision> {
   try {
-    const login = await read();
+    if (application !== undefined && !service.serves(application)) return { outcome: NO_ENDPOINT };
+    const login = read();
     if (!login.ok) return { outcome: login.outcome };
-    const outcome = await service.authenticate(login.value, Math.min(leftMsOf(context), mostMs), trace);
+    const asked = application === undefined ? login.value : { ...login.value, application };
+    const outcome = await service.authenticate(asked, Math.min(leftMsOf(context), mostMs), trace);
     return { outcome: needs === undefined ? outcome : withUsername(outcome) };
   } catch (error) {
     return { outcome: { kind: 'out-of-order', reason: 'internal-error' }, error: framesOf(error) };

@@ -1,26 +1,77 @@
-import { isRecord } from './request.ts';
+/** The ways to call the function `auth`; `none`: something else was asked for. */
+export type Way = 'POST /auth' | 'GET /auth' | 'plain' | 'none';
 
-/** What an event asks for; anything but these two is no endpoint of ours. */
-export type Endpoint = 'POST /auth' | 'GET /auth' | 'none';
+export type Asked = {
+  readonly way: Way;
+  /** As it was sent: it may be configured or not. */
+  readonly application?: string | undefined;
+};
 
 /**
- * What is asked for, by the event's shape: of a REST API (payload 1.0), of an HTTP API or a function URL (payload 2.0).
- * Stage names and base paths may stand before `/auth`. An event without a method or a path, sent by hand, means
- * `POST /auth`: it did not come through a gateway that could have asked for anything else.
+ * What is asked for, by the event's shape: of a REST API (payload 1.0), of an HTTP API or a function URL (payload 2.0), or a
+ * plain invocation. An event that is none of them, sent by hand, means `POST /auth`: it did not come through a gateway that
+ * could have asked for anything else.
  */
-export function endpointOf(event: unknown): Endpoint {
-  const { method, path } = isRecord(event) ? targetOf(event) : {};
-  if (path !== undefined && !path.endsWith('/auth')) return 'none';
-  if (method === undefined || method === 'POST') return 'POST /auth';
-  return method === 'GET' ? 'GET /auth' : 'none';
+export function askedOf(event: unknown): Asked {
+  if (!isRecord(event)) return { way: 'POST /auth' };
+  if (isPlain(event)) return { way: 'plain', application: textOf(event['application']) };
+  const { method, path, ...target } = targetOf(event);
+  const found = path === undefined ? undefined : PATH.exec(path);
+  if (found === null || !(method === undefined || method === 'POST' || method === 'GET')) return { way: 'none' };
+  return { way: method === 'GET' ? 'GET /auth' : 'POST /auth', application: applicationIn(found?.[1], target) };
 }
 
-type Target = { readonly method?: string | undefined; readonly path?: string | undefined };
+/** Which of its fields only a gateway sends, or somebody who writes an event of one. */
+const OF_A_GATEWAY = ['requestContext', 'httpMethod', 'rawPath', 'headers', 'body'] as const;
+const OF_A_LOGIN = ['username', 'password', 'application'] as const;
+
+function isPlain(event: Readonly<Record<string, unknown>>): boolean {
+  return OF_A_LOGIN.some((name) => Object.hasOwn(event, name)) && !OF_A_GATEWAY.some((name) => Object.hasOwn(event, name));
+}
+
+/** `/auth` or `/auth/{application}`, whatever stage and base path stand before it. */
+const PATH = /\/auth(?:\/([^/]+))?$/;
+
+type Target = {
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
+  /** What the gateway matched, with its parameters in braces. */
+  readonly template?: string | undefined;
+  readonly parameter?: string | undefined;
+};
+
+/**
+ * `/auth/auth` is an application called `auth`, unless the gateway itself says that the first part is a stage or a base path:
+ * taken for no application, it would be asked for other groups.
+ */
+function applicationIn(last: string | undefined, { template = '', parameter }: Target): string | undefined {
+  return parameter ?? (last === 'auth' && template.endsWith('/auth') ? undefined : last);
+}
 
 function targetOf(event: Readonly<Record<string, unknown>>): Target {
   const context = isRecord(event['requestContext']) ? event['requestContext'] : {};
   const http = isRecord(context['http']) ? context['http'] : {};
-  return { method: textOf(event['httpMethod']) ?? textOf(http['method']), path: textOf(event['path']) ?? textOf(event['rawPath']) };
+  const parameters = isRecord(event['pathParameters']) ? event['pathParameters'] : {};
+  return {
+    method: textOf(event['httpMethod']) ?? textOf(http['method']),
+    path: textOf(event['path']) ?? textOf(event['rawPath']),
+    template: textOf(event['resource']) ?? textOf(event['routeKey']),
+    parameter: textOf(parameters['application']),
+  };
+}
+
+/**
+ * The application that the stage variable of a protected API chooses. What is no text there is an application that nobody can
+ * have configured: never none.
+ */
+export function applicationOfStage(event: unknown): string | undefined {
+  const variables = isRecord(event) && isRecord(event['stageVariables']) ? event['stageVariables'] : {};
+  const { application } = variables;
+  return application === undefined ? undefined : (textOf(application) ?? '');
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function textOf(value: unknown): string | undefined {
@@ -33,13 +84,21 @@ function textOf(value: unknown): string | undefined {
  */
 export function headerValues(event: unknown, name: string): readonly string[] {
   if (!isRecord(event)) return [];
-  const single = valuesIn(event['headers'], name);
-  const multi = valuesIn(event['multiValueHeaders'], name);
+  const single = valuesOf(event['headers'], name);
+  const multi = named(event['multiValueHeaders'], name).flat().filter(isText);
   return multi.length === 0 ? single : [...multi, ...single.filter((value) => !multi.includes(value))];
 }
 
-function valuesIn(headers: unknown, name: string): readonly string[] {
-  const named = Object.entries(isRecord(headers) ? headers : {}).filter(([key]) => key.toLowerCase() === name);
-  const values: readonly unknown[] = named.flatMap(([, value]): readonly unknown[] => (Array.isArray(value) ? value : [value]));
-  return values.filter((value) => typeof value === 'string');
+/** A header in an event's `headers`, by its lower-case name, however the gateway spelled it: one value for each spelling. */
+export function valuesOf(headers: unknown, name: string): readonly string[] {
+  return named(headers, name).filter(isText);
+}
+
+function named(headers: unknown, name: string): readonly unknown[] {
+  const own = Object.entries(isRecord(headers) ? headers : {}).filter(([key]) => key.length === name.length && key.toLowerCase() === name);
+  return own.map(([, value]) => value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

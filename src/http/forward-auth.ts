@@ -1,11 +1,17 @@
-import type { Identity, Outcome } from '../core/outcome.ts';
-import { type HttpResponse, reasonOf, toResponse } from './response.ts';
+import { type Identity, type Outcome, type Reason, reasonOf } from '../core/outcome.ts';
+import { ANSWERS, type HttpResponse, toResponse } from './response.ts';
 
 /** RFC 7617, 2.1: with `charset` a browser sends names and passwords in UTF-8. */
 export const CHALLENGE = 'Basic realm="directory account", charset="UTF-8"';
 
 /** What all identity headers together may take: API Gateway ends at 10,240 bytes, many proxies at 8 KiB. */
 const MOST_BYTES = 7000;
+
+/** The HTTP code of `GET /auth`, total over the reasons. Of a request that cannot be read (status 4): ask for a password. */
+export function forwardAuthCode(reason: Reason): number {
+  const { status, http } = ANSWERS[reason];
+  return status === 4 ? 401 : http;
+}
 
 /**
  * An outcome as the response of `GET /auth`, for a proxy that asks before it lets a request through. Body and codes are
@@ -15,7 +21,7 @@ const MOST_BYTES = 7000;
  */
 export function toForwardAuth(outcome: Outcome): HttpResponse {
   const response = toResponse(outcome);
-  const statusCode = outcome.kind === 'malformed' ? 401 : response.statusCode;
+  const statusCode = forwardAuthCode(reasonOf(outcome));
   const headers = {
     ...response.headers,
     'X-Auth-Reason': reasonOf(outcome),

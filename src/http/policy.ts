@@ -1,31 +1,48 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 
-import type { Identity, Outcome } from '../core/outcome.ts';
-import { ANSWERS, reasonOf } from './response.ts';
+import { type Identity, type Outcome, type Reason, reasonOf } from '../core/outcome.ts';
 
-type Status = (typeof ANSWERS)[keyof typeof ANSWERS]['status'];
-
-/** What API Gateway is told, for each status of the contract. */
+/** What API Gateway is told. */
 export type Effect = 'allow' | 'deny' | 'unauthorized' | 'error';
 
 /**
- * Only what the user can mend is told as a refusal. A policy is cached as the user's for minutes, and so is a simple
- * response: what is not known, or not the user's fault, is an error, which is not cached and becomes a 500.
+ * The authorizer's answers, total over the reasons. Only what the user can mend is told as a refusal. A policy is cached as the
+ * user's for minutes, and so is a simple response: what is not known, or not the user's fault, is an error, which is not cached
+ * and becomes a 500.
  */
 export const EFFECTS = {
-  0: 'allow',
-  1: 'unauthorized',
-  2: 'unauthorized',
-  3: 'deny', // 403. Under AUTH_DISCLOSURE=uniform no outcome has this status.
-  4: 'unauthorized', // credentials that are missing or cannot be read: asked for again
-  5: 'error',
-  6: 'error',
-  7: 'error',
-  8: 'error',
-} as const satisfies Record<Status, Effect>;
+  authenticated: 'allow',
+  'user-not-found': 'unauthorized',
+  'wrong-password': 'unauthorized',
+  'invalid-credentials': 'unauthorized',
+  'account-locked': 'deny', // 403. Under AUTH_DISCLOSURE=uniform no outcome is one of these.
+  'account-disabled': 'deny',
+  'account-expired': 'deny',
+  'password-expired': 'deny',
+  'password-must-change': 'deny',
+  'logon-not-permitted': 'deny',
+  'not-in-required-group': 'deny',
+  'malformed-request': 'unauthorized', // credentials that are missing or cannot be read: asked for again
+  'unsupported-media-type': 'unauthorized',
+  'request-too-large': 'unauthorized',
+  'directory-unreachable': 'error',
+  'directory-busy': 'error',
+  'directory-timeout': 'error',
+  'service-unavailable': 'error',
+  'directory-tls-failure': 'error',
+  'directory-refused-service-account': 'error',
+  'directory-protocol-error': 'error',
+  'secret-unavailable': 'error',
+  'ambiguous-user': 'error',
+  throttled: 'error',
+  misconfigured: 'error',
+  'internal-error': 'error',
+  'caller-not-permitted': 'error',
+  'no-such-endpoint': 'error', // an application that is not configured: a policy would be a verdict
+} as const satisfies Record<Reason, Effect>;
 
 export function effectOf(outcome: Outcome): Effect {
-  return EFFECTS[ANSWERS[reasonOf(outcome)].status];
+  return EFFECTS[reasonOf(outcome)];
 }
 
 export type AuthorizerContext = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
+import { isRecord, valuesOf } from './event.ts';
 import type { InputError, LoginRequest, Outcome, Problem } from '../core/outcome.ts';
 import { Secret } from '../core/secret.ts';
 import { isText, isUsername, MOST_USERNAME_CODE_POINTS } from '../core/username.ts';
@@ -13,22 +14,26 @@ const EXPECTED = {
   size: `at most ${String(INPUT_LIMITS.bodyBytes)} bytes`,
   utf8: 'well-formed UTF-8',
   body: 'a JSON object with username and password',
+  application: 'the name of an application, or nothing',
   username: `a string of 1 to ${String(INPUT_LIMITS.usernameCodePoints)} characters of well-formed Unicode, without control characters and U+FFFD`,
   password: `a string of 1 to ${String(INPUT_LIMITS.passwordCodePoints)} characters of well-formed Unicode, without NUL and U+FFFD`,
 } as const;
 
 export type Malformed = Extract<Outcome, { readonly kind: 'malformed' }>;
 
-export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly outcome: Malformed };
+/** What was read of an event, or what is answered because it could not be. */
+export type Read<T, Why extends Outcome = Malformed> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly outcome: Why };
 
 /** The JSON text in an event's body, if it is small enough, declared as JSON and really UTF-8. Any value may come in. */
 export function readBody(event: unknown): Read<string> {
   if (!isRecord(event)) return malformed('malformed-request', 'event', EXPECTED.event);
   const { body, isBase64Encoded } = event;
   if (typeof body === 'string' && body.length > 2 * INPUT_LIMITS.bodyBytes) return malformed('request-too-large', 'body', EXPECTED.size);
-  if (!isJson(header(event, 'content-type'))) return malformed('unsupported-media-type', 'Content-Type', EXPECTED.contentType);
-  const encoding = header(event, 'content-encoding') ?? 'identity';
-  if (encoding.trim().toLowerCase() !== 'identity')
+  const types = valuesOf(event['headers'], 'content-type');
+  if (types.length === 0 || !types.every(isJson)) return malformed('unsupported-media-type', 'Content-Type', EXPECTED.contentType);
+  const encodings = valuesOf(event['headers'], 'content-encoding');
+  if (encodings.some((encoding) => encoding.trim().toLowerCase() !== 'identity'))
     return malformed('unsupported-media-type', 'Content-Encoding', EXPECTED.contentEncoding);
   if (typeof body !== 'string' || body === '') return malformed('malformed-request', 'body', EXPECTED.body);
   return isBase64Encoded === true ? decodeBase64(body) : checkText(body);
@@ -49,7 +54,7 @@ function decodeBase64(body: string): Read<string> {
 
 /** The name and the password in a parsed body, or everything that is wrong with them. */
 export function readLogin(body: unknown): Read<LoginRequest> {
-  if (!isRecord(body) || Array.isArray(body)) return notJson();
+  if (!isRecord(body) || Array.isArray(body)) return malformed('malformed-request', 'body', EXPECTED.body);
   const username = Object.hasOwn(body, 'username') ? body['username'] : undefined;
   const password = Object.hasOwn(body, 'password') ? body['password'] : undefined;
   return checkLogin(username, password);
@@ -69,25 +74,24 @@ export function checkLogin(username: unknown, password: unknown): Read<LoginRequ
   return { ok: false, outcome: { kind: 'malformed', reason: 'malformed-request', problems } };
 }
 
-/** What is answered to a body that is not a JSON object. */
-export function notJson(): { readonly ok: false; readonly outcome: Malformed } {
-  return malformed('malformed-request', 'body', EXPECTED.body);
+/** The same in JSON text. */
+export function readText(body: unknown): Read<LoginRequest> {
+  try {
+    return readLogin(JSON.parse(String(body)));
+  } catch {
+    return readLogin(undefined);
+  }
 }
 
-/** A header of an event by its lower-case name, however the gateway spelled it. */
-export function header(event: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const headers = isRecord(event['headers']) ? event['headers'] : {};
-  const key = Object.keys(headers).find((own) => own.length === name.length && own.toLowerCase() === name);
-  const value = key === undefined ? undefined : headers[key];
-  return typeof value === 'string' ? value : undefined;
+/** The same in a plain invocation. What stands in the place of an application and is no name may not be taken for none. */
+export function readPlain(event: unknown): Read<LoginRequest> {
+  const application = isRecord(event) ? event['application'] : undefined;
+  if (application === undefined || typeof application === 'string') return readLogin(event);
+  return malformed('malformed-request', 'application', EXPECTED.application);
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isJson(contentType: string | undefined): boolean {
-  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
+function isJson(contentType: string): boolean {
+  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   const charsets = parameters.filter((parameter) => /^charset\s*=/.test(parameter));
   return type === 'application/json' && charsets.every((charset) => /^charset=("?)utf-?8\1$/.test(charset));
 }

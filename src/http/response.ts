@@ -1,4 +1,4 @@
-import type { Outcome, Reason } from '../core/outcome.ts';
+import { type Outcome, type Reason, reasonOf } from '../core/outcome.ts';
 
 /** How one reason is told to a caller. */
 export type Answer = {
@@ -47,14 +47,19 @@ export type HttpResponse = {
   readonly body: string;
 };
 
-export function reasonOf(outcome: Outcome): Reason {
-  return outcome.kind === 'valid' ? 'authenticated' : outcome.reason;
+/** What every answer holds, and beside it what the contract adds for some: `user`, `problems`, `attempted` … */
+export type Body = { readonly status: number; readonly message: string; readonly reason: Reason };
+
+/** An outcome as the contract's body. Nothing that the caller sent is in it. */
+export function toBody(outcome: Outcome): Body {
+  const reason = reasonOf(outcome);
+  const { status, message } = ANSWERS[reason];
+  return { status, message, reason, ...details(outcome) };
 }
 
-/** An outcome as the response of `POST /auth`. Nothing that the caller sent is in it. */
+/** An outcome as the response of `POST /auth`. */
 export function toResponse(outcome: Outcome): HttpResponse {
-  const reason = reasonOf(outcome);
-  const answer: Answer = ANSWERS[reason];
+  const answer: Answer = ANSWERS[reasonOf(outcome)];
   const attempted = outcome.kind === 'indeterminate' && outcome.attempted;
   const retryAfter = attempted ? undefined : answer.retryAfterSeconds; // a bind that may have counted is not to be repeated
   return {
@@ -65,7 +70,7 @@ export function toResponse(outcome: Outcome): HttpResponse {
       'X-Content-Type-Options': 'nosniff',
       ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
     },
-    body: JSON.stringify({ status: answer.status, message: answer.message, reason, ...details(outcome) }),
+    body: JSON.stringify(toBody(outcome)),
   };
 }
 

@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import tls from 'node:tls';
 
 import type { TlsSettings } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { ConfigProblem } from '../config/environment.ts';
+import { readGivenFile } from '../config/given-file.ts';
 import type { Secret } from '../core/secret.ts';
 import type { StoredValue } from '../secrets/stored-value.ts';
 import type { TlsIdentity } from './connect.ts';
@@ -136,16 +135,9 @@ function makeContext(options: tls.SecureContextOptions): tls.SecureContext {
 /** PEM text as it is, or with `\n` for line ends as some deployment tools leave it; anything else is a path. */
 function readPem(variable: string, value: string, problems: ConfigProblem[]): string | undefined {
   if (value.includes('-----BEGIN')) return value.replaceAll('\\n', '\n');
-  for (const folder of [process.cwd(), import.meta.dirname]) {
-    // On Lambda both are where the zip was unpacked, with certs/ in it.
-    try {
-      return readFileSync(path.resolve(folder, value), 'utf8');
-    } catch {
-      // the next folder; in the end, a problem
-    }
-  }
-  problems.push({ variable, expected: 'PEM text, or the path of a PEM file that can be read' });
-  return undefined;
+  const text = readGivenFile(value); // on Lambda certs/ is in the zip
+  if (text === undefined) problems.push({ variable, expected: 'PEM text, or the path of a PEM file that can be read' });
+  return text;
 }
 
 function requireCertificates(variable: string, pem: string | undefined, problems: ConfigProblem[]): void {

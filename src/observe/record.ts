@@ -1,5 +1,5 @@
 import type { ConfigProblem } from '../config/environment.ts';
-import type { Outcome, Reason } from '../core/outcome.ts';
+import { type Outcome, type Reason, reasonOf } from '../core/outcome.ts';
 import type { StepName, Trace } from '../core/trace.ts';
 import type { Values } from './embedded-metrics.ts';
 import { METRIC_OF_STEP, type MetricName } from './metric-names.ts';
@@ -24,7 +24,7 @@ export type Recorder = (answered: Answered) => void;
 export function makeRecorder(sink: Sink): Recorder {
   return (answered) => {
     const steps = sumOfSteps(answered.trace);
-    const reason = reasonOf(answered);
+    const reason = toldToOperators(answered);
     sink({
       level: levelOf(answered.outcome),
       message: 'request answered',
@@ -36,8 +36,8 @@ export function makeRecorder(sink: Sink): Recorder {
 }
 
 /** What was answered, under `uniform` too: callers are not told, operators are. */
-function reasonOf({ outcome, trace }: Answered): Reason {
-  return trace.concealed ?? (outcome.kind === 'valid' ? 'authenticated' : outcome.reason);
+function toldToOperators({ outcome, trace }: Answered): Reason {
+  return trace.concealed ?? reasonOf(outcome);
 }
 
 function levelOf(outcome: Outcome): Entry['level'] {

@@ -5,6 +5,7 @@ import type { Outcome, Reason } from '../../src/core/outcome.ts';
 import { type AuthorizerResult, makeAuthorizer } from '../../src/handlers/authorizer.ts';
 import { contextOf, stageArnOf } from '../../src/http/policy.ts';
 import { ANSWERS } from '../../src/http/response.ts';
+import type { Service } from '../../src/wiring.ts';
 import { lambdaContext } from '../support/ask.ts';
 import { basic, httpAuthorizer, METHOD_ARN, restAuthorizer, STAGE_ARN } from './support/events.ts';
 import { answering, OUTCOMES } from './support/outcomes.ts';
@@ -65,6 +66,38 @@ describe('an HTTP API with payload 1.0', () => {
 
   test('gets a policy', async () => {
     expect(await ask({ kind: 'valid', identity: { username: 'alice' } }, event)).toEqual(allow('alice', { username: 'alice' }));
+  });
+});
+
+describe('the stage variable `application`', () => {
+  const stage = { stageVariables: { application: 'wiki' } };
+
+  test.each([
+    ['REST', { ...restAuthorizer(CREDENTIALS), ...stage }],
+    ['HTTP', { ...httpAuthorizer(CREDENTIALS), ...stage }],
+  ])('goes with the login, %s API', async (_kind, event) => {
+    const { service } = answering({ kind: 'valid', identity: { username: 'alice' } });
+    const asked: (string | undefined)[] = [];
+    const witness: Service = {
+      ...service,
+      authenticate: (login, leftMs, trace) => {
+        asked.push(login.application);
+        return service.authenticate(login, leftMs, trace);
+      },
+    };
+    await makeAuthorizer(witness)(event, lambdaContext());
+    expect(asked).toEqual(['wiki']);
+  });
+
+  test.each([
+    ['REST', { ...restAuthorizer(CREDENTIALS), ...stage }],
+    ['HTTP', { ...httpAuthorizer(CREDENTIALS), ...stage }],
+    ['REST, without credentials', { ...restAuthorizer(), ...stage }],
+  ])('of an application that is not configured is an error and no policy: %s API', async (_kind, event) => {
+    const { service, leftMs } = answering({ kind: 'valid', identity: { username: 'alice' } });
+    const failed = makeAuthorizer({ ...service, serves: () => false })(event, lambdaContext());
+    await expect(failed).rejects.toThrow(/^service unavailable: no-such-endpoint$/);
+    expect(leftMs).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { makeAuth } from '../../src/handlers/auth.ts';
-import { endpointOf } from '../../src/http/event.ts';
+import { applicationOfStage, askedOf } from '../../src/http/event.ts';
 import { callerOf } from '../../src/http/request.ts';
 import { lambdaContext, postAuth } from '../support/ask.ts';
 import { getAuth, payload2 } from './support/events.ts';
@@ -28,24 +28,66 @@ describe('what an event asks for', () => {
     ['no event', null, 'POST /auth'],
     ['a root', http('POST', '/'), 'none'],
     ['another path', http('POST', '/oauth'), 'none'],
-    ['a longer path', http('GET', '/auth/x'), 'none'],
+    ['a path two steps longer', http('GET', '/auth/x/y'), 'none'],
     ['a slash at the end', http('POST', '/auth/'), 'none'],
     ['upper case', rest('POST', '/AUTH'), 'none'],
     ['HEAD', http('HEAD', '/auth'), 'none'],
     ['PUT', rest('PUT', '/auth'), 'none'],
     ['OPTIONS', rest('OPTIONS', '/auth'), 'none'],
     ['a method in lower case', rest('post', '/auth'), 'none'],
+    ['an application, REST API', rest('POST', '/auth/wiki'), 'POST /auth wiki'],
+    ['an application, HTTP API with a named stage', http('GET', '/dev/auth/wiki'), 'GET /auth wiki'],
+    ['an application behind a base path', rest('GET', '/login/auth/wiki'), 'GET /auth wiki'],
+    ['an application, as the gateway matched it', { ...rest('POST', '/auth'), pathParameters: { application: 'wiki' } }, 'POST /auth wiki'],
+    ['an application whose name cannot be one', rest('POST', '/auth/%77IKI'), 'POST /auth %77IKI'],
+    ['an application called auth', rest('POST', '/auth/auth'), 'POST /auth auth'],
+    ['an application called auth, REST API', { ...rest('POST', '/auth/auth'), resource: '/auth/{application}' }, 'POST /auth auth'],
+    ['a base path called auth', { ...rest('POST', '/auth/auth'), resource: '/auth' }, 'POST /auth'],
+    ['a stage called auth', { ...http('POST', '/auth/auth'), routeKey: 'POST /auth' }, 'POST /auth'],
+    ['a stage called auth and an application', http('POST', '/auth/auth/wiki'), 'POST /auth wiki'],
+    ['a plain invocation', { username: 'alice', password: 'x' }, 'plain'],
+    ['one with an application', { username: 'alice', password: 'x', application: 'wiki' }, 'plain wiki'],
+    ['one without a password', { username: 'alice' }, 'plain'],
+    ['one without a name', { password: 'x' }, 'plain'],
+    ['one with an application alone', { application: 'wiki' }, 'plain wiki'],
+    ['an event by hand with such fields', { username: 'alice', password: 'x', body: '{}' }, 'POST /auth'],
+    ['an event with headers and such fields', { username: 'alice', headers: {} }, 'POST /auth'],
+    ['inherited fields', Object.create({ username: 'alice', password: 'x' }), 'POST /auth'],
   ])('%s', (_case, event, expected) => {
-    expect(endpointOf(event)).toBe(expected);
+    const { way, application = '' } = askedOf(event);
+    expect(`${way} ${application}`.trim()).toBe(expected);
+  });
+
+  test.each([
+    ['a header', { headers: { application: 'wiki', 'x-application': 'wiki' } }],
+    ['a query', { queryStringParameters: { application: 'wiki' } }],
+    ['a field of the body', { body: '{"application":"wiki"}' }],
+    ['a stage variable of its own', { stageVariables: { application: 'wiki' } }],
+  ])('no application is chosen by %s', (_case, more) => {
+    expect(askedOf({ ...postAuth({}), ...more })).toEqual({ way: 'POST /auth' });
   });
 
   test('is found for anything', () => {
     fc.assert(
       fc.property(fc.anything(), (event) => {
-        expect(['POST /auth', 'GET /auth', 'none']).toContain(endpointOf(event));
+        expect(['POST /auth', 'GET /auth', 'plain', 'none']).toContain(askedOf(event).way);
       }),
     );
   });
+});
+
+test.each<[unknown, string | undefined]>([
+  [{}, undefined],
+  [{ stageVariables: null }, undefined],
+  [{ stageVariables: {} }, undefined],
+  [{ stageVariables: { application: 'wiki' } }, 'wiki'],
+  [{ stageVariables: { application: '' } }, ''],
+  [{ stageVariables: { application: null } }, ''],
+  [{ stageVariables: { application: ['wiki'] } }, ''],
+  [{ headers: { application: 'wiki' } }, undefined],
+  [null, undefined],
+])('the application of the stage in %j is %j', (event, expected) => {
+  expect(applicationOfStage(event)).toBe(expected);
 });
 
 test.each([

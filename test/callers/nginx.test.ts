@@ -20,6 +20,11 @@ const PAGE = '<title>the page</title>';
 const KEY = 'key-of-the-proxy-0123456789';
 const ALICE = basic('alice', 'wonderland');
 
+const APPLICATIONS = JSON.stringify({
+  wiki: [`cn=staff,ou=groups,${BASE_DN}`],
+  console: [`cn=admins,ou=groups,${BASE_DN}`],
+});
+
 type Headers = Readonly<Record<string, string>>;
 
 type Seen = { readonly http: number | undefined; readonly headers: IncomingHttpHeaders; readonly text: string };
@@ -40,7 +45,13 @@ describeWhere('nginx', () => {
     ({ directory } = started);
     authority = started.authority.pem;
     const certificate = await started.authority.issue({ commonName: 'localhost', dnsNames: ['localhost'] });
-    settings = { ...started.environment, LOG_LEVEL: 'SILENT', LDAP_USER_ATTRIBUTES: 'displayName,mail', LDAP_RETURN_GROUPS: 'true' };
+    settings = {
+      ...started.environment,
+      LOG_LEVEL: 'SILENT',
+      LDAP_USER_ATTRIBUTES: 'displayName,mail',
+      LDAP_RETURN_GROUPS: 'true',
+      AUTH_APPLICATIONS: APPLICATIONS,
+    };
     let current = { settings, auth: makeAuth(wire(settings)) };
     gateway = await startRestGateway({
       key: KEY,
@@ -190,6 +201,27 @@ describeWhere('nginx', () => {
     expect(gateway.requests.length - before).toBe(1);
   });
 
+  test('what one application is answered is never another one’s', async () => {
+    const headers = { Authorization: basic('Bob', 'builder-of-houses') }; // whom the cache does not know yet
+    const ask = async (target: string): Promise<readonly [number, string | null]> => {
+      const response = await fetch(`http://127.0.0.1:${String(nginx.cachePort)}${target}`, { headers });
+      return [response.status, response.headers.get('x-auth-reason')];
+    };
+    const targets = ['/auth/wiki', '/auth/console', '/auth', '/auth/unknown', '/auth/WIKI', '/auth/wiki'];
+    const before = gateway.requests.length;
+    const seen: (readonly [number, string | null])[] = [];
+    for (const target of targets) seen.push(await ask(target));
+    expect(seen).toEqual([
+      [200, 'authenticated'],
+      [403, 'not-in-required-group'],
+      [200, 'authenticated'],
+      [404, 'no-such-endpoint'],
+      [404, null], // nginx’s own: no application has such a name
+      [200, 'authenticated'],
+    ]);
+    expect(gateway.requests.length - before).toBe(4); // the last one is the first one’s, from the cache
+  });
+
   test('no file of the cache holds a password', () => {
     const cache = path.join(nginx.folder, 'var/cache/nginx-ldap-auth');
     const files = readdirSync(cache, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter((file) => file.isFile());
@@ -198,6 +230,7 @@ describeWhere('nginx', () => {
     expect(written).not.toContain(ALICE.slice('Basic '.length));
     expect(written).not.toContain(basic('alice', 'mistyped').slice('Basic '.length));
     expect(written).toMatch(/KEY: [0-9a-f]{64}\n/);
+    expect(written).toMatch(/KEY: [0-9a-f]{64}\/wiki\n/);
   });
 
   test('a wrong API key is nobody’s fault but the proxy’s: 503, and it is not cached', async () => {

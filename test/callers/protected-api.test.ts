@@ -39,7 +39,7 @@ describe('as it is deployed', () => {
   beforeAll(async () => {
     sandbox = new Sandbox('protected-api');
     copyExample(sandbox, (yaml) => yaml);
-    await run({ file: '/bin/sh', args: inFolder(sandbox, 'package', '--param=authStage=prod') });
+    await run({ file: '/bin/sh', args: inFolder(sandbox, 'package', '--param=authStage=prod', '--param=application=wiki') });
     const file = sandbox.path('service', '.serverless', 'cloudformation-template-update-stack.json');
     template = JSON.parse(readFileSync(file, 'utf8')) as Template;
   });
@@ -58,7 +58,11 @@ describe('as it is deployed', () => {
     const authorizer = only('AWS::ApiGateway::Authorizer');
     expect(JSON.stringify(authorizer)).toContain(JSON.stringify(IMPORTED));
     expect(authorizer).toMatchObject({
-      Properties: { Type: 'REQUEST', IdentitySource: 'method.request.header.Authorization', AuthorizerResultTtlInSeconds: 60 },
+      Properties: {
+        Type: 'REQUEST',
+        IdentitySource: 'method.request.header.Authorization, stageVariables.application',
+        AuthorizerResultTtlInSeconds: 60,
+      },
     });
   });
 
@@ -69,9 +73,17 @@ describe('as it is deployed', () => {
     expect(names).toContainEqual(IMPORTED);
   });
 
+  test('its stage says which application it is', () => {
+    expect(only('AWS::ApiGateway::Deployment')).toMatchObject({
+      Properties: { StageName: 'dev', StageDescription: { Variables: { application: 'wiki' } } },
+    });
+    expect(JSON.stringify(template)).not.toContain('AWS::ApiGateway::Stage"'); // which would have variables of its own
+  });
+
   test('its deployment waits for the gateway’s own answers', () => {
     const responses = Object.keys(template.Resources).filter((id) => template.Resources[id]?.Type === 'AWS::ApiGateway::GatewayResponse');
-    expect(only('AWS::ApiGateway::Deployment')).toMatchObject({ DependsOn: expect.arrayContaining(responses) });
+    const deployment = only('AWS::ApiGateway::Deployment');
+    expect(deployment).toMatchObject({ DependsOn: expect.arrayContaining(responses) });
     expect(responses).toHaveLength(4);
   });
 });
@@ -90,6 +102,7 @@ describe('behind serverless-offline', () => {
     copyExample(sandbox, (yaml) =>
       yaml
         .replace(/^ +arn: !ImportValue .*$/m, '')
+        .replace(', stageVariables.application', '') // the emulator knows no stage variables
         .replace('- ./deployment.cjs', '- serverless-offline')
         .replace('functions:\n', `functions:\n  ldapAuth: ${authorizer}\n`),
     );

@@ -63,6 +63,7 @@ export async function operationsOf(directory: StartedDirectory, more: Variables,
   if (parts.directory === undefined) throw new Error('misconfigured');
   const login = { username: name, password: new Secret(password) };
   const traces = [new Trace(), new Trace()] as const; // a cold process asks besides who is bound
-  for (const trace of traces) await authenticate(parts.directory, { login, deadline: Deadline.in(60_000), trace });
+  const required = parts.config.requiredGroups;
+  for (const trace of traces) await authenticate(parts.directory, { login, required, deadline: Deadline.in(60_000), trace });
   return traces[1].operations;
 }

@@ -31,6 +31,7 @@ function stage(
       asked.push([login.username, login.password.reveal(), leftMs]);
       return answer(login);
     },
+    serves: () => true,
     record: makeRecorder(({ level, message, fields }) => lines.push(JSON.stringify({ level, message, ...fields }))),
     problems,
   };
@@ -104,14 +105,10 @@ describe('POST /auth', () => {
     ['U+FFFD in the name', postAuth({ ...GOOD, username: 'ali\ufffdce' }), 400, 4, 'malformed-request'],
     ['U+FFFD in the password', postAuth({ ...GOOD, password: 'gr\ufffd\ufffde' }), 400, 4, 'malformed-request'],
     ['U+FFFD in a field that nobody reads', postAuth({ ...GOOD, note: '\ufffd' }), 200, 0, 'authenticated'],
-    ['__proto__', postAuth('{"__proto__":{"username":"alice","password":"x"}}'), 400, 4, 'malformed-request'],
-    [
-      'a constructor with a prototype',
-      postAuth('{"constructor":{"prototype":{}},"username":"a","password":"x"}'),
-      400,
-      4,
-      'malformed-request',
-    ],
+    ['__proto__ beside them', postAuth('{"__proto__":{"username":""},"username":"a","password":"x"}'), 200, 0, 'authenticated'],
+    ['__proto__ alone', postAuth('{"__proto__":{"username":"alice","password":"x"}}'), 400, 4, 'malformed-request'],
+    ['a constructor beside them', postAuth('{"constructor":{"prototype":{}},"username":"a","password":"x"}'), 200, 0, 'authenticated'],
+    ['a constructor in a field', postAuth('{"x":{"constructor":{"prototype":{}}},"username":"a","password":"x"}'), 200, 0, 'authenticated'],
     ['JSON nested 16,000 deep', postAuth(`${'['.repeat(8190)}${']'.repeat(8190)}`), 400, 4, 'malformed-request'],
     ['16 KiB and a byte', postAuth({ ...GOOD, filler: 'x'.repeat(16_384) }), 413, 4, 'request-too-large'],
     ['another type', postAuth(GOOD, { headers: { 'Content-Type': 'text/plain' } }), 415, 4, 'unsupported-media-type'],
@@ -163,13 +160,13 @@ describe('POST /auth', () => {
 describe('whatever comes in, the contract’s shape comes out', () => {
   test.each([undefined, null, 5, '', [], {}, true])('for the event %p, with any context', async (event) => {
     for (const context of [undefined, null, {}, lambdaContext()]) {
-      const callable = makeAuth({ authenticate: () => Promise.resolve(VALID), record: () => undefined, problems: [] });
+      const callable = makeAuth({ authenticate: () => Promise.resolve(VALID), serves: () => true, record: () => undefined, problems: [] });
       expectContract(await callable(event as APIGatewayProxyEvent, context as Context));
     }
   });
 
   test.each([undefined, null])('for a good event with the context %p', async (context) => {
-    const callable = makeAuth({ authenticate: () => Promise.resolve(VALID), record: () => undefined, problems: [] });
+    const callable = makeAuth({ authenticate: () => Promise.resolve(VALID), serves: () => true, record: () => undefined, problems: [] });
     expectContract(await callable(postAuth(GOOD), context as unknown as Context));
   });
 

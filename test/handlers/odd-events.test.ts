@@ -14,6 +14,7 @@ const MARK = 'hidden-Passw0rd';
 
 const service: Service = {
   authenticate: () => Promise.resolve({ kind: 'valid', identity: { dn: 'uid=alice,dc=x', username: 'alice' } }),
+  serves: () => true,
   record: () => undefined,
   problems: [],
 };
@@ -83,7 +84,21 @@ describe.each(HANDLERS)('%s', (name, handler) => {
   });
 
   test('anything at all', async () => {
-    const keys = fc.constantFrom('version', 'headers', 'multiValueHeaders', 'methodArn', 'body', 'user', 'requestContext', 'path', 'x');
+    const keys = fc.constantFrom(
+      'username',
+      'password',
+      'application',
+      'stageVariables',
+      'version',
+      'headers',
+      'multiValueHeaders',
+      'methodArn',
+      'body',
+      'user',
+      'requestContext',
+      'path',
+      'x',
+    );
     const values = fc.oneof(fc.anything(), fc.constantFrom(MARK, '2.0', '1.0', `Basic ${btoa(`alice:${MARK}`)}`));
     const events = fc.oneof(
       fc.anything(),

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { Identity, Outcome, Reason } from '../../src/core/outcome.ts';
-import { ANSWERS, reasonOf, toResponse } from '../../src/http/response.ts';
+import { type Identity, type Outcome, type Reason, reasonOf } from '../../src/core/outcome.ts';
+import { ANSWERS, toResponse } from '../../src/http/response.ts';
 
 type Row = readonly [status: number, message: string, http: number, comeBack: 'retry' | 'no retry'];
 

@@ -35,6 +35,7 @@ const SETTINGS = {
   LDAP_USERNAME_ATTRIBUTE: 'userPrincipalName',
   LDAP_USER_ATTRIBUTES: 'mail, displayName ',
   LDAP_REQUIRED_GROUPS: '["CN=staff,DC=corp,DC=example,DC=com"]',
+  AUTH_APPLICATIONS: '{"wiki":["CN=wiki,DC=corp,DC=example,DC=com"]}',
   LDAP_RETURN_GROUPS: 'true',
   LDAP_NESTED_GROUPS: 'true',
   LDAP_CONNECT_TIMEOUT_MS: '1000',
@@ -106,7 +107,14 @@ describe.each(Object.keys(OPTIONS).map((name) => name as Options))('with %s', (o
     ).toEqual([
       ['POST', true, 'NONE'],
       ['GET', true, 'NONE'],
+      ['POST', true, 'NONE'],
+      ['GET', true, 'NONE'],
     ]);
+    expect(
+      ofType(get(options), 'AWS::ApiGateway::Resource')
+        .map(([, { Properties }]) => Properties['PathPart'])
+        .toSorted(),
+    ).toEqual(['auth', '{application}']);
     expect(JSON.stringify(methods)).not.toMatch(/RequestModels|RequestValidatorId/);
   });
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { APPLICATION_FILE } from '../../stack/application-file.ts';
 import { Authority } from '../../tools/demo-directory/certificates.ts';
 import { runPackage, runPackageOfStubs, withFolder } from './packaged.ts';
 
@@ -25,6 +26,14 @@ const HERE = 'an ARN in the region of the stack, eu-central-1';
 /** The parameters of the README's deployment, but the authority, whose file is the reader's own. */
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const OF_README = Object.fromEntries([...README.matchAll(/--param="(\w+)=([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]));
+
+/** Three groups each, with DNs of a usual length. */
+function manyApplications(count: number): Readonly<Record<string, readonly string[]>> {
+  const group = (number: number): string => `CN=app-group-${number},OU=Groups,DC=corp,DC=example,DC=com`;
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`application-${index}`, [1, 2, 3].map((one) => group(index + one))]),
+  );
+}
 
 const ROWS: readonly Row[] = [
   ['the README’s parameters', OF_README, ['ldapTlsCa: this file is not there']],
@@ -56,6 +65,18 @@ const ROWS: readonly Row[] = [
     'a private key in clear text',
     { ...WORKS, ldapTlsCert: PEM, ldapTlsKey: `-----BEGIN PRIVATE KEY-----\n${SECRET}\n-----END PRIVATE KEY-----\n` },
     [`ldapTlsKey: ${CLEAR} Use ldapTlsKeySecret`],
+  ],
+  ['applications as text', { ...WORKS, authApplications: '{"wiki":["cn=staff,dc=x"]}' }, []],
+  ['applications in a file', { ...WORKS, authApplications: './test/config/applications.json' }, []],
+  ['applications where Lambda has them', { ...WORKS, authApplications: '/var/task/test/config/applications.json' }, []],
+  ['applications that are not there', { ...WORKS, authApplications: 'applications.json' }, ['authApplications: this file is not there']],
+  ['applications outside', { ...WORKS, authApplications: '../applications.json' }, [`authApplications: ${APPLICATION_FILE}`]],
+  ['applications elsewhere', { ...WORKS, authApplications: '/etc/applications.json' }, [`authApplications: ${APPLICATION_FILE}`]],
+  ['applications that are none', { ...WORKS, authApplications: 'package.json' }, ['authApplications: ']],
+  [
+    'too many applications for an environment',
+    { ...WORKS, authApplications: JSON.stringify(manyApplications(40)) },
+    [/^authApplications: the functions' environment is \d+ bytes, and Lambda takes 4096: put it into a file, and name that$/.source],
   ],
   ['an authority that is not there', { ...WORKS, ldapTlsCa: 'certs/corp-root.pem' }, ['ldapTlsCa: this file is not there']],
   ['an authority elsewhere', { ...WORKS, ldapTlsCa: '/etc/ssl/corp-root.pem' }, [`ldapTlsCa: ${FILE}`]],

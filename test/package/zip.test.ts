@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -88,6 +88,36 @@ test('the zips are the same, byte for byte, in another folder, time zone and loc
   await withFolder(async (other) => {
     const { zipOf } = await packageService(other, [], { TZ: 'America/New_York', LC_ALL: 'tr_TR.UTF-8' });
     expect(FUNCTIONS.filter((name) => !zipOf(name).equals(get(name)))).toEqual([]);
+  });
+});
+
+test('a file of applications is in each zip and read there, so that the environment stays small', async () => {
+  const groups = (name: string): readonly string[] => [`cn=${name},ou=groups,${BASE_DN}`];
+  const others = Array.from({ length: 18 }, (_, index) => [`application-${String(index)}`, groups(`group-${String(index)}`)] as const);
+  const applications = Object.fromEntries([['wiki', groups('staff')], ['console', groups('admins')], ...others]);
+  await withFolder(async (other) => {
+    const service = path.join(other, 'service');
+    mkdirSync(path.join(service, 'settings'), { recursive: true });
+    writeFileSync(path.join(service, 'settings/applications.json'), JSON.stringify(applications));
+    const { template, zipOf } = await packageService(service, ['--param=authApplications=settings/applications.json']);
+    for (const name of FUNCTIONS) {
+      expect((await readZip(zipOf(name))).map((file) => file.name)).toContain('settings/applications.json');
+      expect(template.Resources[`${name.charAt(0).toUpperCase()}${name.slice(1)}LambdaFunction`]).toMatchObject({
+        Properties: { Environment: { Variables: { AUTH_APPLICATIONS: 'settings/applications.json' } } },
+      });
+    }
+    const unpacked = path.join(other, 'auth');
+    await unpackZip(zipOf('auth'), unpacked);
+    await withDemoDirectory(async (variables) => {
+      const bob = { username: 'bob', password: 'builder-of-houses' };
+      const events = ['wiki', 'console', 'unknown'].map((application) => ({ ...bob, application }));
+      const environment = { ...variables, AUTH_APPLICATIONS: 'settings/applications.json' };
+      expect(await invokePackaged(unpacked, 'auth', environment, events)).toMatchObject([
+        { status: 0, reason: 'authenticated' },
+        { status: 3, reason: 'not-in-required-group' },
+        { status: 8, reason: 'no-such-endpoint' },
+      ]);
+    });
   });
 });
 

@@ -13,7 +13,7 @@ const MEANINGS = {
   'password-expired': 'The password has expired.',
   'password-must-change': 'The password must be changed before the first use.',
   'logon-not-permitted': 'The directory does not permit this logon, for instance at this hour.',
-  'not-in-required-group': 'The user is in none of LDAP_REQUIRED_GROUPS.',
+  'not-in-required-group': 'The user is provably in none of the required groups: LDAP_REQUIRED_GROUPS, or those of the application.',
   'malformed-request': 'Nothing was asked of the directory; `problems` says what was expected where.',
   'unsupported-media-type': 'The body is not declared as JSON in UTF-8.',
   'request-too-large': 'The body is too large.',
@@ -30,7 +30,7 @@ const MEANINGS = {
   misconfigured: 'The service is misconfigured; its log says how.',
   'internal-error': 'A fault of the service; its log says which.',
   'caller-not-permitted': 'The API key is missing or wrong.',
-  'no-such-endpoint': 'There is nothing at this path, or not for this method.',
+  'no-such-endpoint': 'There is nothing at this path, or not for this method; or the application is not configured.',
 } as const satisfies Record<Reason, string>;
 
 export const REASONS: readonly Reason[] = Object.keys(ANSWERS).filter((reason): reason is Reason => Object.hasOwn(ANSWERS, reason));

@@ -1,5 +1,5 @@
 import type { Reason } from '../../src/core/outcome.ts';
-import { CHALLENGE } from '../../src/http/forward-auth.ts';
+import { CHALLENGE, forwardAuthCode } from '../../src/http/forward-auth.ts';
 import { bodyExampleOf, bodySchemaOf, REASONS, schemaNameOf } from './bodies.ts';
 import { INPUT_LIMITS } from '../../src/http/request.ts';
 import { ANSWERS, type Answer } from '../../src/http/response.ts';
@@ -21,7 +21,7 @@ export function makeDocument(version: string): object {
     servers: [SERVER],
     security: [{ apiKey: [] }],
     tags: [{ name: 'login', description: 'One question, three kinds of answer: valid, invalid, nobody knows.' }],
-    paths: { '/auth': { post: POST, get: GET } },
+    paths: { '/auth': { post: POST, get: GET }, '/auth/{application}': OF_APPLICATION },
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'Of the caller: an application or a proxy.' },
@@ -155,8 +155,24 @@ const GET = {
   security: [{ apiKey: [], basic: [] }],
   responses: responsesOf({
     // A browser, and nginx, must be asked for credentials that are missing or cannot be read.
-    codesOf: (reason) => (reason === 'malformed-request' ? [401] : codesOf(reason)),
+    codesOf: (reason) => (reason === 'malformed-request' ? [forwardAuthCode(reason)] : codesOf(reason)),
     headers: AUTH_REASON,
     headersOf: { 200: FORWARDED, 401: CHALLENGED },
   }),
+};
+
+/** The same question, with other groups required. */
+const OF_APPLICATION = {
+  parameters: [
+    {
+      name: 'application',
+      in: 'path',
+      required: true,
+      description: 'One of AUTH_APPLICATIONS: the user must be in one of its groups. LDAP_REQUIRED_GROUPS do not count here.',
+      schema: { type: 'string', pattern: '^[a-z0-9-]{1,64}$' },
+      example: 'wiki',
+    },
+  ],
+  post: { ...POST, operationId: 'loginToApplication', summary: 'Check a user name and a password for an application' },
+  get: { ...GET, operationId: 'forwardAuthOfApplication', summary: 'The same for a proxy, with Basic credentials, for an application' },
 };

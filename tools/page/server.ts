@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-import type { Outcome } from '../../src/core/outcome.ts';
-import { reasonOf } from '../../src/http/response.ts';
+import { type Outcome, reasonOf } from '../../src/core/outcome.ts';
 import { listenOn, LOOPBACK } from '../start/ports.ts';
 import type { Told } from '../start/request-line.ts';
 import { PAGE_HEADERS, type PageFile } from './files.ts';

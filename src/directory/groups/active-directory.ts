@@ -24,7 +24,8 @@ type Tokens = () => Promise<Known<ReadonlySet<string>>>;
  * Without nesting each required group is asked itself. Everything else is unknown.
  */
 export async function readActiveDirectoryGroups(question: GroupQuestion): Promise<Groups> {
-  const { required, returned, nested } = question.search.settings.groups;
+  const { required } = question;
+  const { returned, nested } = question.search.settings.groups;
   let asked: ReturnType<Tokens> | undefined;
   const tokens: Tokens = () => (asked ??= readTokens(question));
   const { user, sids } = question;

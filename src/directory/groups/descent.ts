@@ -13,8 +13,7 @@ import type { SearchEntry } from '../../ldap/message.ts';
  * connection that is bound as the service account. A fault of the server is a ServerFailure.
  */
 export async function descend(question: GroupQuestion, bases: readonly string[]): Promise<Known<boolean>> {
-  const { conversation, user, search } = question;
-  const { required } = search.settings.groups;
+  const { conversation, user, required } = question;
   const loginNames = loginNamesOf(question);
   const filter = memberFilter([user.dn], loginNames);
   for (const group of required) if ((await readGroupEntry(conversation, group, filter)) !== undefined) return known(true);

@@ -12,8 +12,8 @@ const MEMBER_OF = 'memberOf';
  * has none only where somebody else is shown with one on this connection.
  */
 export async function readMemberOfGroups(question: GroupQuestion): Promise<Groups> {
-  const { user, search, conversation } = question;
-  const { required, returned } = search.settings.groups;
+  const { user, search, required, conversation } = question;
+  const { returned } = search.settings.groups;
   const read = await readAllValues(conversation.session, user, MEMBER_OF, conversation.slice);
   if (!read.known) return { isMember: required.length === 0 ? known(true) : read, returned: returned ? read : undefined };
   const dns = [...new Set(read.value.map((value) => value.toString('utf8')))];

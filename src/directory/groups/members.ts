@@ -22,7 +22,8 @@ const MEMBERS_AT_ONCE = 50;
  * made before its overlay. Where groups in groups count, *out* is proved after the bind (group-descent.ts).
  */
 export async function readMemberGroups(question: GroupQuestion): Promise<Groups> {
-  const { required, returned, nested } = question.search.settings.groups;
+  const { required } = question;
+  const { returned, nested } = question.search.settings.groups;
   const climbed = returned || nested ? await climb(question) : undefined;
   return {
     isMember: required.length === 0 ? known(true) : nested ? metOn(climbed, required) : await isDirectMember(question, required),
@@ -58,7 +59,8 @@ async function isDirectMember(question: GroupQuestion, required: readonly string
 
 /** Each group is looked up once, so that a circle ends. */
 async function climb(question: GroupQuestion): Promise<Climbed> {
-  const { nested, returned, required, baseDn } = question.search.settings.groups;
+  const { required } = question;
+  const { nested, returned, baseDn } = question.search.settings.groups;
   const isNarrow = baseDn !== undefined && !nested; // others need not be seen
   const places = isNarrow ? await groupBase(question, baseDn) : await groupBases(question);
   const { bases } = places;
@@ -134,9 +136,8 @@ async function groupBase({ conversation }: GroupQuestion, base: string): Promise
  * Where groups are looked for: the naming contexts of the users and of the required groups; where those cannot be searched
  * from their top, the users' base and the places of the required groups.
  */
-async function groupBases({ search, conversation }: GroupQuestion): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> {
-  const { bases: ofUsers, groups } = search.settings;
-  const places = [...ofUsers, ...groups.required.map(parentOf)];
+async function groupBases({ search, required, conversation }: GroupQuestion): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> {
+  const places = [...search.settings.bases, ...required.map(parentOf)];
   const contexts = await namingContextsOf(conversation);
   const tops = contexts.filter((context) => places.some((place) => isAtOrBelow(place, context)));
   const covered = places.every((place) => tops.some((top) => isAtOrBelow(place, top)));

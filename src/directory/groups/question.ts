@@ -18,10 +18,15 @@ export type Groups = {
   readonly returned: Known<readonly string[]> | undefined;
 };
 
-/** An entry whose groups are asked for, and where: with the rights of the service account or, after a direct bind, of the user. */
+/**
+ * An entry whose groups are asked for, which of them the call requires, and where: with the rights of the service account or,
+ * after a direct bind, of the user.
+ */
 export type GroupQuestion = {
   readonly search: Pick<UserSearch, 'kind'> & { readonly settings: Pick<UserSearch['settings'], 'bases' | 'groups'> };
   readonly user: SearchEntry;
+  /** DNs; empty: no requirement. */
+  readonly required: readonly string[];
   readonly conversation: Conversation;
   /** A search that can show other people; undefined on a connection of the user, who alone is surely shown. */
   readonly others?: { readonly search: UserSearch; readonly isOwnEntry: BoundAccount['isOwnEntry'] };

@@ -11,8 +11,9 @@ import { readMemberGroups } from './members.ts';
  * a ServerFailure; whatever depends on the entry is unknown.
  */
 export async function readGroups(question: GroupQuestion): Promise<Groups> {
-  const { kind, settings } = question.search;
-  const { required, returned, baseDn, lookup } = settings.groups;
+  const { required, search } = question;
+  const { kind, settings } = search;
+  const { returned, baseDn, lookup } = settings.groups;
   if (required.length === 0 && !returned) return { isMember: known(true), returned: undefined };
   const read = lookup === 'memberOf' ? readMemberOfGroups : READERS[kind.groups];
   try {

@@ -7,6 +7,8 @@ import { Sandbox } from '../../support/servers/sandbox.ts';
 
 export type Nginx = {
   readonly port: number;
+  /** Of the cache that proxies ask, in clear text. */
+  readonly cachePort: number;
   readonly folder: string;
   readonly stop: () => Promise<void>;
 };
@@ -91,5 +93,5 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     args: ['-p', folder, '-e', `${folder}/error.log`, '-c', sandbox.write('nginx.conf', mainConfig(folder))],
   };
   await sandbox.serve(command, '127.0.0.1', [port, cachePort]);
-  return { port, folder, stop: () => sandbox.destroy() };
+  return { port, cachePort, folder, stop: () => sandbox.destroy() };
 }

@@ -45,6 +45,7 @@ export function answering(outcome: Outcome | (() => Promise<Outcome>)): {
       leftMs.push(left);
       return typeof outcome === 'function' ? outcome() : Promise.resolve(outcome);
     },
+    serves: () => true,
     record: (one) => void answered.push(one),
     problems: [],
   };

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyResult, Context } from 'aws-lambda';
 
 import type { Issued } from '../../../tools/demo-directory/certificates.ts';
-import type { AuthHandler } from '../../../src/handlers/auth.ts';
+import type { AuthEvent } from '../../../src/handlers/auth.ts';
 import { lambdaContext, postAuth } from '../../support/ask.ts';
 
 export type RestGateway = {
@@ -14,7 +14,10 @@ export type RestGateway = {
   readonly close: () => Promise<void>;
 };
 
-export type GatewayOptions = { readonly handler: AuthHandler; readonly key: string; readonly certificate: Issued };
+/** The handler, called through a gateway. */
+type Handler = (event: AuthEvent, context: Context) => Promise<APIGatewayProxyResult>;
+
+export type GatewayOptions = { readonly handler: Handler; readonly key: string; readonly certificate: Issued };
 
 /** A REST API in front of the handler, in what matters to a proxy: TLS, the API key, all values of a header, the renamed challenge. */
 export async function startRestGateway({ handler, key, certificate }: GatewayOptions): Promise<RestGateway> {
@@ -42,7 +45,7 @@ const CALLER_REFUSED = {
   body: '{"status":8,"message":"caller refused","reason":"caller-not-permitted"}',
 };
 
-async function forward(request: IncomingMessage, handler: AuthHandler, key: string): Promise<APIGatewayProxyResult> {
+async function forward(request: IncomingMessage, handler: Handler, key: string): Promise<APIGatewayProxyResult> {
   if (request.headers['x-api-key'] !== key) return CALLER_REFUSED;
   const multiValueHeaders = Object.fromEntries(Object.entries(request.headersDistinct).map(([name, values]) => [name, values ?? []]));
   const headers = Object.fromEntries(Object.entries(multiValueHeaders).map(([name, values]) => [name, values.at(-1)]));

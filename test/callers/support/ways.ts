@@ -1,15 +1,18 @@
 import { makeAuth } from '../../../src/handlers/auth.ts';
-import { makeAuthorizer } from '../../../src/handlers/authorizer.ts';
-import { reasonOf } from '../../../src/http/response.ts';
+import { type AuthorizerEvent, makeAuthorizer } from '../../../src/handlers/authorizer.ts';
+import { reasonOf } from '../../../src/core/outcome.ts';
 import type { Answered } from '../../../src/observe/record.ts';
 import { type Service, wire } from '../../../src/wiring.ts';
 import { lambdaContext, postAuth } from '../../support/ask.ts';
 import { basic, getAuth, httpAuthorizer, payload2, restAuthorizer } from './events.ts';
 
-/** What somebody at a door sees, in one word. */
+/** What a caller decides by, in one word: the HTTP code, the `status`, the effect of a policy, or that there is none. */
 export type Told = string;
 
-export type Door = (service: Service, username: string, password: string) => Promise<Told>;
+/** Asks about a login in one way to call; of no application, or of one. */
+export type Way = (service: Service, login: Typed) => Promise<Told>;
+
+export type Typed = { readonly username: string; readonly password: string; readonly application?: string | undefined };
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
@@ -17,9 +20,10 @@ async function http(service: Service, event: Parameters<ReturnType<typeof makeAu
   return String((await makeAuth(service)(event, lambdaContext())).statusCode);
 }
 
-async function authorizer(service: Service, event: Parameters<ReturnType<typeof makeAuthorizer>>[0]): Promise<Told> {
+async function authorizer(service: Service, event: AuthorizerEvent, { application }: Typed): Promise<Told> {
+  const stageVariables = application === undefined ? {} : { application };
   try {
-    const result = await makeAuthorizer(service)(event, lambdaContext());
+    const result = await makeAuthorizer(service)({ ...event, stageVariables }, lambdaContext());
     if ('isAuthorized' in result) return String(result.isAuthorized);
     return result.policyDocument.Statement.map(({ Effect }) => Effect).join();
   } catch (error) {
@@ -27,18 +31,34 @@ async function authorizer(service: Service, event: Parameters<ReturnType<typeof 
   }
 }
 
-export const DOORS = {
-  'POST, REST API': (service, username, password) => http(service, postAuth({ username, password })),
-  'POST, HTTP API': (service, username, password) =>
-    http(service, payload2({ method: 'POST', rawPath: '/dev/auth' }, JSON_TYPE, JSON.stringify({ username, password }))),
-  'POST, function URL': (service, username, password) =>
-    http(service, payload2({ method: 'POST', rawPath: '/auth' }, JSON_TYPE, Buffer.from(JSON.stringify({ username, password })))),
-  'GET, REST API': (service, username, password) => http(service, getAuth(basic(username, password))),
-  'GET, function URL': (service, username, password) =>
-    http(service, payload2({ method: 'GET', rawPath: '/auth' }, { Authorization: basic(username, password) })),
-  'authorizer, REST API': (service, username, password) => authorizer(service, restAuthorizer(basic(username, password))),
-  'authorizer, HTTP API': (service, username, password) => authorizer(service, httpAuthorizer(basic(username, password))),
-} as const satisfies Readonly<Record<string, Door>>;
+function pathOf({ application }: Typed, before = ''): string {
+  return `${before}/auth${application === undefined ? '' : `/${application}`}`;
+}
+
+function bodyOf({ username, password }: Typed): string {
+  return JSON.stringify({ username, password });
+}
+
+function basicOf({ username, password }: Typed): string {
+  return basic(username, password);
+}
+
+export const WAYS = {
+  'POST, REST API': (service, login) => http(service, postAuth(bodyOf(login), { path: pathOf(login) })),
+  'POST, HTTP API': (service, login) =>
+    http(service, payload2({ method: 'POST', rawPath: pathOf(login, '/dev') }, JSON_TYPE, bodyOf(login))),
+  'POST, function URL': (service, login) =>
+    http(service, payload2({ method: 'POST', rawPath: pathOf(login) }, JSON_TYPE, Buffer.from(bodyOf(login)))),
+  'GET, REST API': (service, login) => http(service, { ...getAuth(basicOf(login)), path: pathOf(login) }),
+  'GET, function URL': (service, login) =>
+    http(service, payload2({ method: 'GET', rawPath: pathOf(login) }, { Authorization: basicOf(login) })),
+  'plain invocation': async (service, { username, password, application }) => {
+    const event = { username, password, ...(application === undefined ? {} : { application }) };
+    return String((await makeAuth(service)(event, lambdaContext())).status);
+  },
+  'authorizer, REST API': (service, login) => authorizer(service, restAuthorizer(basicOf(login)), login),
+  'authorizer, HTTP API': (service, login) => authorizer(service, httpAuthorizer(basicOf(login)), login),
+} as const satisfies Readonly<Record<string, Way>>;
 
 /** A service that keeps what it would write down. */
 export type Witnessed = { readonly service: Service; readonly answered: readonly Answered[] };

@@ -96,6 +96,16 @@ export function describeDoctor(name: string, expected: Expected): void {
       expect(rowOf(listed, 'membership').title).toMatch(/^groups of the user: in a required one, \d+ to return$/);
     });
 
+    test('the groups of every application are looked at, and one that several name is looked at once', async () => {
+      const { group, directory } = at();
+      const missing = `cn=missing,${directory.environment['LDAP_BASE_DN'] ?? ''}`;
+      const applications = { one: [group], two: [group.replaceAll(',', ' , '), missing], three: [missing] };
+      const report = await examineWith(settings({ AUTH_APPLICATIONS: JSON.stringify(applications) }));
+      const { status, title, hint } = rowOf(report, 'groups');
+      expect({ status, title }).toEqual({ status: 'fail', title: 'required groups: 1 of 2 can be read' });
+      expect(hint).toMatch(/^AUTH_APPLICATIONS: "cn=missing,[^\n]*" is not there, or LDAP_BIND_DN has no right to read its members$/);
+    });
+
     test('the password, right and wrong: the login’s verdict, and no trace of it', async () => {
       const ask = (password: string) => examineWith(settings(), { username: at().user, password: new Secret(password) });
       const [right, wrong] = [await ask(expected.userPassword), await ask('wrong-typed-password')];

@@ -1,0 +1,50 @@
+import type { EnvironmentReader } from './environment.ts';
+import { readGivenFile } from './given-file.ts';
+
+/** Application → DNs of groups; who logs in to it must be in one of them. */
+export type Applications = ReadonlyMap<string, readonly string[]>;
+
+const NONE: Applications = new Map();
+const NAME = /^[a-z0-9-]{1,64}$/;
+
+const EXPECTED =
+  'a JSON object of names and arrays of group DNs, like {"wiki":["cn=staff,ou=groups,dc=example,dc=org"]}, or the path of a file with it; a name is 1 to 64 of a-z, 0-9 and -, and no array is empty';
+
+/** `AUTH_APPLICATIONS`: JSON text, or the path of a JSON file. What cannot be read whole is a problem: half of it would let people in. */
+export function readApplications(reader: EnvironmentReader): Applications {
+  const given = reader.text('AUTH_APPLICATIONS');
+  if (given === undefined) return NONE;
+  const applications = parse(given.trimStart().startsWith('{') ? given : readGivenFile(given));
+  if (applications === undefined) reader.refuse('AUTH_APPLICATIONS', EXPECTED);
+  return applications ?? NONE;
+}
+
+function parse(text: string | undefined): Applications | undefined {
+  const value = text === undefined ? undefined : jsonIn(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const applications = new Map<string, readonly string[]>();
+  for (const [name, groups] of Object.entries(value)) {
+    const dns = groupDnsIn(groups);
+    if (!NAME.test(name) || dns === undefined) return undefined;
+    applications.set(name, dns);
+  }
+  return applications.size === 0 ? undefined : applications; // an empty object configures nothing: a mistake
+}
+
+/** A parsed value as DNs of groups: an array with at least one; undefined where it is anything else. */
+export function groupDnsIn(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) && value.length > 0 && value.every(isDn) ? value : undefined;
+}
+
+function isDn(value: unknown): value is string {
+  return typeof value === 'string' && value.includes('=');
+}
+
+/** Undefined where the text is no JSON. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
