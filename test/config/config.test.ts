@@ -165,10 +165,7 @@ describe('a bad value is a problem of exactly its variable', () => {
     ['LDAP_GROUP_BASE_DN', 'ou=groups,dc=x'], // without LDAP_RETURN_GROUPS
     ['LDAP_GROUP_LOOKUP', 'memberof'],
     ['LDAP_USERNAME_ATTRIBUTE', '*'],
-    ['LDAP_USERNAME_ATTRIBUTE', 'uid,mail'],
-    ['LDAP_USERNAME_ATTRIBUTE', 'cn;lang-de'],
-    ['LDAP_USERNAME_ATTRIBUTE', '0.9.2342.19200300.100.1.1'],
-    ['LDAP_USERNAME_ATTRIBUTE', 'userPassword'],
+    ['LDAP_USERNAME_ATTRIBUTE', 'uid,cn;lang-de'],
     ['LDAP_USERNAME_ATTRIBUTE', 'UNICODEPWD'],
     ['LDAP_NETBIOS_DOMAIN', 'CORP'], // of an OpenLDAP
     ['LDAP_USER_ATTRIBUTES', '*'],

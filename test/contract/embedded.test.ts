@@ -9,7 +9,10 @@ const BASE = 'dc=example,dc=org';
 const SERVICE = { dn: `cn=ldap-auth,ou=services,${BASE}`, password: 'service-P@ssw0rd' } as const;
 const SERVER_NAME = 'embedded.example.org';
 
-const PEOPLE = peopleEntries(BASE, 'embedded');
+const PEOPLE = peopleEntries(BASE, 'embedded').map(({ dn, attributes }, index) => ({
+  dn,
+  attributes: { ...attributes, entryUUID: [`00000000-0000-4000-8000-${String(index).padStart(12, '0')}`] },
+}));
 
 const ENTRIES: readonly DirectoryEntry[] = [
   { dn: BASE, attributes: { objectClass: ['dcObject', 'organization'], dc: ['example'], o: ['Example'] } },

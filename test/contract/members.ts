@@ -97,7 +97,11 @@ export function givenIdentities(entries: readonly DirectoryEntry[]) {
     Promise.resolve(
       new Map(
         entries.map(
-          ({ dn, attributes }) => [String(attributes['description']?.[0]), { dn, username: String(attributes['uid']?.[0]) }] as const,
+          ({ dn, attributes }) =>
+            [
+              String(attributes['description']?.[0]),
+              { dn, username: String(attributes['uid']?.[0]), id: String(attributes['entryUUID']?.[0]) },
+            ] as const,
         ),
       ),
     );
