@@ -30,6 +30,7 @@ describe('what a server sends ends neither the process nor the deadline', () => 
   test('one reference with 400,000 URIs', async () => {
     const reference: Reply = (id) => [
       tlv(0x30, tlv(0x02, Buffer.of(id)), tlv(0x73, Buffer.concat(Array.from({ length: 400_000 }, () => tlv(0x04))))),
+      ...found([])(id), // the question who is bound is heard to its end
     ];
     expect(await askWith(reference)).toMatchObject({ status: 5, reason: 'directory-protocol-error' });
   });
