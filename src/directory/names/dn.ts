@@ -39,16 +39,24 @@ export function firstRdnOf(dn: string): readonly NamePart[] {
   });
 }
 
-/** One text for most spellings of a DN (case, spaces, escapes, the order within an RDN). Other texts may still be the same DN. */
+/**
+ * One text for most spellings of a DN (case, spaces, escapes, the order within an RDN). Other texts may still be the same DN;
+ * one text must never be two: who is in a group is claimed with it. So only ASCII letters are folded: by Unicode the Kelvin sign
+ * and `k` are alike, and 389 Directory Server holds two entries of such names.
+ */
 export function canonicalDn(dn: string): string {
   return splitAt(dn, ',')
     .map((rdn) =>
       firstRdnOf(rdn)
-        .map(({ attribute, value }) => `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}`.toLowerCase())
+        .map(({ attribute, value }) => `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}`.replace(/[A-Z]+/g, toSmall))
         .toSorted()
         .join('+'),
     )
     .join(',');
+}
+
+function toSmall(letters: string): string {
+  return letters.toLowerCase();
 }
 
 /** Cut at a separator; behind a backslash it separates nothing. */
