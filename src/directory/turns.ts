@@ -73,6 +73,8 @@ export class Turns implements Candidates {
   /** Where another place was ready first; they come last. */
   readonly #outrun: Place[] = [];
   readonly #times = new Map<string, Times>();
+  /** Places that are being looked up, perhaps for a race that is over. */
+  readonly #asked = new Set<Promise<Candidate | undefined>>();
   #failure: Failure = { reason: 'directory-timeout', step: 'connect', cause: { kind: 'time', of: 'everything' } };
 
   constructor(setting: Setting) {
@@ -89,8 +91,14 @@ export class Turns implements Candidates {
   async *[Symbol.asyncIterator](): AsyncGenerator<Turn, undefined> {
     for (;;) {
       const dialled = await dialFirst(this, this.#setting.trace);
-      const times = dialled && this.#times.get(nameOf(dialled));
-      if (dialled === undefined || times === undefined) return undefined;
+      if (dialled === undefined) {
+        const [late] = this.#asked;
+        if (late === undefined) return undefined;
+        await late; // the race before this one did not wait for it, and has put its place among the outrun
+        continue;
+      }
+      const times = this.#times.get(nameOf(dialled));
+      if (times === undefined) return undefined;
       const trying = this.#trying.get(dialled.server);
       if (trying !== undefined) trying.hasAnswered = true;
       this.#setting.trace.server = dialled.server.name;
@@ -113,7 +121,14 @@ export class Turns implements Candidates {
 
   // What `dialFirst` asks and tells.
 
-  async next(): Promise<Candidate | undefined> {
+  next(): Promise<Candidate | undefined> {
+    const asked = this.#next();
+    this.#asked.add(asked);
+    void asked.finally(() => this.#asked.delete(asked));
+    return asked;
+  }
+
+  async #next(): Promise<Candidate | undefined> {
     for (;;) {
       const trying = [...this.#trying.values()].find(({ waiting }) => waiting.length > 0);
       const address = trying?.waiting.shift();

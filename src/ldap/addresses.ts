@@ -17,7 +17,7 @@ const FRESH_MS = 30_000;
  * certificate is checked as always), never believed.
  *
  * - A name is looked up at most once in 30 s; requests that need it at once share one look-up.
- * - Where a look-up fails, the last good list is used for another 30 s.
+ * - Where a look-up fails, or has not ended when half of the time is over, the last good list is used for another 30 s.
  * - `forget` drops a list: none of its addresses answered.
  */
 export class AddressBook {
@@ -34,9 +34,11 @@ export class AddressBook {
     if (net.isIP(host) !== 0) return { ok: true, list: [host] };
     const known = this.#known.get(host);
     if (known !== undefined && isWithin(this.#clock, known.at, FRESH_MS)) return { ok: true, list: known.list };
-    const found = await settledBefore(deadline, this.#askOnce(host));
+    const share = known === undefined ? deadline : deadline.slice(deadline.leftMs / 2); // time to use the last list
+    const found = await settledBefore(share, this.#askOnce(host));
     if (found?.ok === true) return found;
     const last = this.#known.get(host);
+    if (last !== undefined && found === undefined) this.#known.set(host, { list: last.list, at: this.#clock() });
     if (last !== undefined) return { ok: true, list: last.list };
     return found ?? { ok: false, failure: timedOut('dns') };
   }

@@ -194,6 +194,33 @@ describe('silent places', () => {
   });
 });
 
+test('a server whose look-up outlasts a race is asked when the winner of that race has failed', async () => {
+  const [one, two] = [await listen(), await listen()];
+  const answers: (() => void)[] = [];
+  const lookup = (_host: string, _options: unknown, callback: (error: null, found: object) => void): void => {
+    answers.push(() => {
+      callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    });
+  };
+  Object.defineProperty(lookup, '__promisify__', { value: undefined });
+  jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
+  const servers = [serverAt(one.port), serverAt(two.port, 'slow.example.test')];
+  const turns = new Turns({ servers, ...makeMemory(), connectTimeoutMs: 60_000, deadline: Deadline.in(120_000), trace: new Trace() });
+  const first = await turns.next();
+  const second = turns.next().then((place) => place && turns.unused(place)); // as a race does that is over by then
+  if (first !== undefined) turns.failed(first, timedOut('connect'));
+  const asked: string[] = [];
+  setImmediate(() => answers.shift()?.());
+  for await (const turn of turns) {
+    turn.socket.destroy();
+    asked.push(at(turn.server, turn.address));
+    turns.ended(turn, VALID);
+    break;
+  }
+  await second;
+  expect(asked).toEqual([at(two)]);
+});
+
 describe('several addresses of one name', () => {
   test('the next one is asked when one refuses, and the one that failed comes last from then on', async () => {
     const { port } = await listen('127.0.0.1');

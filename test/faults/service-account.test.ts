@@ -132,6 +132,31 @@ describe('a state of the service account is no fault of the server', () => {
   });
 });
 
+/** The directory has counted it, whatever else it says. */
+describe('a refusal that cannot be understood any further is one all the same', () => {
+  const POLICY = { kind: 'control', code: 49, type: '1.3.6.1.4.1.42.2.27.8.5.1' } as const;
+  const AS_ACTIVE_DIRECTORY = '80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error';
+  const refusals = [
+    ['a password policy response that cannot be read', { ...POLICY, hex: '3005' }],
+    ['an error of the password policy that nobody knows', { ...POLICY, hex: '3003810163' }],
+    ['the text of Active Directory without a sub-code', { kind: 'result', code: 49, diagnostic: AS_ACTIVE_DIRECTORY }],
+  ] as const;
+
+  test.each(refusals)('49 with %s: it is sent once in 30 s, and to no other server', async (_name, payload) => {
+    const servers = [await start({ kind: 'send', payload, then: 'hang' }), await start({ kind: 'send', payload, then: 'hang' })];
+    const ask = serviceAt(servers);
+    for (let request = 0; request < 3; request += 1)
+      expect(toldBy(await ask('alice', PASSWORDS.alice)).reason).toBe('directory-refused-service-account');
+    expect(serviceBinds(servers)).toBe(1);
+  });
+
+  test('a sub-code that speaks of the server is its fault: the next one is asked', async () => {
+    const noLogonServer = { kind: 'result', code: 49, diagnostic: `${AS_ACTIVE_DIRECTORY}, data 51f, v4563` } as const;
+    const servers = [await start({ kind: 'send', payload: noLogonServer, then: 'hang' }), await start()];
+    expect(toldBy(await serviceAt(servers)('alice', PASSWORDS.alice))).toEqual(TRUTH.right);
+  });
+});
+
 describe('who is bound is asked', () => {
   test('once in a process: a warm login is bind, search, bind and goodbye', async () => {
     const server = await start();

@@ -83,3 +83,17 @@ test('a look-up that does not end is left at the deadline', async () => {
   const failure = timedOut('dns');
   expect(await makeBook().book.of(HOST, Deadline.in(50))).toEqual({ ok: false, failure });
 });
+
+test('a look-up that does not end leaves half of the time for the last good list, and the next requests do not wait', async () => {
+  answer(['192.0.2.1'], 'never');
+  const last = { ok: true, list: ['192.0.2.1'] };
+  const { book, ask, pass } = makeBook();
+  await ask();
+  pass(30_000);
+  const deadline = Deadline.in(4000);
+  expect(await book.of(HOST, deadline)).toEqual(last);
+  expect(deadline.expired).toBe(false);
+  pass(29_999);
+  const nextTurn = new Promise((resolve) => setImmediate(resolve, 'waits'));
+  expect(await Promise.race([book.of(HOST, Deadline.in(1000)), nextTurn])).toEqual(last);
+});

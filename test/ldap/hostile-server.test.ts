@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { Operation } from '../../tools/demo-directory/message.ts';
 import { dnsDomainOf } from '../../src/directory/names/login-name.ts';
-import { foldDn } from '../../src/directory/names/dn.ts';
+import { canonicalDn, foldDn } from '../../src/directory/names/dn.ts';
 import { toForwardAuth } from '../../src/http/forward-auth.ts';
 import { makeService } from '../support/ask.ts';
 import { bindResult, found, type Reply, type ScriptedDirectory, startScripted } from '../support/scripted-directory.ts';
@@ -30,6 +30,7 @@ describe('what a server sends ends neither the process nor the deadline', () => 
   test('one reference with 400,000 URIs', async () => {
     const reference: Reply = (id) => [
       tlv(0x30, tlv(0x02, Buffer.of(id)), tlv(0x73, Buffer.concat(Array.from({ length: 400_000 }, () => tlv(0x04))))),
+      ...found([])(id), // the question who is bound is heard to its end
     ];
     expect(await askWith(reference)).toMatchObject({ status: 5, reason: 'directory-protocol-error' });
   });
@@ -53,6 +54,19 @@ describe('text from a server is looked into once', () => {
   test('a DN that almost is a domain', () => {
     expect(dnsDomainOf(`${'dc= a,'.repeat(1000)}cn=x`)).toBeUndefined();
     expect(dnsDomainOf(`cn=x,${'dc= a , '.repeat(1000)}dc=b`)).toBe(`${'a.'.repeat(1000)}b`);
+  });
+
+  test('a diagnostic message of blanks', async () => {
+    directory = await startScripted((operation) => bindResult(operation.kind === 'bind' ? 49 : 0, `${' '.repeat(2_000_000)}x`));
+    const ask = makeService({
+      ...{ LDAP_URL: directory.url, LDAP_ALLOW_PLAINTEXT: 'true', LDAP_USER_DN_TEMPLATE: 'uid={username},dc=example' },
+    });
+    expect((await ask('alice', 'secret')).body).toMatchObject({ status: 2 });
+  });
+
+  test('a member of a group, its name full of blanks', () => {
+    const blanks = ' '.repeat(2_000_000);
+    expect(canonicalDn(`cn=x${blanks}y${blanks},dc=z`)).toBe('cn="x y",dc="z"');
   });
 
   test('a display name of blanks', () => {

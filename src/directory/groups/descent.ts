@@ -65,14 +65,14 @@ class Descent {
   }
 
   #holdsName(entry: SearchEntry): Known<true> | Unknown | undefined {
-    const names = valuesOf(entry, 'memberUid').map((value) => value.toString('utf8').trim());
+    const names = valuesOf(entry, 'memberUid').map((value) => value.toString('utf8'));
     const { loginNames } = this.#person;
     if (names.length === 0) return undefined;
     if (loginNames.length === 0) return unknown('the login name of the entry cannot be read, and a group holds login names');
-    if (loginNames.some((name) => names.includes(name.trim()))) return known(true);
-    const folded = new Set(names.map((name) => name.toLowerCase()));
+    if (loginNames.some((name) => names.includes(name))) return known(true);
+    const folded = new Set(names.map((name) => name.trim().toLowerCase()));
     const isNear = loginNames.some((name) => folded.has(name.trim().toLowerCase()));
-    return isNear ? unknown('a group holds the login name in another case') : undefined;
+    return isNear ? unknown('a group holds the login name in another spelling') : undefined;
   }
 
   /** Unknown, where a group may hold members that are not shown. A kind that is not shown must be provably absent. */

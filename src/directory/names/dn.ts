@@ -50,16 +50,24 @@ export function firstRdnOf(dn: string): readonly NamePart[] {
   });
 }
 
-/** One text for most spellings of a DN (case, spaces, escapes, the order within an RDN). Other texts may still be the same DN. */
+/**
+ * One text for most spellings of a DN (case, spaces, escapes, the order within an RDN). Other texts may still be the same DN;
+ * one text must never be two: who is in a group is claimed with it. So only ASCII letters are folded: by Unicode the Kelvin sign
+ * and `k` are alike, and 389 Directory Server holds two entries of such names.
+ */
 export function canonicalDn(dn: string): string {
   return splitAt(dn, ',')
     .map((rdn) =>
       firstRdnOf(rdn)
-        .map(({ attribute, value }) => `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}`.toLowerCase())
+        .map(({ attribute, value }) => `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}`.replace(/[A-Z]+/g, toSmall))
         .toSorted()
         .join('+'),
     )
     .join(',');
+}
+
+function toSmall(letters: string): string {
+  return letters.toLowerCase();
 }
 
 /** Cut at a separator; behind a backslash it separates nothing. */
@@ -69,10 +77,15 @@ function splitAt(text: string, separator: ',' | '+'): readonly string[] {
 
 /** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
 export function unescapeDnValue(text: string): string {
-  return text
-    .replace(/^ +/, '')
-    .replace(/(?<!\\) +$/, '')
-    .replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gisu, (_escape, pairs: string | undefined, character: string | undefined) =>
-      pairs === undefined ? (character ?? '') : Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
-    );
+  return trimBlanks(text).replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gisu, (_escape, pairs: string | undefined, character: string | undefined) =>
+    pairs === undefined ? (character ?? '') : Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
+  );
+}
+
+/** A blank behind a backslash stays. Counted, not matched: an expression takes time with the square of the blanks before a character. */
+function trimBlanks(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ') end -= 1;
+  if (end < text.length && text[end - 1] === '\\') end += 1;
+  return text.slice(0, end).replace(/^ +/, '');
 }

@@ -51,5 +51,9 @@ function understandServiceBind(verdict: BindVerdict, code: number): ServiceBind 
   const reason = 'directory-refused-service-account';
   const step = 'service bind';
   if (verdict.kind === 'refused') return { kind: 'refused', failure: { reason, step, cause: { kind: 'state', state: verdict.reason } } };
-  return REFUSED_NAMES.has(code) ? { kind: 'refused', failure: { reason, step, cause: { kind: 'result', code } } } : verdict;
+  if (REFUSED_NAMES.has(code)) return { kind: 'refused', failure: { reason, step, cause: { kind: 'result', code } } };
+  const { cause } = verdict.failure;
+  // Whatever else is said beside it, the directory has counted it; but a sub-code that is no refusal is the server's own trouble.
+  const isCounted = code === 49 && (cause.kind !== 'sub-code' || cause.text === undefined);
+  return isCounted ? { kind: 'refused', failure: { reason, step, cause } } : verdict;
 }
