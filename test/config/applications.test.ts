@@ -62,9 +62,10 @@ describe('it is misconfigured, and nothing of it counts:', () => {
     const { config, problems } = read(value);
     expect([problems.map(({ variable }) => variable), config.applications.size]).toEqual([['AUTH_APPLICATIONS'], 0]);
   });
+});
 
-  test('anything beside a direct bind, whose groups are not asked', () => {
-    const direct = { LDAP_URL: 'ldaps://x', LDAP_USER_DN_TEMPLATE: '{username}@x', AUTH_APPLICATIONS: '{"wiki":["cn=a,dc=x"]}' };
-    expect(readConfig(direct).problems.map(({ variable }) => variable)).toEqual(['AUTH_APPLICATIONS']);
-  });
+test('beside a direct bind the groups of an application are asked with the user’s rights', () => {
+  const direct = { LDAP_URL: 'ldaps://x', LDAP_USER_DN_TEMPLATE: '{username}@x', AUTH_APPLICATIONS: '{"wiki":["cn=a,dc=x"]}' };
+  const { config, problems } = readConfig(direct);
+  expect([problems, config.applications.get('wiki'), config.lookup.groups.asked]).toEqual([[], ['cn=a,dc=x'], true]);
 });
