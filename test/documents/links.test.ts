@@ -71,7 +71,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
 
 describe.each(PLAIN)('%s', (document) => {
   test('says at once whom it is for', () => {
-    expect(read(document)).toMatch(/^# .+\n\nFor whoever /);
+    expect(read(document)).toMatch(/^# .+\n\nFor /);
   });
 
   test('has no word that a reader of this repository alone cannot know', () => {
