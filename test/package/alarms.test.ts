@@ -94,7 +94,7 @@ describe('the alarms', () => {
 
   test('have a section each in docs/operate.md', () => {
     const ids = names('a topic and health').map((name) => String(name).replace('ldap-auth-prod-', ''));
-    expect(ids.filter((id) => !OPERATE.includes(`\n### ${id}\n`))).toEqual([]);
+    expect(ids.filter((id) => !OPERATE.includes(`\n### \`${id}\`\n`))).toEqual([]);
   });
 });
 
