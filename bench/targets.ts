@@ -61,7 +61,7 @@ function inMegabytes(bytes: number | undefined): number | undefined {
   return bytes === undefined ? undefined : bytes / MB;
 }
 
-/** What issue 7 asks for beside what was measured. */
+/** The targets beside what was measured. */
 export function printTargets(figures: Figures): void {
   const rows = targetsOf(figures).flatMap(({ what, atMost, atLeast, measured }) => {
     if (measured === undefined || Number.isNaN(measured)) return [];

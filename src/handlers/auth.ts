@@ -43,7 +43,7 @@ function readPost(event: AuthEvent, context: Context): Read<LoginRequest> | Prom
 /** What goes through the middleware is known to be small, declared as JSON and UTF-8. */
 const CHECKED = { headers: { 'content-type': 'application/json' }, isBase64Encoded: false } as const;
 
-/** The middleware wants an object. Whoever invokes the function by hand may hand in anything for a context. */
+/** The middleware wants an object. A call by hand may have anything for a context. */
 function contextFrom(context: Context): Context {
   return isRecord(context) ? context : ({} as Context);
 }

@@ -9,9 +9,9 @@ import { leftMsOf, requestIdOf } from './context.ts';
 export type Invocation = {
   readonly event: unknown;
   readonly context: unknown;
-  /** How long whoever called waits for an answer; default: as long as the invocation lasts. */
+  /** How long the caller waits for an answer; default: as long as the invocation lasts. */
   readonly mostMs?: number;
-  /** Whoever called hands the identity on: a valid answer without a username is unknown. */
+  /** The caller hands the identity on: a valid answer without a username is unknown. */
   readonly needs?: 'a username';
 };
 
@@ -19,8 +19,8 @@ export type Invocation = {
 export type Login = { readonly ok: true; readonly value: LoginRequest } | { readonly ok: false; readonly outcome: Outcome };
 
 /**
- * The one way from an invocation to an outcome, whichever door it came through: read the login, ask the directory, write it
- * down. A door chooses how a login is read and how an outcome is told, and nothing else. Never rejects.
+ * The one way from an invocation to an outcome, for every way to call: read the login, ask the directory, write it
+ * down. A way to call chooses how a login is read and how an outcome is told, and nothing else. Never rejects.
  */
 export async function answer(service: Service, invocation: Invocation, read: () => Login | Promise<Login>): Promise<Outcome> {
   const startedAt = performance.now();

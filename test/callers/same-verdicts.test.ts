@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { BASE_DN } from '../../tools/demo-directory/people.ts';
 import { startTestDirectory, type TestDirectory } from './support/directory.ts';
-import { DOORS, type Told, verdictOf, type Witnessed, witness } from './support/ways.ts';
+import { type Told, verdictOf, WAYS, type Witnessed, witness } from './support/ways.ts';
 
 const ENVIRONMENTS = {
   plain: {},
@@ -18,7 +18,7 @@ const ENVIRONMENTS = {
 
 type Environment = keyof typeof ENVIRONMENTS;
 
-/** What the doors tell of one verdict: POST, GET, REST authorizer, HTTP API authorizer. */
+/** What each way to call tells of one verdict: POST, GET, REST authorizer, HTTP API authorizer. */
 const TELL = {
   valid: ['200', '200', 'Allow', 'true'],
   invalid: ['401', '401', 'Unauthorized', 'false'],
@@ -80,10 +80,10 @@ beforeAll(async () => {
 
 afterAll(() => started.directory.close());
 
-function toldAt(door: string, tell: keyof typeof TELL): Told {
+function toldAt(way: string, tell: keyof typeof TELL): Told {
   const [post, get, rest, http] = TELL[tell];
-  if (door.startsWith('authorizer')) return door.includes('REST') ? rest : http;
-  return door.startsWith('POST') ? post : get;
+  if (way.startsWith('authorizer')) return way.includes('REST') ? rest : http;
+  return way.startsWith('POST') ? post : get;
 }
 
 function short(text: string): string {
@@ -93,11 +93,11 @@ function short(text: string): string {
 const titled = ROWS.map((row) => [`${short(row[0])} with ${short(row[1])}`, ...row] as const);
 
 describe.each(titled)('%s', (_title, username, password, verdict, tell, environment = 'plain') => {
-  test.each(Object.entries(DOORS))(`${environment} · %s`, async (name, door) => {
+  test.each(Object.entries(WAYS))(`${environment} · %s`, async (name, ask) => {
     const witnessed = witnesses.get(environment) ?? witness({});
     const before = witnessed.answered.length;
-    const told = await door(witnessed.service, username, password);
+    const told = await ask(witnessed.service, username, password);
     expect([told, verdictOf(witnessed)]).toEqual([toldAt(name, tell), verdict]);
-    expect(witnessed.answered.length - before).toBe(1); // written down once, at every door
+    expect(witnessed.answered.length - before).toBe(1); // written down once, for every way to call
   });
 });

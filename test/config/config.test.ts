@@ -184,7 +184,7 @@ describe('a bad value is a problem of exactly its variable', () => {
   });
 });
 
-describe('a variable nobody knows', () => {
+describe('an unknown variable', () => {
   test.each([
     'LDAP_URI',
     'LDAP_BASEDN',

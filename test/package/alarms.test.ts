@@ -99,7 +99,7 @@ describe('the alarms', () => {
 });
 
 describe('health', () => {
-  test('is the doctor on a schedule, without a repetition and without a door to the outside', () => {
+  test('is the doctor on a schedule, without a repetition, and cannot be called from outside', () => {
     expect(only(packaged['health alone'], 'AWS::Events::Rule').Properties).toMatchObject({
       ScheduleExpression: 'rate(15 minutes)',
       Targets: [{ Arn: { 'Fn::GetAtt': ['DoctorLambdaFunction', 'Arn'] }, Input: '{}' }],

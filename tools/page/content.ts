@@ -1,6 +1,6 @@
 import { DEMO_KEY, type Login } from '../start/banner.ts';
 
-/** Whom the page offers to ask about: the demo people, the usual one first, or nobody when the directory is the user's own. */
+/** The logins that the page offers: the demo people, the usual one first; none when the directory is the user's own. */
 export type Offered = readonly Login[];
 
 /** What the page fills in before anybody types: the local gateway's key, and Basic credentials if there are people to show. */

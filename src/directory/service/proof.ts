@@ -58,7 +58,7 @@ export async function proveSight(session: Session, sight: Sight, deadline: Deadl
   return undefined;
 }
 
-/** Remembers somebody whom a search for a name has found, where nobody is remembered yet. */
+/** Remembers an entry that a search for a name has found, unless one is remembered already. */
 export function rememberWitness(entry: SearchEntry, sight: Sight): void {
   if (!sight.witnesses.has(sight.base) && isSomebodyElse(entry, sight)) sight.witnesses.set(sight.base, entry.dn);
 }

@@ -6,10 +6,10 @@ import { type Service, wire } from '../../../src/wiring.ts';
 import { lambdaContext, postAuth } from '../../support/ask.ts';
 import { basic, getAuth, httpAuthorizer, payload2, restAuthorizer } from './events.ts';
 
-/** What somebody at a door sees, in one word. */
+/** What a caller is told, in one word. */
 export type Told = string;
 
-export type Door = (service: Service, username: string, password: string) => Promise<Told>;
+export type Way = (service: Service, username: string, password: string) => Promise<Told>;
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
@@ -27,7 +27,7 @@ async function authorizer(service: Service, event: Parameters<ReturnType<typeof 
   }
 }
 
-export const DOORS = {
+export const WAYS = {
   'POST, REST API': (service, username, password) => http(service, postAuth({ username, password })),
   'POST, HTTP API': (service, username, password) =>
     http(service, payload2({ method: 'POST', rawPath: '/dev/auth' }, JSON_TYPE, JSON.stringify({ username, password }))),
@@ -38,7 +38,7 @@ export const DOORS = {
     http(service, payload2({ method: 'GET', rawPath: '/auth' }, { Authorization: basic(username, password) })),
   'authorizer, REST API': (service, username, password) => authorizer(service, restAuthorizer(basic(username, password))),
   'authorizer, HTTP API': (service, username, password) => authorizer(service, httpAuthorizer(basic(username, password))),
-} as const satisfies Readonly<Record<string, Door>>;
+} as const satisfies Readonly<Record<string, Way>>;
 
 /** A service that keeps what it would write down. */
 export type Witnessed = { readonly service: Service; readonly answered: readonly Answered[] };

@@ -108,7 +108,7 @@ describe('a filter', () => {
   });
 
   test.each<[string, Filter]>([
-    ['an attribute that nobody knows', equal('noSuchAttribute', 'x')],
+    ['an unknown attribute', equal('noSuchAttribute', 'x')],
     ['the presence of one', new PresenceFilter({ attribute: 'noSuchAttribute' })],
     ['a password', equal('userPassword', 'wonderland')],
     ['the presence of a password', new PresenceFilter({ attribute: 'userPassword' })],
@@ -120,7 +120,7 @@ describe('a filter', () => {
     ['no DN', equal('manager', 'bob')],
     ['bits of a text', extensible('uid', '1.2.840.113556.1.4.803', '1')],
     ['a chain of texts', extensible('uid', '1.2.840.113556.1.4.1941', BASE)],
-    ['a rule that nobody knows', extensible('uid', '1.2.3.4', 'alice')],
+    ['an unknown rule', extensible('uid', '1.2.3.4', 'alice')],
   ])('is Undefined about %s, and so is its negation', async (_name, filter) => {
     expect(await found(garden, filter)).toEqual([]);
     expect(await found(garden, new NotFilter({ filter }))).toEqual([]);

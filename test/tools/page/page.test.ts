@@ -125,14 +125,14 @@ describe('what comes back from the gateway', () => {
     ['no answer', (response) => response.destroy()],
     ['half an answer', (response) => response.writeHead(200, { 'content-length': '9' }).write('{"', () => response.destroy())],
   ];
-  test.each(faults)('is “nobody knows” for %s', async (_what, answer) => {
+  test.each(faults)('is unknown for %s', async (_what, answer) => {
     const target = await behind((_, response) => {
       answer(response);
     });
     expect(await ask(target, {})).toMatchObject({ ...NOT_RUN, headers: { 'retry-after': '5' } });
   });
 
-  test('is “nobody knows” when it has ended', async () => {
+  test('is unknown when it has ended', async () => {
     const target = await behind(() => undefined);
     gateway.close();
     expect(await ask(target, {})).toMatchObject(NOT_RUN);
