@@ -24,7 +24,7 @@ import { AddressBook } from './ldap/addresses.ts';
 import { makeRecorder, type Recorder } from './observe/record.ts';
 import { makeSink } from './observe/sink.ts';
 
-/** What a handler needs: somebody who answers, and somebody who writes it down. */
+/** What a handler needs: one function that answers, and one that writes it down. */
 export type Service = {
   /** `leftMs`: what the invocation has left. Never rejects for anything that a directory does. */
   readonly authenticate: (login: LoginRequest, leftMs: number, trace: Trace) => Promise<Outcome>;

@@ -151,7 +151,7 @@ function resourceOf(prefix: string, topic: unknown, { id, says, metric, statisti
   };
 }
 
-/** There are alarms where there is somebody to tell: a topic that is given, or one of our own with an e-mail address. */
+/** There are alarms if there is an address for them: a topic that is given, or one of our own with an e-mail address. */
 export async function alarms(context: Context): Promise<object> {
   const { values } = await settingsOf(context);
   const { alarmTopicArn, alarmEmail } = values;

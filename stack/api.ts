@@ -4,7 +4,7 @@ import type { Values } from './parameters.ts';
 import { arnHere } from './roles.ts';
 import { type Context, prefixOf, settingsOf, stageOf } from './settings.ts';
 
-// Who may call, by `access`: whoever has the API key (api-key); whoever IAM allows to (iam: no key); whoever has the key and
+// Who may call, by `access`: programs with the API key (api-key); identities that IAM allows (iam: no key); programs with the key that
 // comes through one of our VPC endpoints (private). Each of them, if `sourceAddresses` says so, from these addresses only.
 
 async function valuesOf(context: Context): Promise<Values> {
@@ -52,7 +52,7 @@ function only(Condition: object): object {
 
 /**
  * With IAM there is no Allow: for callers of the same account it would be enough by itself, whatever their own policies say,
- * and for other accounts it would open the API to whoever they let call anything.
+ * and for other accounts it would open the API to everybody who may call anything there.
  */
 export async function resourcePolicy(context: Context): Promise<readonly object[] | null> {
   const { access, sourceAddresses, vpcEndpointIds: endpoints } = await valuesOf(context);

@@ -13,7 +13,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 
 type Problem = readonly [variable: string, says: string];
 
-/** A problem of the functions' variables in the words of somebody who writes stage parameters. */
+/** A problem of the functions' variables in the words of stage parameters. */
 function inParameters(text: string): string {
   return text.replace(/\b(?:LDAP|AUTH)_[A-Z_]+\b/g, parameterOf);
 }
@@ -54,7 +54,7 @@ function isFile(file: string): boolean {
 
 const REFERENCE = /^\{\{resolve:secretsmanager:[^{}]+\}\}$/;
 
-/** Undefined for a reference. Whoever may read the template, the deployment bucket or serverless-state.json would read the secret. */
+/** Undefined for a reference. Everybody who may read the template, the deployment bucket or serverless-state.json could read the secret. */
 function inClear(text: string, way: string): string | undefined {
   if (REFERENCE.test(text)) return undefined;
   if (text.includes('{{resolve:ssm-secure:')) return `CloudFormation does not resolve ssm-secure in a function's environment. ${way}`;

@@ -54,7 +54,7 @@ function readState(file: string): State | undefined {
  *   gateway responses are there, and callers would get API Gateway's own bodies, without a `status`. (Its logical id is new
  *   in every package, so a change of a gateway response always comes with a new deployment.)
  * - The deployment makes the stage. What is put on the stage (a domain, a web ACL) has to wait for it.
- * - With provisioned concurrency osls exports the function's version. Whoever imported that would block the next deployment.
+ * - With provisioned concurrency osls exports the function's version. A stack that imports it would block the next deployment.
  */
 class Stack {
   readonly hooks: Hooks = { 'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finish() };

@@ -1,4 +1,4 @@
-import { VARIABLES } from '../src/config/variables.ts';
+import { SETTINGS } from '../src/config/settings.ts';
 import { type Given, PARAMETERS, parse, type Values, type Variables } from './parameters.ts';
 
 /** What osls gives to a function that `file:` names. */
@@ -12,7 +12,7 @@ export function parameterOf(variable: string): string {
   return variable.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-const VARIABLE_OF = new Map(Object.keys(VARIABLES).map((variable) => [parameterOf(variable), variable]));
+const VARIABLE_OF = new Map(Object.keys(SETTINGS).map((variable) => [parameterOf(variable), variable]));
 const NAMES = [...Object.keys(PARAMETERS), ...VARIABLE_OF.keys()];
 
 export async function textOf(context: Context, variable: string): Promise<string> {

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readHistory } from '../bench/history.ts';
 import { renderPlot } from '../bench/plot.ts';
 import { DIRECTORY_KINDS } from '../src/config/directory-kinds.ts';
-import { VARIABLES } from '../src/config/variables.ts';
+import { type Setting, SETTINGS } from '../src/config/settings.ts';
 import { type Answer, ANSWERS } from '../src/http/response.ts';
 
 function read(file: string): string {
@@ -13,10 +13,11 @@ function read(file: string): string {
 }
 
 const README = read('README.md');
+const REFERENCE = read('docs/reference.md');
 
-/** The rows of the table that follows a heading, cells without backticks. */
+/** The rows of the table in docs/reference.md that follows a heading, cells without backticks. */
 function tableUnder(heading: string): readonly (readonly string[])[] {
-  const section = README.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const section = REFERENCE.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
   const rows = section.split('\n').filter((line) => line.startsWith('| '));
   return rows.slice(2).map((row) =>
     row
@@ -30,9 +31,9 @@ function plain(cell: string | undefined): string {
   return (cell ?? '').replaceAll('`', '');
 }
 
-describe('the README', () => {
+describe('docs/reference.md', () => {
   test('tells every outcome as the code answers it', () => {
-    const told = tableUnder('What it answers').map(([status, message, reason, http]) => [
+    const told = tableUnder('Answers').map(([status, message, reason, http]) => [
       plain(reason),
       { status: Number(status), message: plain(message), http: Number(http) },
     ]);
@@ -43,11 +44,29 @@ describe('the README', () => {
 
   test('tells every setting with its default', () => {
     const told = tableUnder('Settings').map(([variable, value]) => [plain(variable), plain(value)]);
-    expect(Object.fromEntries(told)).toEqual(VARIABLES);
+    const given = Object.entries<Setting>(SETTINGS).map(([name, setting]) => [name, setting.default ?? setting.otherwise]);
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(given));
   });
 
   test.each(Object.values(DIRECTORY_KINDS).map(({ userFilter }) => userFilter))('tells the default filter %s', (filter) => {
-    expect(README).toContain(filter);
+    expect(REFERENCE).toContain(filter);
+  });
+});
+
+describe('the README', () => {
+  test('has at most 180 lines', () => {
+    expect(README.trimEnd().split('\n').length).toBeLessThanOrEqual(180);
+  });
+
+  test('gives each kind of answer the statuses of the code', () => {
+    const told = [...README.matchAll(/^\| \*\*(\w+)\*\* \| ([\d, ]+)(?: to (\d))? \|/gm)].map(([, kind, list = '', last]) => [
+      kind,
+      last === undefined
+        ? list.split(',').map(Number)
+        : Array.from({ length: Number(last) - Number(list) + 1 }, (_, n) => Number(list) + n),
+    ]);
+    expect(Object.fromEntries(told)).toEqual({ valid: [0], invalid: [1, 2, 3], unknown: [4, 5, 6, 7, 8] });
+    expect(new Set(Object.values<Answer>(ANSWERS).map(({ status }) => status))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8]));
   });
 
   test.each(['npm ci && npm start', 'npm cit', 'npx serverless deploy --stage prod'])('gives the command %s', (command) => {
@@ -58,7 +77,7 @@ describe('the README', () => {
 describe('the example environment', () => {
   test('names every setting, and nothing else', () => {
     const names = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
-    expect(names.toSorted()).toEqual([...Object.keys(VARIABLES), 'PORT'].toSorted());
+    expect(names.toSorted()).toEqual([...Object.keys(SETTINGS), 'PORT'].toSorted());
   });
 });
 

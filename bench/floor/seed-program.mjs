@@ -1,5 +1,5 @@
 // The program that this service comes from (YYGCui, 2017), mended to start with Express 5 and ldapjs 3: see
-// test/faults/seed/server.mjs, which keeps it as it was written. Here it also closes its connections, which it never did:
+// test/faults/original/server.mjs, which keeps it as it was written. Here it also closes its connections, which it never did:
 // after a few hundred logins the directory would have no descriptors left to measure anything with.
 import assert from 'node:assert';
 

@@ -12,7 +12,7 @@ const EXPECTED =
 
 /** `AUTH_APPLICATIONS`: JSON text, or the path of a JSON file. What cannot be read whole is a problem: half of it would let people in. */
 export function readApplications(reader: EnvironmentReader): Applications {
-  const given = reader.text('AUTH_APPLICATIONS');
+  const given = reader.read('AUTH_APPLICATIONS');
   if (given === undefined) return NONE;
   const applications = parse(given.trimStart().startsWith('{') ? given : readGivenFile(given));
   if (applications === undefined) reader.refuse('AUTH_APPLICATIONS', EXPECTED);

@@ -6,7 +6,7 @@ import { holdsPassword } from './password-attributes.ts';
 import { Secret } from '../core/secret.ts';
 import { readAccount, readBases, type SearchAccount, type StoredSetting } from './search-settings.ts';
 import { readUsernameAttribute } from './username-attribute.ts';
-import { VARIABLES } from './variables.ts';
+import { type SettingName, SETTINGS } from './settings.ts';
 
 export type { DirectoryKind, SearchAccount, StoredSetting };
 
@@ -96,7 +96,7 @@ export type ConfigResult = { readonly config: Config; readonly problems: readonl
 export function readConfig(environment: Environment): ConfigResult {
   const reader = new EnvironmentReader(environment);
   refuseStrangers(reader, environment);
-  const directory = reader.choice('LDAP_DIRECTORY', ['openldap', 'active-directory', '389ds'], 'openldap');
+  const directory = reader.read('LDAP_DIRECTORY');
   const demands = { requiredGroups: readRequiredGroups(reader), applications: readApplications(reader) };
   const config = {
     servers: readServers(reader),
@@ -104,12 +104,12 @@ export function readConfig(environment: Environment): ConfigResult {
     directory,
     lookup: readLookup(reader, directory, demands),
     ...demands,
-    connectTimeoutMs: reader.integer('LDAP_CONNECT_TIMEOUT_MS', 2000, { min: 10, max: 25_000 }),
-    deadlineMs: reader.integer('LDAP_DEADLINE_MS', 8000, { min: 50, max: 25_000 }), // API Gateway gives up at 29 s
-    passwordPolicy: reader.flag('LDAP_PASSWORD_POLICY', DIRECTORY_KINDS[directory].passwordPolicy ? 'true' : 'false'),
-    disclosure: reader.choice('AUTH_DISCLOSURE', ['distinct', 'uniform'], 'distinct'),
-    uniformFloorMs: reader.integer('AUTH_UNIFORM_FLOOR_MS', 500, { min: 0, max: 25_000 }),
-    logLevel: reader.choice('LOG_LEVEL', ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'], 'INFO'),
+    connectTimeoutMs: reader.read('LDAP_CONNECT_TIMEOUT_MS'),
+    deadlineMs: reader.read('LDAP_DEADLINE_MS'), // API Gateway gives up at 29 s
+    passwordPolicy: reader.read('LDAP_PASSWORD_POLICY') ?? DIRECTORY_KINDS[directory].passwordPolicy,
+    disclosure: reader.read('AUTH_DISCLOSURE'),
+    uniformFloorMs: reader.read('AUTH_UNIFORM_FLOOR_MS'),
+    logLevel: reader.read('LOG_LEVEL'),
   };
   if (config.disclosure === 'uniform' && longestFloorMs(config.uniformFloorMs) > config.deadlineMs) {
     reader.refuse(
@@ -122,15 +122,15 @@ export function readConfig(environment: Environment): ConfigResult {
 
 function refuseStrangers(reader: EnvironmentReader, environment: Environment): void {
   for (const variable of Object.keys(environment).toSorted()) {
-    if (!/^(LDAP|AUTH)_/i.test(variable) || Object.hasOwn(VARIABLES, variable)) continue;
+    if (!/^(LDAP|AUTH)_/i.test(variable) || Object.hasOwn(SETTINGS, variable)) continue;
     if (reader.has(variable)) reader.refuse(variable, 'no such setting (a typing error?)');
   }
 }
 
 function readServers(reader: EnvironmentReader): Server[] {
-  const text = reader.text('LDAP_URL');
-  const startTls = reader.flag('LDAP_STARTTLS', 'false');
-  const allowPlaintext = reader.flag('LDAP_ALLOW_PLAINTEXT', 'false');
+  const text = reader.read('LDAP_URL');
+  const startTls = reader.read('LDAP_STARTTLS');
+  const allowPlaintext = reader.read('LDAP_ALLOW_PLAINTEXT');
   const urls = (text ?? '').split(/[\s,]+/).filter((url) => url !== '');
   const servers = urls.map((url) => parseServer(url, startTls ? 'starttls' : 'plain'));
   const known = servers.filter((server) => server !== undefined);
@@ -169,24 +169,24 @@ function parseServer(text: string, ldapTransport: 'starttls' | 'plain'): Server 
 function readTls(reader: EnvironmentReader): TlsSettings {
   return {
     ca: readAuthority(reader),
-    servername: reader.text('LDAP_TLS_SERVERNAME'),
-    minVersion: reader.choice('LDAP_TLS_MIN_VERSION', ['TLSv1.2', 'TLSv1.3'], 'TLSv1.2'),
+    servername: reader.read('LDAP_TLS_SERVERNAME'),
+    minVersion: reader.read('LDAP_TLS_MIN_VERSION'),
     client: readClientCertificate(reader),
   };
 }
 
 function readAuthority(reader: EnvironmentReader): TlsSettings['ca'] {
-  const pem = reader.text('LDAP_TLS_CA');
-  const name = reader.text('LDAP_TLS_CA_PARAMETER');
+  const pem = reader.read('LDAP_TLS_CA');
+  const name = reader.read('LDAP_TLS_CA_PARAMETER');
   if (pem !== undefined && name !== undefined) reader.refuse('LDAP_TLS_CA_PARAMETER', 'unset beside LDAP_TLS_CA');
   if (pem !== undefined) return { kind: 'given', pem };
   return name === undefined ? undefined : { kind: 'parameter', name };
 }
 
 function readClientCertificate(reader: EnvironmentReader): TlsSettings['client'] {
-  const cert = reader.text('LDAP_TLS_CERT');
-  const key = reader.text('LDAP_TLS_KEY');
-  const id = reader.text('LDAP_TLS_KEY_SECRET');
+  const cert = reader.read('LDAP_TLS_CERT');
+  const key = reader.read('LDAP_TLS_KEY');
+  const id = reader.read('LDAP_TLS_KEY_SECRET');
   if (key !== undefined && id !== undefined) reader.refuse('LDAP_TLS_KEY_SECRET', 'unset beside LDAP_TLS_KEY');
   const hasKey = key !== undefined || id !== undefined;
   if (cert !== undefined && !hasKey) reader.refuse('LDAP_TLS_KEY', 'the private key of LDAP_TLS_CERT, or LDAP_TLS_KEY_SECRET');
@@ -200,7 +200,7 @@ function readClientCertificate(reader: EnvironmentReader): TlsSettings['client']
 type Demands = Pick<Config, 'requiredGroups' | 'applications'>;
 
 function readLookup(reader: EnvironmentReader, directory: DirectoryKind, demands: Demands): SearchAndBind | DirectBind {
-  const template = reader.text('LDAP_USER_DN_TEMPLATE');
+  const template = reader.read('LDAP_USER_DN_TEMPLATE');
   return template === undefined ? readSearchAndBind(reader, directory, demands) : readDirectBind(reader, template, directory, demands);
 }
 
@@ -215,7 +215,7 @@ const NOT_WITH_TEMPLATE = [
   'LDAP_USER_FILTER',
   'LDAP_USER_SCOPE',
   'LDAP_NETBIOS_DOMAIN',
-] as const satisfies readonly (keyof typeof VARIABLES)[];
+] as const satisfies readonly SettingName[];
 
 function readDirectBind(reader: EnvironmentReader, template: string, directory: DirectoryKind, demands: Demands): DirectBind {
   for (const variable of NOT_WITH_TEMPLATE) {
@@ -225,7 +225,7 @@ function readDirectBind(reader: EnvironmentReader, template: string, directory: 
 }
 
 function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind, demands: Demands): SearchAndBind {
-  const netbiosDomain = reader.text('LDAP_NETBIOS_DOMAIN');
+  const netbiosDomain = reader.read('LDAP_NETBIOS_DOMAIN');
   if (netbiosDomain !== undefined && !DIRECTORY_KINDS[directory].domainNames) {
     reader.refuse('LDAP_NETBIOS_DOMAIN', 'unset, or LDAP_DIRECTORY=active-directory');
   }
@@ -234,8 +234,8 @@ function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind, 
     kind: 'search-and-bind',
     account: readAccount(reader),
     bases,
-    userFilter: reader.text('LDAP_USER_FILTER') ?? DIRECTORY_KINDS[directory].userFilter,
-    scope: reader.choice('LDAP_USER_SCOPE', ['sub', 'one'], 'sub'),
+    userFilter: reader.read('LDAP_USER_FILTER') ?? DIRECTORY_KINDS[directory].userFilter,
+    scope: reader.read('LDAP_USER_SCOPE'),
     netbiosDomain,
     ...readTold(reader, directory, demands),
   };
@@ -251,13 +251,13 @@ function readTold(reader: EnvironmentReader, directory: DirectoryKind, demands: 
 
 function readGroups(reader: EnvironmentReader, directory: DirectoryKind, { requiredGroups, applications }: Demands): GroupSettings {
   const { nestedGroups, memberOfLookup } = DIRECTORY_KINDS[directory];
-  const returned = reader.flag('LDAP_RETURN_GROUPS', 'false');
+  const returned = reader.read('LDAP_RETURN_GROUPS');
   const groups: GroupSettings = {
     asked: returned || requiredGroups.length > 0 || applications.size > 0,
     returned,
-    baseDn: reader.text('LDAP_GROUP_BASE_DN'),
-    nested: reader.flag('LDAP_NESTED_GROUPS', nestedGroups ? 'true' : 'false'),
-    lookup: reader.choice('LDAP_GROUP_LOOKUP', ['group', 'memberOf'], 'group'),
+    baseDn: reader.read('LDAP_GROUP_BASE_DN'),
+    nested: reader.read('LDAP_NESTED_GROUPS') ?? nestedGroups,
+    lookup: reader.read('LDAP_GROUP_LOOKUP'),
   };
   if (groups.baseDn !== undefined && !groups.returned) reader.refuse('LDAP_GROUP_BASE_DN', 'unset, or LDAP_RETURN_GROUPS=true');
   if (groups.lookup === 'memberOf' && !memberOfLookup) {
@@ -269,7 +269,7 @@ function readGroups(reader: EnvironmentReader, directory: DirectoryKind, { requi
 }
 
 function readAttributes(reader: EnvironmentReader): readonly string[] {
-  const names = (reader.text('LDAP_USER_ATTRIBUTES') ?? '').split(',').map((name) => name.trim());
+  const names = (reader.read('LDAP_USER_ATTRIBUTES') ?? '').split(',').map((name) => name.trim());
   const given = names.filter((name) => name !== '');
   if (given.some((name) => holdsPassword(name))) {
     reader.refuse('LDAP_USER_ATTRIBUTES', 'no attribute that holds a password, a hash or a key');
@@ -280,7 +280,7 @@ function readAttributes(reader: EnvironmentReader): readonly string[] {
 }
 
 function readRequiredGroups(reader: EnvironmentReader): readonly string[] {
-  const text = reader.text('LDAP_REQUIRED_GROUPS');
+  const text = reader.read('LDAP_REQUIRED_GROUPS');
   if (text === undefined) return [];
   const groups = groupDnsIn(jsonIn(text));
   if (groups !== undefined) return groups;

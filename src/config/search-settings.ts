@@ -1,6 +1,5 @@
 import type { EnvironmentReader } from './environment.ts';
 import { Secret } from '../core/secret.ts';
-import type { VARIABLES } from './variables.ts';
 
 /** A setting that is given in the environment, or lies in SSM Parameter Store or Secrets Manager under a name that is given. */
 export type StoredSetting =
@@ -26,7 +25,7 @@ const BIND_PASSWORDS = ['LDAP_BIND_PASSWORD', 'LDAP_BIND_PASSWORD_PARAMETER', 'L
 
 /** In whose name people are searched: an account that is there, or nobody. */
 export function readAccount(reader: EnvironmentReader): SearchAccount {
-  if (!reader.flag('LDAP_ANONYMOUS_SEARCH', 'false')) {
+  if (!reader.read('LDAP_ANONYMOUS_SEARCH')) {
     const bindDn = required(
       reader,
       'LDAP_BIND_DN',
@@ -43,16 +42,18 @@ export function readAccount(reader: EnvironmentReader): SearchAccount {
 function readBindPassword(reader: EnvironmentReader): StoredSetting {
   const given = BIND_PASSWORDS.filter((variable) => reader.has(variable));
   for (const variable of given.slice(1)) reader.refuse(variable, `unset beside ${given[0] ?? ''}`);
-  const name = reader.text('LDAP_BIND_PASSWORD_PARAMETER');
+  const name = reader.read('LDAP_BIND_PASSWORD_PARAMETER');
   if (name !== undefined) return { kind: 'parameter', name };
-  const id = reader.text('LDAP_BIND_PASSWORD_SECRET');
+  const id = reader.read('LDAP_BIND_PASSWORD_SECRET');
   if (id !== undefined) return { kind: 'secret', id };
   const expected = 'the password of LDAP_BIND_DN (an empty one is no password), or a store to take it from';
   return { kind: 'given', value: new Secret(required(reader, 'LDAP_BIND_PASSWORD', expected)) };
 }
 
-function required(reader: EnvironmentReader, variable: keyof typeof VARIABLES, expected: string): string {
-  const value = reader.text(variable);
+type Required = 'LDAP_BIND_DN' | 'LDAP_BIND_PASSWORD' | 'LDAP_BASE_DN';
+
+function required(reader: EnvironmentReader, variable: Required, expected: string): string {
+  const value = reader.read(variable);
   if (value === undefined) reader.refuse(variable, expected);
   return value ?? '';
 }

@@ -38,7 +38,7 @@ export class Deadline {
   }
 
   /**
-   * Runs `action` once when the time is up, never synchronously. Returns what cancels it; whoever waits must cancel in
+   * Runs `action` once when the time is up, never synchronously. Returns what cancels it; a waiting caller must cancel in
    * a `finally`, or the timer keeps the process busy.
    */
   onExpiry(action: () => void): () => void {

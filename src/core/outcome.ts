@@ -12,7 +12,7 @@ export type AccountState =
 /** Why the directory said no. `invalid-credentials` is all of them at once, under AUTH_DISCLOSURE=uniform. */
 export type Refusal = 'user-not-found' | 'wrong-password' | AccountState | 'not-in-required-group' | 'invalid-credentials';
 
-/** Why nobody knows: the directory could not be asked, or gave no usable answer. */
+/** Why the answer is unknown: the directory could not be asked, or gave no usable answer. */
 export type Fault =
   | 'directory-unreachable'
   | 'directory-busy'

@@ -37,7 +37,7 @@ export type SearchedTree = {
  * Exactly one entry, or none, or more than one. *None* still needs the proof that the account can see (`proveSight`), all the
  * more after noSuchObject (32), which some servers answer where nobody matches. Any other result but success says nothing,
  * with one exception: a size limit that was exceeded after an entry proves that there are several. A reference means that
- * part of the tree lies elsewhere and was not searched (RFC 4511, 4.5.3): then nobody knows that there is none.
+ * part of the tree lies elsewhere and was not searched (RFC 4511, 4.5.3): then it is unknown whether there is none.
  */
 export function understandUserSearch(searched: Searched, tree: SearchedTree): Found {
   const [entry, ...others] = searched.entries;

@@ -18,7 +18,7 @@ export type Attempt =
   /** A fault once it was sent: the outcome is unknown, and no other server may be asked. */
   | { readonly kind: 'failed-after-bind'; readonly failure: Failure };
 
-/** One server's turn: TCP is open, and nothing has been sent. Whoever takes it closes the socket. */
+/** One server's turn: TCP is open, and nothing has been sent. The code that takes it closes the socket. */
 export type Turn = Place & {
   readonly socket: net.Socket;
   /** For TLS: what is left of LDAP_CONNECT_TIMEOUT_MS. */

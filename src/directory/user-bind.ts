@@ -21,7 +21,7 @@ export function bindUser(conversation: Conversation, name: string, login: LoginR
   return bindAs(conversation, name, login, understandBind, decide);
 }
 
-/** The same under a name that was made of the typed one: nobody knows whether there is such an entry. */
+/** The same under a name that was made of the typed one: it is unknown whether there is such an entry. */
 export function bindTyped(conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> {
   return bindAs(conversation, name, login, (result, policy) => understandTypedBind(result, policy, login.username), decide);
 }

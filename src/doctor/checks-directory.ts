@@ -201,7 +201,7 @@ async function memberOfHints(search: UserSearch, bound: BoundAccount, { session,
     if (!result.ok) throw new ServerFailure(result.failure);
     if (!result.isShown)
       hints.push(
-        `LDAP_GROUP_LOOKUP: nobody below ${shownBase(base, quoted)} is shown with memberOf, so that of somebody without it nobody knows; give ${accountVariable(search.settings)} the right to read it, or set LDAP_GROUP_LOOKUP=group`,
+        `LDAP_GROUP_LOOKUP: nobody below ${shownBase(base, quoted)} is shown with memberOf: the groups of an entry without it are unknown; give ${accountVariable(search.settings)} the right to read it, or set LDAP_GROUP_LOOKUP=group`,
       );
   }
   return hints;

@@ -123,7 +123,7 @@ function stateHint(state: string): string {
   return `${state} (change the user's entry; no LDAP_* variable does)`;
 }
 
-/** What would be answered "nobody knows" to everybody is found here. */
+/** Finds what would make the answer to every user unknown. */
 const membershipCheck = check({
   id: 'membership',
   title: 'groups of the user',
@@ -139,7 +139,7 @@ const membershipCheck = check({
     if (read.kind === 'failed') return groupFault(read.failure);
     const { isMember, returned: list } = read;
     if (!isMember.known)
-      return { status: 'fail', hint: `LDAP_REQUIRED_GROUPS: nobody knows (${detailOf(isMember.failure)}); see "required groups"` };
+      return { status: 'fail', hint: `LDAP_REQUIRED_GROUPS: unknown (${detailOf(isMember.failure)}); see "required groups"` };
     if (list?.known === false)
       return { status: 'fail', hint: `LDAP_RETURN_GROUPS: they cannot be listed (${detailOf(list.failure)}); no login is possible` };
     const listed = list === undefined ? [] : [`${String(list.value.length)} to return`];
@@ -196,7 +196,7 @@ function tellOutcome(outcome: Outcome, detail: string | undefined): Finding {
         hint: `${outcome.reason}: the directory's answer to this login, which may have counted (no LDAP_* variable changes it)`,
       };
     case 'indeterminate':
-      return { status: 'fail', found: outcome.reason, hint: `LDAP_URL: nobody knows (${detail ?? outcome.reason}); see the rows above` };
+      return { status: 'fail', found: outcome.reason, hint: `LDAP_URL: unknown (${detail ?? outcome.reason}); see the rows above` };
     case 'malformed':
       return { status: 'fail', found: outcome.reason, hint: 'LDAP_USER_DN_TEMPLATE: this name cannot be put into it' };
     default:

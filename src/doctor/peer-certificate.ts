@@ -38,7 +38,7 @@ export function describePeer(socket: net.Socket): Peer | undefined {
 
 /**
  * The certificate of a server that the login's own code has refused to talk to: a handshake without verification, which is
- * then closed. HAZARD: whoever answers may be anybody. Nothing is ever sent over this socket, no bind, no search, no client
+ * then closed. HAZARD: the server that answers is not verified. Nothing is ever sent over this socket, no bind, no search, no client
  * certificate, and it does not leave this function; what it shows is only ever printed. Undefined: there was no handshake.
  */
 export async function lookAtCertificate(

@@ -28,7 +28,7 @@ export type Progress = {
   readonly ended: (row: Row, learned: Known) => void;
 };
 
-/** Somebody who shows a run to people. */
+/** Shows a run to people. */
 export type Renderer = Progress & { readonly finished: (report: Report) => void };
 
 /**

@@ -1,7 +1,7 @@
 import { isRecord } from '../http/event.ts';
 
 /**
- * What the invocation has left, in milliseconds; infinity where its context does not tell. Whoever invokes a function by hand
+ * What the invocation has left, in milliseconds; infinity where its context does not tell. A person who invokes a function by hand
  * may hand in anything for a context, or nothing.
  */
 export function leftMsOf(context: unknown): number {

@@ -14,7 +14,7 @@ const ANSWER_MS = 500;
 
 /**
  * Invoked by hand, or on a schedule: `{"user": "alice"}` or `{}`; anything else is taken for `{}`. Returns a row for each
- * check, never throws, asks for no password. What it finds goes to whoever invoked it, and as numbers to the alarms.
+ * check, never throws, asks for no password. What it finds goes to the caller, and as numbers to the alarms.
  */
 export function makeDoctor(parts: Parts, measure: HealthMeter = () => undefined): DoctorHandler {
   return async (event, context) => {

@@ -13,7 +13,7 @@ export type Invocation = {
   readonly application?: string | undefined;
   /** How long whoever called waits for an answer; default: as long as the invocation lasts. */
   readonly mostMs?: number;
-  /** Whoever called hands the identity on: a valid answer without a username is unknown. */
+  /** The caller hands the identity on: a valid answer without a username is unknown. */
   readonly needs?: 'a username';
 };
 

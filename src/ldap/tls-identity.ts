@@ -118,15 +118,15 @@ export function makeIdentity(settings: TlsSettings, { ca, cert, key }: TlsMateri
 }
 
 /**
- * OpenSSL's own groups in its own order (SSL_CTX_set1_groups_list(3)), with a key made beforehand for X25519 alone. By default
+ * OpenSSL's own key-exchange groups in its own order (SSL_CTX_set1_groups_list(3)), with a key made beforehand for X25519 alone. By default
  * one for X25519MLKEM768 is made and sent as well, with each connection: a twelfth of a login's CPU and a ClientHello of
  * two packets, for something that directories do not speak yet. One that does asks for it, which costs a round trip.
  */
-const GROUPS = '?X25519MLKEM768/?*X25519:?secp256r1/?X448:?secp384r1:?secp521r1/?ffdhe2048:?ffdhe3072';
+const KEY_EXCHANGE_GROUPS = '?X25519MLKEM768/?*X25519:?secp256r1/?X448:?secp384r1:?secp521r1/?ffdhe2048:?ffdhe3072';
 
 function makeContext(options: tls.SecureContextOptions): tls.SecureContext {
   try {
-    return tls.createSecureContext({ ...options, ecdhCurve: GROUPS });
+    return tls.createSecureContext({ ...options, ecdhCurve: KEY_EXCHANGE_GROUPS });
   } catch {
     return tls.createSecureContext(options); // an OpenSSL before 3.5 cannot read the list, and does without it
   }

@@ -2,7 +2,7 @@ import type { StepName } from '../core/trace.ts';
 
 /**
  * What the metrics in CloudWatch are called: written by the functions (EMF), read by the alarms and the dashboard of the
- * stack (stack/alarms.ts, stack/dashboard.ts) and told in docs/operate.md. Whoever renames one here renames it
+ * stack (stack/alarms.ts, stack/dashboard.ts) and told in docs/operate.md. A rename here renames it
  * for all of them.
  */
 export const NAMESPACE = 'ldap-auth';

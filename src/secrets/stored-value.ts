@@ -54,7 +54,7 @@ export class StoredValue {
     const joined = this.#fetching;
     if (joined === undefined) return await this.#fetchNow(share);
     const fetched = await settledBefore(share, joined);
-    if (fetched === undefined) return { ok: false, detail: 'TimeoutError' }; // whoever asked first may have more time
+    if (fetched === undefined) return { ok: false, detail: 'TimeoutError' }; // the first request may have more time
     return fetched.ok || share.expired ? fetched : await this.#fetchNow(share); // or may have had less
   }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/environment.ts';
-import { VARIABLES } from '../../src/config/variables.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 
 const SEARCHING = {
   LDAP_URL: 'ldaps://dc1.example.com',
@@ -47,7 +47,7 @@ describe('an attribute that holds a password', () => {
 });
 
 describe('beside a template', () => {
-  test.each<[keyof typeof VARIABLES, string]>([
+  test.each<[keyof typeof SETTINGS, string]>([
     ['LDAP_BIND_DN', 'cn=service,dc=x'],
     ['LDAP_BIND_PASSWORD', 'x'],
     ['LDAP_BIND_PASSWORD_PARAMETER', '/ldap/password'],
@@ -78,7 +78,7 @@ describe('beside a template', () => {
 });
 
 test('no problem ever shows a value', () => {
-  const names = fc.constantFrom(...Object.keys(VARIABLES), 'LDAP_UNKNOWN', 'AUTH_UNKNOWN');
+  const names = fc.constantFrom(...Object.keys(SETTINGS), 'LDAP_UNKNOWN', 'AUTH_UNKNOWN');
   const values = fc.string({ unit: 'binary' }).map((text) => `hidden${text}value`);
   const wrapped = fc
     .tuple(fc.constantFrom('', 'ldap://', 'ldaps://u:p@', '["', '{username}', '-----BEGIN '), values)

@@ -4,7 +4,7 @@ import { type Config, readConfig } from '../../src/config/config.ts';
 import { DIRECTORY_KINDS } from '../../src/config/directory-kinds.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { VARIABLES } from '../../src/config/variables.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 
 const SEARCHING = {
   LDAP_URL: 'ldaps://dc1.example.com',
@@ -103,7 +103,7 @@ describe('each directory', () => {
 });
 
 describe('a good value', () => {
-  test.each<[keyof typeof VARIABLES, string, object]>([
+  test.each<[keyof typeof SETTINGS, string, object]>([
     ['LDAP_TLS_CA', '/etc/ca.pem', { tls: { ca: { kind: 'given', pem: '/etc/ca.pem' } } }],
     ['LDAP_TLS_CA_PARAMETER', '/ldap/ca', { tls: { ca: { kind: 'parameter', name: '/ldap/ca' } } }],
     ['LDAP_TLS_SERVERNAME', 'ldap.example.com', { tls: { servername: 'ldap.example.com' } }],
@@ -149,7 +149,7 @@ describe('a good value', () => {
 });
 
 describe('a bad value is a problem of exactly its variable', () => {
-  test.each<[keyof typeof VARIABLES, string]>([
+  test.each<[keyof typeof SETTINGS, string]>([
     ['LDAP_STARTTLS', 'yes'],
     ['LDAP_ALLOW_PLAINTEXT', '1'],
     ['LDAP_TLS_MIN_VERSION', 'TLSv1.1'],
@@ -223,7 +223,7 @@ describe('a bad value is a problem of exactly its variable', () => {
   });
 });
 
-describe('a variable nobody knows', () => {
+describe('an unknown variable', () => {
   test.each([
     'LDAP_URI',
     'LDAP_BASEDN',
@@ -247,7 +247,7 @@ describe('a variable nobody knows', () => {
   });
 
   test('an empty one is an unset one', () => {
-    const empty = Object.fromEntries([...Object.keys(VARIABLES), 'LDAP_URI', 'AUTH_X'].map((variable) => [variable, '']));
+    const empty = Object.fromEntries([...Object.keys(SETTINGS), 'LDAP_URI', 'AUTH_X'].map((variable) => [variable, '']));
     expect(configOf({ ...empty, ...SEARCHING })).toEqual(configOf(SEARCHING));
     expect(problemsOf(empty)).toEqual(problemsOf({}));
   });

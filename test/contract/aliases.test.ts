@@ -88,7 +88,7 @@ function describeAliases(name: string, start: () => Promise<StartedDirectory>): 
       }
     });
 
-    test.each([ALIAS_BASE, `uid=crew,${BASE}`])('as the base: nobody knows, whatever the name: %s', async (base) => {
+    test.each([ALIAS_BASE, `uid=crew,${BASE}`])('as the base: unknown, whatever the name: %s', async (base) => {
       for (const changes of [{}, UNIFORM]) {
         const ask = service({ ...changes, LDAP_BASE_DN: base });
         for (const username of ['alice', 'nobody']) expect(await answer(ask, username)).toEqual(PROTOCOL_ERROR);

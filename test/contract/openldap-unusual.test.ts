@@ -71,7 +71,7 @@ describeWhere('openldap', () => {
       await counter.checkAll(ask(server), [...verdicts, row('nopassword', 'anything', WRONG_PASSWORD)]);
     });
 
-    test('with a part of the tree on another server: nobody knows whether an unknown name is there', async () => {
+    test('with a part of the tree on another server: it is unknown whether a name is there', async () => {
       const server = await startWith({ entries: [REFERRAL] });
       await counter.checkAll(ask(server), [
         row('alice', ALICE_PASSWORD, validAs(ALICE)),

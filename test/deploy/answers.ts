@@ -105,6 +105,9 @@ export const noFunction: Answer = {
 
 export const lambdaFunction = json({ Configuration: { LastModified: '2024-01-01T00:00:00.000+0000' } });
 
+/** What the deployed doctor returns. */
+export const report = json({ ok: true, version: '1.0.0', checks: [{ id: 'tls', title: 'TLS', status: 'pass', ms: 3 }] });
+
 export const restApis = json({ item: [{ id: API_ID, name: 'prod-ldap-auth' }] });
 
 export const deployments = json({ item: [{ id: 'deployment1' }] });

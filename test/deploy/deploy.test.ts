@@ -8,7 +8,7 @@ import path from 'node:path';
 import { copyService, findings, FUNCTIONS, readTemplate, runServerless } from '../package/packaged.ts';
 import { ACCOUNT, API_ID, API_KEY, NO_LOG_ROLE, noLogRole } from './answers.ts';
 import { type Script, type Sent, startRecorder } from './recorder.ts';
-import { FIRST_DEPLOYMENT, INFO, LATER_DEPLOYMENT, REMOVE, TAGGED_DEPLOYMENT } from './scripts.ts';
+import { FIRST_DEPLOYMENT, INFO, INVOKE, LATER_DEPLOYMENT, REMOVE, TAGGED_DEPLOYMENT } from './scripts.ts';
 
 // The real CLI with its real AWS SDK against a recorder: what is sent, not what AWS does with it (docs/deploy.md).
 
@@ -86,12 +86,17 @@ beforeAll(async () => {
   runs.set('deploy --package', await run(deploys, LATER_DEPLOYMENT, 'deploy', '--package', out, ...PROD));
   runs.set('info', await run(deploys, INFO, 'info', ...PROD));
   runs.set('info --verbose', await run(deploys, INFO, 'info', '--verbose', ...PROD));
+  runs.set('invoke', await run(deploys, INVOKE, 'invoke', '-f', 'doctor', ...PROD));
+  runs.set('invoke --data', await run(deploys, INVOKE, 'invoke', '-f', 'doctor', ...PROD, '--data', '{"user":"alice"}'));
   runs.set('remove', await run(deploys, REMOVE, 'remove', ...PROD));
 }, 600_000);
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const COMMANDS = ['deploy', 'a changed deploy', 'package --package', 'deploy --package', 'info', 'info --verbose', 'remove'] as const;
+const COMMANDS = [
+  ...(['deploy', 'a changed deploy', 'package --package', 'deploy --package', 'info', 'info --verbose'] as const),
+  ...(['invoke', 'invoke --data', 'remove'] as const),
+] as const;
 const DEPLOYMENTS = ['deploy', 'a changed deploy', 'deploy --package'] as const;
 
 function get(command: (typeof COMMANDS)[number]): Run {
@@ -205,6 +210,29 @@ test('without the account’s log role deploy fails once the stack is made, and 
   expect(output).toContain(NO_LOG_ROLE);
   expect(readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8')).toContain(NO_LOG_ROLE);
 }, 600_000);
+
+test.each([
+  ['invoke', '{}'],
+  ['invoke --data', '{"user":"alice"}'],
+] as const)('%s sends the doctor its event and shows its report', (command, event) => {
+  const { sent, output } = get(command);
+  const asked = sent.filter(({ call }) => call === 'lambda.Invoke').map(({ body }) => body.toString());
+  expect(asked).toEqual([event]);
+  expect(output).toContain('"ok": true');
+});
+
+/** Every `npx serverless …` of docs/deploy.md: the words that say what it does. */
+test('every serverless command of docs/deploy.md is run here or packages, which test/package does', () => {
+  const DEPLOY = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+  const told = [...DEPLOY.matchAll(/npx serverless (\w+)([^`\n]*)/g)].map(([, command = '', options = '']) => {
+    const option = ['--package', '--data'].find((one) => options.includes(one));
+    return option === undefined ? command : `${command} ${option}`;
+  });
+  expect(new Set(told)).toEqual(
+    new Set(['package', 'deploy', 'package --package', 'deploy --package', 'invoke', 'invoke --data', 'remove']),
+  );
+  expect([...new Set(told)].filter((command) => command !== 'package' && !COMMANDS.some((run) => run === command))).toEqual([]);
+});
 
 test.each([
   [

@@ -81,6 +81,7 @@ const BY_PATH: readonly (readonly [call: string, method: string, path: RegExp])[
   ['s3.HeadObject', 'HEAD', /^\/[^/?]+\/./],
   ['s3.PutObject', 'PUT', /^\/[^/?]+\/[^?]+\?x-id=PutObject$/],
   ['lambda.GetFunction', 'GET', /^\/2015-03-31\/functions\/[^/?]+$/],
+  ['lambda.Invoke', 'POST', /^\/2015-03-31\/functions\/ldap-auth-prod-doctor\/invocations$/],
   ['apigateway.GetRestApis', 'GET', /^\/restapis\?/],
   ['apigateway.GetDeployments', 'GET', /^\/restapis\/[^/]+\/deployments\?/],
   ['apigateway.GetStage', 'GET', /^\/restapis\/[^/]+\/stages\/[^/?]+$/],

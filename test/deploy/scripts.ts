@@ -59,6 +59,8 @@ export const TAGGED_DEPLOYMENT: Script = { ...LATER_DEPLOYMENT, 'apigateway.TagR
 
 export const INFO: Script = { ...STACK_INFO, 'cloudformation.DescribeStacks': [answers.stack] };
 
+export const INVOKE: Script = { 'lambda.Invoke': [answers.report] };
+
 export const REMOVE: Script = {
   'sts.GetCallerIdentity': [answers.caller],
   'apigateway.GetUsagePlans': [answers.usagePlans],

@@ -183,7 +183,7 @@ describe('none is claimed only with proof', () => {
   });
 });
 
-describe('exactly one entry, or nobody knows', () => {
+describe('exactly one entry, or unknown', () => {
   const rows: readonly (readonly [string, Script, object])[] = [
     ['two entries', { search: found([ALICE, `cn=Other,${BASE}`]) }, { status: 5, reason: 'ambiguous-user' }],
     ['one entry and a size limit', { search: found([ALICE], 4) }, { status: 5, reason: 'ambiguous-user' }],

@@ -17,7 +17,7 @@ describe('servers that failed', () => {
     ['two: in the configured order among themselves', ['c', 'a'], [], 'bac'],
     ['all: the configured order', ['b', 'c', 'a'], [], 'abc'],
     ['one that answered again', ['a', 'b'], ['a'], 'acb'],
-    ['one that nobody knows', ['x'], ['y'], 'abc'],
+    ['an unknown one', ['x'], ['y'], 'abc'],
   ])('%s', (_case, failed, answered, expected) => {
     const state = boxAt(0);
     for (const name of failed) state.box.penalise(name);

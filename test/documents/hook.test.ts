@@ -42,7 +42,7 @@ test('switched on, a commit waits for the linters and the types', async () => {
   npm(0);
   await git(...SWITCH);
   await git('commit', '--quiet', '--allow-empty', '--message', 'a change');
-  expect(readFileSync(path.join(folder, 'called'), 'utf8')).toBe('run --silent lint\nrun --silent types\n');
+  expect(readFileSync(path.join(folder, 'called'), 'utf8')).toBe('run --silent lint\nrun --silent typecheck\n');
   expect(await git('log', '--format=%s')).toBe('a change\n');
 });
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import packageJson from '../../package.json' with { type: 'json' };
-import { VARIABLES } from '../../src/config/variables.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { findings } from '../package/packaged.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -102,7 +102,7 @@ describe.each(['sam', 'terraform'])('the example %s', (name) => {
   test('sets variables that exist', () => {
     const names = [...text.matchAll(/^\s+((?:LDAP|AUTH)_\w+)/gm)].map(([, variable]) => variable ?? '');
     expect(names.length).toBeGreaterThan(4);
-    expect(names.filter((variable) => !(variable in VARIABLES))).toEqual([]);
+    expect(names.filter((variable) => !(variable in SETTINGS))).toEqual([]);
   });
 
   test('lets nobody call who is not known to AWS', () => {

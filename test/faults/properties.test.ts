@@ -41,7 +41,7 @@ const step = fc.constantFrom(...STEPS);
 const password = fc.constantFrom('right', 'wrong');
 const ending: fc.Arbitrary<FinalEnding> = fc.constantFrom('close', 'close', 'close', 'reset', 'hang');
 
-/** Whether the answer is the true one, or that nobody knows. */
+/** Whether the answer is the true one, or unknown. */
 async function isHonest(at: Operation, action: Action, which: string): Promise<boolean> {
   server.arm({ step: at, action });
   const ask = serviceFor({ certificates }, 'ldap', [server.url], SHORT);
@@ -51,7 +51,7 @@ async function isHonest(at: Operation, action: Action, which: string): Promise<b
   return status === 5 || status === truth;
 }
 
-describe('whatever bytes a server sends, at any step, the answer is the true one or that nobody knows', () => {
+describe('whatever bytes a server sends, at any step, the answer is the true one or unknown', () => {
   test('any bytes at all', async () => {
     const bytes = fc.uint8Array({ maxLength: 300 });
     await fc.assert(

@@ -170,7 +170,7 @@ export async function soak(
   return figures;
 }
 
-/** The true answer, of the right user, or that nobody knows. */
+/** The true answer, of the right user, or unknown. */
 export function isHonest(body: Readonly<Record<string, unknown>>, username: string, isRight: boolean): boolean {
   if (body['status'] === 5) return true;
   if (!isRight) return body['status'] === 2;

@@ -113,12 +113,12 @@ describe('the alarms', () => {
 
   test('have a section each in docs/operate.md', () => {
     const ids = names('a topic and health').map((name) => String(name).replace('ldap-auth-prod-', ''));
-    expect(ids.filter((id) => !OPERATE.includes(`\n### ${id}\n`))).toEqual([]);
+    expect(ids.filter((id) => !OPERATE.includes(`\n### \`${id}\`\n`))).toEqual([]);
   });
 });
 
 describe('health', () => {
-  test('is the doctor on a schedule, without a repetition and without a door to the outside', () => {
+  test('is the doctor on a schedule, without a repetition, and cannot be called from outside', () => {
     expect(only(packaged['health alone'], 'AWS::Events::Rule').Properties).toMatchObject({
       ScheduleExpression: 'rate(15 minutes)',
       Targets: [{ Arn: { 'Fn::GetAtt': ['DoctorLambdaFunction', 'Arn'] }, Input: '{}' }],

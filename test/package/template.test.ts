@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { VARIABLES } from '../../src/config/variables.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { Authority } from '../../tools/demo-directory/certificates.ts';
 import { findings, FUNCTIONS, ofType, only, packageTemplates, type Packaged, type Resource, resource } from './packaged.ts';
 
@@ -16,7 +16,7 @@ const VPC = ['--param=subnetIds=subnet-0123456789abcdef0, subnet-0123456789abcde
 const PEM = (await Authority.create('template test')).pem;
 
 /** Blanks, quotes and line ends reach the functions as they are. */
-const SETTINGS = {
+const GIVEN = {
   LDAP_URL: 'ldaps://dc1.example.com ldaps://dc2.example.com',
   LDAP_STARTTLS: 'false',
   LDAP_ALLOW_PLAINTEXT: 'false',
@@ -43,7 +43,7 @@ const SETTINGS = {
   AUTH_DISCLOSURE: 'uniform',
   AUTH_UNIFORM_FLOOR_MS: '700',
   LOG_LEVEL: 'DEBUG',
-} as const satisfies Partial<Record<keyof typeof VARIABLES, string>>;
+} as const satisfies Partial<Record<keyof typeof SETTINGS, string>>;
 
 /** One of each must do: they exclude others of the settings above. test/package/options.test.ts has them. */
 const ELSEWHERE = [
@@ -52,7 +52,7 @@ const ELSEWHERE = [
   'LDAP_TLS_CA_PARAMETER',
   'LDAP_TLS_KEY',
   'LDAP_USER_DN_TEMPLATE',
-] as const satisfies readonly (keyof typeof VARIABLES)[];
+] as const satisfies readonly (keyof typeof SETTINGS)[];
 
 const OPTIONS = {
   nothing: [],
@@ -67,7 +67,7 @@ const OPTIONS = {
   ],
   'every setting': [
     ...['--stage', 'prod', ...VPC, '--param=tracing=true'],
-    ...Object.entries(SETTINGS).map(([variable, value]) => `--param=${parameterOf(variable)}=${value}`),
+    ...Object.entries(GIVEN).map(([variable, value]) => `--param=${parameterOf(variable)}=${value}`),
   ],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -136,7 +136,7 @@ describe.each(Object.keys(OPTIONS).map((name) => name as Options))('with %s', (o
 });
 
 test('every setting of the contract is tried here or in options.test.ts', () => {
-  expect([...Object.keys(SETTINGS), ...ELSEWHERE].toSorted()).toEqual(Object.keys(VARIABLES).toSorted());
+  expect([...Object.keys(GIVEN), ...ELSEWHERE].toSorted()).toEqual(Object.keys(SETTINGS).toSorted());
 });
 
 describe.each(FUNCTIONS)('the function %s', (name) => {
@@ -154,7 +154,7 @@ describe.each(FUNCTIONS)('the function %s', (name) => {
   });
 
   test('gets every variable of the contract from its parameter, to the last blank', () => {
-    const variables = { POWERTOOLS_SERVICE_NAME: 'ldap-auth-prod', ...SETTINGS };
+    const variables = { POWERTOOLS_SERVICE_NAME: 'ldap-auth-prod', ...GIVEN };
     expect(propertiesOf(get('every setting'), name)['Environment']).toEqual({ Variables: variables });
   });
 

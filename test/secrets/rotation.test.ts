@@ -77,7 +77,7 @@ describeWhere('openldap', () => {
       expect(refused).toBe(1);
     });
 
-    test('in the directory first: until the store follows nobody knows, and the old one is refused once', async () => {
+    test('in the directory first: until the store follows the answer is unknown, and the old one is refused once', async () => {
       await changePassword('third');
       stores.values.set(SECRET, 'third');
       const ask = serviceOf();

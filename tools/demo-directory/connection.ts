@@ -158,7 +158,7 @@ export class Connection {
       this.#send(encodeResult(id, EXTENDED_RESPONSE, result));
       return;
     }
-    // Bytes behind the request were sent in clear by whoever; read later, they would pass for protected ones.
+    // Bytes behind the request were sent in clear by an unknown party; read later, they would pass for protected ones.
     if (this.#received.length > 0) {
       this.#refuse('requests behind StartTLS');
       return;

@@ -15,7 +15,7 @@ import {
 import { covers, describe } from './schema.ts';
 import type { Tree } from './tree.ts';
 
-/** Whom a connection acts for. */
+/** The user that a connection acts for. */
 export type Identity = 'anonymous' | { readonly dn: string };
 
 export type BindReply = {
@@ -89,7 +89,7 @@ function found(candidates: readonly Entry[], tree: Tree, request: SearchRequest)
   };
 }
 
-/** The attributes asked for (RFC 4511 4.5.1.8); `+` is RFC 3673. Never a hidden one, whoever asks. */
+/** The attributes asked for (RFC 4511 4.5.1.8); `+` is RFC 3673. Never a hidden one, for any user. */
 function select(entry: Entry, request: SearchRequest): readonly ReturnedAttribute[] {
   const asked = request.attributes.length === 0 ? ['*'] : request.attributes;
   return entry.attributes

@@ -1,7 +1,7 @@
 import type { Reason } from '../../src/core/outcome.ts';
 import { ANSWERS, type Answer } from '../../src/http/response.ts';
 
-/** What each reason means to whoever reads the document; total, like the table of answers. */
+/** What each reason means, for readers of the document; total, like the table of answers. */
 const MEANINGS = {
   authenticated: 'The directory accepted the bind and reported no obstacle.',
   'user-not-found': 'No entry matches the name.',

@@ -20,7 +20,7 @@ export function makeDocument(version: string): object {
     },
     servers: [SERVER],
     security: [{ apiKey: [] }],
-    tags: [{ name: 'login', description: 'One question, three kinds of answer: valid, invalid, nobody knows.' }],
+    tags: [{ name: 'login', description: 'One question, three kinds of answer: valid, invalid, unknown.' }],
     paths: { '/auth': { post: POST, get: GET }, '/auth/{application}': OF_APPLICATION },
     components: {
       securitySchemes: {
@@ -37,7 +37,7 @@ export function makeDocument(version: string): object {
 
 const DESCRIPTION =
   `\`status\` and \`reason\` are stable, \`message\` is for people. Status 0 is valid; 1, 2 and 3 are invalid; 5 means that
-nobody knows: treat it neither as valid nor as invalid, and read a body without an integer \`status\` in the same way. With \`attempted\`,
+unknown: treat it neither as valid nor as invalid, and read a body without an integer \`status\` in the same way. With \`attempted\`,
 do not ask again by yourself: the attempt may have counted towards a lockout.`.replaceAll('\n', ' ');
 
 const SERVER = {
@@ -100,7 +100,7 @@ const AUTH_REASON: HeaderDescriptions = {
 
 const CACHE_CONTROL: HeaderDescriptions = { 'Cache-Control': { description: 'Always.', schema: { const: 'no-store' } } };
 
-type Door = {
+type WayToCall = {
   /** The HTTP codes under which a reason may come: the service's own first. */
   readonly codesOf: (reason: Reason) => readonly number[];
   readonly headers: HeaderDescriptions;
@@ -113,18 +113,18 @@ function codesOf(reason: Reason): readonly number[] {
 }
 
 /** One response for each HTTP code, with the body of each of its reasons. */
-function responsesOf(door: Door): object {
-  const codes = [...new Set(REASONS.flatMap(door.codesOf))].toSorted((one, other) => one - other);
-  return Object.fromEntries(codes.map((code) => [String(code), responseOf(door, code)]));
+function responsesOf(way: WayToCall): object {
+  const codes = [...new Set(REASONS.flatMap(way.codesOf))].toSorted((one, other) => one - other);
+  return Object.fromEntries(codes.map((code) => [String(code), responseOf(way, code)]));
 }
 
-function responseOf(door: Door, code: number): object {
-  const reasons = REASONS.filter((reason) => door.codesOf(reason).includes(code));
+function responseOf(way: WayToCall, code: number): object {
+  const reasons = REASONS.filter((reason) => way.codesOf(reason).includes(code));
   const mayPass = reasons.some((reason) => 'retryAfterSeconds' in ANSWERS[reason]);
   const refs = reasons.map((reason) => ({ $ref: `#/components/schemas/${schemaNameOf(reason)}` }));
   return {
     description: [...new Set(reasons.map(describe))].join('; '),
-    headers: { ...CACHE_CONTROL, ...(mayPass ? RETRY_AFTER : {}), ...door.headers, ...door.headersOf[code] },
+    headers: { ...CACHE_CONTROL, ...(mayPass ? RETRY_AFTER : {}), ...way.headers, ...way.headersOf[code] },
     content: {
       'application/json': {
         schema: refs.length === 1 ? refs[0] : { oneOf: refs },

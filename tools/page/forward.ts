@@ -45,7 +45,7 @@ function ask(incoming: IncomingMessage, port: number): Promise<Answer> {
   });
 }
 
-// The emulator compresses long answers for whoever takes them; API Gateway does not, and here they must be read.
+// The emulator compresses long answers for clients that accept it; API Gateway does not, and here they must be read.
 function headersOnward({ rawHeaders }: IncomingMessage): readonly string[] {
   return pairsOf(rawHeaders).flatMap(([name, value]) => (/^accept-encoding$/i.test(name) ? [] : [name, value]));
 }

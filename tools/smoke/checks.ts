@@ -125,7 +125,7 @@ function ofTheGateway(): readonly Check[] {
   ];
 }
 
-/** What holds for every deployment, whoever its people are. */
+/** What holds for every deployment, with any users. */
 export function checksOfAnybody(): readonly Check[] {
   return [...ofNobody(), ...ofInput(randomUUID()), ...ofTheGateway()];
 }

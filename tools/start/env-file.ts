@@ -53,7 +53,7 @@ function closeQuote(
   return { lastLine, behind: rest.slice(rest.indexOf(quote) + 1) };
 }
 
-/** A sentence for whoever wrote the file, without the value. */
+/** A sentence for the author of the file, without the value. */
 export function describeLost(file: string, { variable, line, to }: LostPart): string {
   if (to === '#') return `${file}, line ${String(line)}: ${variable} would end at its #. Put the value between quotes: ${variable}='…'`;
   return `${file}, line ${String(line)}: ${variable} would lose ${to}. Put the value between quotes that do not occur in it: ' or " or \``;

@@ -22,7 +22,7 @@ export type ServeOptions = {
   readonly directory: 'demo' | 'own';
   /** How a request is shown. */
   readonly lines: 'json' | 'for people';
-  /** Settles when somebody wants an end. */
+  /** Settles when the user stops it. */
   readonly interrupted: Promise<unknown>;
 };
 

@@ -30,7 +30,7 @@ export function cutValues(environment: NodeJS.ProcessEnv, file: string): readonl
 /** Which directory these variables mean, and where that is said. */
 export type Choice = { readonly directory: 'demo' | 'own'; readonly because: string };
 
-/** Whoever sets one of these means a directory of their own; without LDAP_URL the service then says what is missing. */
+/** A user who sets one of these means their own directory; without LDAP_URL the service then says what is missing. */
 const OF_A_DIRECTORY = /^LDAP_(?:URL|BIND_.*|BASE_DN|USER_DN_TEMPLATE|TLS_.*|STARTTLS)$/;
 
 export function chooseDirectory(environment: NodeJS.ProcessEnv, file: string): Choice {

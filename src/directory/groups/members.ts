@@ -65,7 +65,7 @@ async function climb(question: GroupQuestion): Promise<Climbed> {
   const places = isNarrow ? await groupBase(question, baseDn) : await groupBases(question);
   const { bases } = places;
   const found = new Map<string, SearchEntry>();
-  const wanted = new Set(returned ? [] : required.map(canonicalDn)); // whoever lists groups wants them all
+  const wanted = new Set(returned ? [] : required.map(canonicalDn)); // a list of groups needs them all
   let missing: Failure | undefined;
   let frontier: readonly string[] = [question.user.dn];
   let searches = 0;

@@ -54,7 +54,7 @@ export function known<T>(value: T): Known<T> {
   return { known: true, value };
 }
 
-/** `what` the service account is not shown, so that nobody knows who is in a group. */
+/** `what` the service account is not shown: who is in a group is unknown. */
 export function unknown(what: string): Unknown {
   return {
     known: false,

@@ -14,7 +14,7 @@ export type ServiceBind =
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'fault'; readonly failure: Failure };
 
-/** `unanswered`: the bind was sent, and nobody knows what the server made of it. It may have been a refusal, and counted. */
+/** `unanswered`: the bind was sent, and its result is unknown. The server may have refused and counted it. */
 export type ServiceBindAttempt = ServiceBind | { readonly kind: 'unanswered'; readonly failure: Failure };
 
 type Past = { readonly at: number; readonly endpoint: string; readonly failure: Failure };

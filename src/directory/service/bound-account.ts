@@ -92,7 +92,7 @@ const askWhoIAm: Question = async ({ session, slice }, byText) => {
   return { kind: 'told', account: { isOwnEntry: (entry) => isNamed(entry) || byText.isOwnEntry(entry) } };
 };
 
-/** The root DSE's `tokenGroups` (MS-ADTS 3.1.1.3.2): the SIDs of whoever is bound, his own and those of his groups. */
+/** The root DSE's `tokenGroups` (MS-ADTS 3.1.1.3.2): the SIDs of the bound account, its own and those of its groups. */
 const askTokenGroups: Question = async ({ session, slice }, byText) => {
   const reply = await readEntry(session, { dn: '', attributes: ['tokenGroups'] }, slice);
   if (!reply.ok) return { kind: 'broken', failure: reply.failure };

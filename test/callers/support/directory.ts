@@ -27,7 +27,7 @@ const COLIN = {
 
 /** The demo people and Colin, over ldaps. Whoever starts it closes it. */
 export async function startTestDirectory(): Promise<TestDirectory> {
-  const authority = await Authority.create('doors');
+  const authority = await Authority.create('callers');
   const certificate = await authority.issue({ commonName: 'localhost', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] });
   const directory = await startDirectory({ entries: [...demoEntries(SERVICE_PASSWORD), COLIN], certificate });
   const environment = {

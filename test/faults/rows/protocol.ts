@@ -127,7 +127,7 @@ const SEARCHES: readonly Spread[] = [
 
 const POLICIES: readonly Spread[] = [
   sent('a password policy that cannot be read', { kind: 'control', code: 0, type: PASSWORD_POLICY, hex: '3003810001' }),
-  sent('a password policy error nobody knows', { kind: 'control', code: 0, type: PASSWORD_POLICY, hex: '300381017f' }),
+  sent('an unknown password policy error', { kind: 'control', code: 0, type: PASSWORD_POLICY, hex: '300381017f' }),
 ];
 
 export const PROTOCOL_ROWS: readonly Row[] = [

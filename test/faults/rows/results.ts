@@ -30,7 +30,7 @@ const CODES: readonly Code[] = [
   { code: 53, name: 'unwillingToPerform', answer: 'directory-protocol-error' },
   { code: 54, name: 'loopDetect', answer: 'directory-protocol-error' },
   { code: 80, name: 'other', answer: 'directory-protocol-error' },
-  { code: 123, name: 'a code nobody knows', answer: 'directory-protocol-error' },
+  { code: 123, name: 'an unknown code', answer: 'directory-protocol-error' },
   { code: 4096, name: 'a code beyond the standard', answer: 'directory-protocol-error' },
 ];
 
@@ -71,7 +71,7 @@ const NO_REFUSALS: readonly Spread[] = [
   told('53 `operation restricted`', 53, 'operation restricted'),
   told('53 `Minimum SSF not met.`', 53, 'Minimum SSF not met.'),
   told('53 with a known text not at its start', 53, 'not: Account inactivated'),
-  told('19 with a text nobody knows', 19, 'Some constraint'),
+  told('19 with an unknown text', 19, 'Some constraint'),
   told('19 without a text', 19, ''),
 ];
 

@@ -47,7 +47,7 @@ export type Spread = {
 
 export const OPERATIONS = ['service bind', 'who am I', 'search', 'proof', 'user bind'] as const satisfies readonly Operation[];
 
-/** Those without which nobody knows anything. "Who am I?" may stay without an answer. */
+/** Those without which every answer is unknown. "Who am I?" may stay without an answer. */
 export const VERDICT_STEPS = OPERATIONS.filter((step) => step !== 'who am I');
 
 export const PROTECTED = ['ldaps', 'starttls'] as const satisfies readonly Transport[];

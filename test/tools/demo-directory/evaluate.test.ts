@@ -87,7 +87,7 @@ describe('a filter', () => {
   });
 
   test.each<[string, Filter]>([
-    ['an attribute that nobody knows', equal('noSuchAttribute', 'x')],
+    ['an unknown attribute', equal('noSuchAttribute', 'x')],
     ['the presence of one', new PresenceFilter({ attribute: 'noSuchAttribute' })],
     ['a password', equal('userPassword', 'wonderland')],
     ['the presence of a password', new PresenceFilter({ attribute: 'userPassword' })],

@@ -79,7 +79,7 @@ describe('a bind', () => {
   test.each([
     ['non-critical', false, 'success'],
     ['critical', true, 12],
-  ])('with a %s control that nobody knows', async (_criticality, critical, result) => {
+  ])('with an unknown %s control', async (_criticality, critical, result) => {
     const control = new Control('1.2.3.4.5', { critical });
     expect(await withClient(garden.url, (client) => resultOf(client.bind(SERVICE.dn, SERVICE.password, control)))).toBe(result);
   });

@@ -165,8 +165,8 @@ describe('bytes that are no request', () => {
       damaged,
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(stream, { maxLength: 4 }), fc.constantFrom('url', 'secureUrl'), async (chunks, door) => {
-        const socket = await open(garden[door]);
+      fc.asyncProperty(fc.array(stream, { maxLength: 4 }), fc.constantFrom('url', 'secureUrl'), async (chunks, address) => {
+        const socket = await open(garden[address]);
         socket.on('error', () => undefined).resume();
         for (const chunk of chunks) socket.write(chunk);
         const closed = once(socket, 'close');

@@ -48,7 +48,7 @@ describe('against the local gateway', () => {
     expect(smoked.exitCode).toBe(0);
   });
 
-  test('with somebody’s right password both doors let in, and it is printed nowhere', async () => {
+  test('with somebody’s right password both ways to call let in, and it is printed nowhere', async () => {
     const smoked = await smoke(['--url', url, '--key', DEMO_KEY, '--user', 'jörg', '--password-stdin'], 'größenwahn\n');
     expect(failures(smoked)).toEqual([]);
     expect(smoked.output).toContain('14 as they should be');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 
-import { VARIABLES } from '../../../src/config/variables.ts';
+import { SETTINGS } from '../../../src/config/settings.ts';
 import { chooseDirectory, cutValues, otherVariables, readVariables, serviceVariables } from '../../../tools/start/variables.ts';
 
 function withDotEnv<T>(text: string, use: (file: string) => T): T {
@@ -88,5 +88,5 @@ describe('the directory that is meant', () => {
 
 test('.env.example has every variable of the service, and the port', () => {
   const example = parseEnv(readFileSync(path.resolve(import.meta.dirname, '../../../.env.example'), 'utf8'));
-  expect(Object.keys(example).toSorted()).toEqual([...Object.keys(VARIABLES), 'PORT'].toSorted());
+  expect(Object.keys(example).toSorted()).toEqual([...Object.keys(SETTINGS), 'PORT'].toSorted());
 });

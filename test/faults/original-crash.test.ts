@@ -15,7 +15,7 @@ import { BASE, PASSWORDS, SERVICE_PASSWORD, serviceFor, type Stage, startStage, 
 
 let stage: Stage;
 let directory: FaultyDirectory;
-let seed: Seed | undefined;
+let original: Original | undefined;
 
 beforeAll(async () => {
   stage = await startStage();
@@ -23,9 +23,9 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  seed?.process.kill();
-  await seed?.ended;
-  seed = undefined;
+  original?.process.kill();
+  await original?.ended;
+  original = undefined;
 });
 
 afterAll(async () => {
@@ -35,10 +35,10 @@ afterAll(async () => {
 
 type Ended = { readonly code: unknown; readonly said: string };
 
-type Seed = { readonly process: ChildProcess; readonly url: string; readonly ended: Promise<Ended> };
+type Original = { readonly process: ChildProcess; readonly url: string; readonly ended: Promise<Ended> };
 
-async function startSeed(): Promise<Seed> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'seed/server.mjs')], {
+async function startOriginal(): Promise<Original> {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'original/server.mjs')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
@@ -53,11 +53,11 @@ async function startSeed(): Promise<Seed> {
   const ended = once(child, 'close').then(([code]: readonly unknown[]): Ended => ({ code, said: said.join('') }));
   const line = await Promise.race([once(createInterface(child.stdout), 'line').then(String), ended.then((end) => end.said)]);
   const port = /^listening on port (\d+)$/.exec(line)?.[1];
-  if (port === undefined) throw new Error(`the seed did not start: ${line}`);
+  if (port === undefined) throw new Error(`the original program did not start: ${line}`);
   return { process: child, url: `http://127.0.0.1:${port}/auth`, ended };
 }
 
-async function askSeed({ url }: Seed, username: string, password: string): Promise<unknown> {
+async function askOriginal({ url }: Original, username: string, password: string): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Connection: 'close' },
@@ -67,13 +67,13 @@ async function askSeed({ url }: Seed, username: string, password: string): Promi
 }
 
 describe('a directory resets idle connections', () => {
-  test("the seed's program answers, keeps its connections, and exits with ECONNRESET", async () => {
-    seed = await startSeed();
-    expect(await askSeed(seed, 'alice', PASSWORDS.alice)).toEqual({ status: 0, message: 'auth ok' });
-    expect(await askSeed(seed, 'nobody', PASSWORDS.alice)).toEqual({ status: 1, message: 'invalid user' });
+  test('the original program answers, keeps its connections, and exits with ECONNRESET', async () => {
+    original = await startOriginal();
+    expect(await askOriginal(original, 'alice', PASSWORDS.alice)).toEqual({ status: 0, message: 'auth ok' });
+    expect(await askOriginal(original, 'nobody', PASSWORDS.alice)).toEqual({ status: 1, message: 'invalid user' });
     expect(directory.openConnections).toBe(3);
     directory.resetAll();
-    const { code, said } = await seed.ended;
+    const { code, said } = await original.ended;
     expect(said).toContain('ECONNRESET');
     expect(said).toMatch(/Unhandled 'error' event|uncaught/i);
     expect(code).not.toBe(0);

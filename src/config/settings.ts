@@ -1,0 +1,235 @@
+/**
+ * Every setting of the service: the one table from which the reader, docs/reference.md, .env.example and the stack's parameters
+ * follow. A variable that begins with LDAP_ or AUTH_ in any case and is not here is a problem.
+ */
+
+/** What a variable's text may be. */
+export type Kind =
+  | { readonly is: 'text' }
+  /** `true` or `false`. */
+  | { readonly is: 'flag' }
+  | { readonly is: 'choice'; readonly of: readonly string[] }
+  /** A whole number within these bounds, both included. */
+  | { readonly is: 'integer'; readonly min: number; readonly max: number };
+
+export type Setting = {
+  readonly kind: Kind;
+  /** In effect where the variable is unset. */
+  readonly default?: string;
+  /** What the documents say in place of a default: where there is none, or it depends on another setting. */
+  readonly otherwise?: string;
+  /** For whoever sets it; Markdown. */
+  readonly meaning: string;
+  /** A value to begin with, in .env.example. */
+  readonly example?: string;
+  /** Begins a group in .env.example. */
+  readonly heading?: string;
+};
+
+const text = { is: 'text' } as const;
+const flag = { is: 'flag' } as const;
+
+function choice<const Of extends readonly string[]>(...of: Of): { readonly is: 'choice'; readonly of: Of } {
+  return { is: 'choice', of };
+}
+
+function integer(min: number, max: number): { readonly is: 'integer'; readonly min: number; readonly max: number } {
+  return { is: 'integer', min, max };
+}
+
+export const SETTINGS = {
+  LDAP_URL: {
+    heading: 'Where to ask',
+    kind: text,
+    otherwise: 'required',
+    meaning: 'one or more `ldaps://` or `ldap://` URLs, separated by spaces or commas, tried in order',
+    example: 'ldaps://dc1.corp.example.com',
+  },
+  LDAP_STARTTLS: {
+    kind: flag,
+    default: 'false',
+    meaning: '`true`: upgrade `ldap://` to TLS before anything else is sent',
+  },
+  LDAP_ALLOW_PLAINTEXT: {
+    kind: flag,
+    default: 'false',
+    meaning: 'must be `true` for `ldap://` without StartTLS; never beside `ldaps://` in one `LDAP_URL`',
+  },
+  LDAP_TLS_CA: {
+    heading: 'TLS: certificates are always checked',
+    kind: text,
+    otherwise: 'system roots',
+    meaning: 'PEM text, or the path of a PEM file (files in `certs/` go into the zip); then only these authorities are trusted',
+  },
+  LDAP_TLS_CA_PARAMETER: {
+    kind: text,
+    otherwise: 'none',
+    meaning: 'the same from an SSM parameter',
+  },
+  LDAP_TLS_SERVERNAME: {
+    kind: text,
+    otherwise: 'host of the URL',
+    meaning: 'the name that the certificate must have',
+  },
+  LDAP_TLS_MIN_VERSION: {
+    kind: choice('TLSv1.2', 'TLSv1.3'),
+    default: 'TLSv1.2',
+    meaning: 'or `TLSv1.3`',
+  },
+  LDAP_TLS_CERT: {
+    kind: text,
+    otherwise: 'none',
+    meaning: 'client certificate, PEM text or path; needs `LDAP_TLS_KEY` or `LDAP_TLS_KEY_SECRET`',
+  },
+  LDAP_TLS_KEY: {
+    kind: text,
+    otherwise: 'none',
+    meaning: 'the private key of the client certificate',
+  },
+  LDAP_TLS_KEY_SECRET: {
+    kind: text,
+    otherwise: 'none',
+    meaning: 'the same key from Secrets Manager',
+  },
+  LDAP_DIRECTORY: {
+    heading: 'The service account, and where users are',
+    kind: choice('openldap', 'active-directory', '389ds'),
+    default: 'openldap',
+    meaning: 'the directory kind: `openldap`, `active-directory` or `389ds`; it chooses other defaults in this table',
+    example: 'active-directory',
+  },
+  LDAP_BIND_DN: {
+    kind: text,
+    otherwise: 'required unless direct bind or anonymous',
+    meaning: 'the service account: a DN, or on Active Directory `name@domain` or `DOMAIN\\name`',
+    example: 'CN=svc-auth,OU=Service,DC=corp,DC=example,DC=com',
+  },
+  LDAP_BIND_PASSWORD: {
+    kind: text,
+    otherwise: 'required unless direct bind, anonymous or stored',
+    meaning: 'its password; or use one of the next two',
+  },
+  LDAP_BIND_PASSWORD_PARAMETER: {
+    kind: text,
+    otherwise: 'none',
+    meaning: 'the password from an SSM SecureString',
+  },
+  LDAP_BIND_PASSWORD_SECRET: {
+    kind: text,
+    otherwise: 'none',
+    meaning: 'the password from Secrets Manager: plain text, or JSON with a `password` field',
+  },
+  LDAP_ANONYMOUS_SEARCH: {
+    kind: flag,
+    default: 'false',
+    meaning: '`true`: search without a service account; `LDAP_BIND_DN` and its password must be unset',
+  },
+  LDAP_BASE_DN: {
+    kind: text,
+    otherwise: 'required unless direct bind',
+    meaning:
+      'where users are searched: one DN, or a JSON array of DNs, all of which are asked (a name found under two is ambiguous; in each the searcher must be shown a user); `*` is the empty base, for the global catalog of Active Directory',
+    example: 'DC=corp,DC=example,DC=com',
+  },
+  LDAP_USER_FILTER: {
+    kind: text,
+    otherwise: 'by directory',
+    meaning: 'an RFC 4515 filter with `{username}` inside assertion values; [the defaults](#default-filters)',
+  },
+  LDAP_USER_SCOPE: {
+    kind: choice('sub', 'one'),
+    default: 'sub',
+    meaning: '`sub` or `one`',
+  },
+  LDAP_USERNAME_ATTRIBUTE: {
+    kind: text,
+    otherwise: 'by directory',
+    meaning:
+      'the attribute that is returned as `user.username`: `sAMAccountName` for active-directory, else `uid`; never a password attribute',
+  },
+  LDAP_NETBIOS_DOMAIN: {
+    kind: text,
+    otherwise: 'none',
+    meaning: 'active-directory: with `CORP`, the name `CORP\\alice` means `alice`; another domain is an unknown user',
+  },
+  LDAP_USER_DN_TEMPLATE: {
+    kind: text,
+    otherwise: 'none',
+    meaning:
+      'direct bind, without a service account: `uid={username},ou=people,dc=example,dc=org`, `{username}@corp.example.com` or `CORP\\{username}`; all settings of the search and the service account must be unset',
+  },
+  LDAP_USER_ATTRIBUTES: {
+    heading: 'What a valid answer tells, and who is let in',
+    kind: text,
+    otherwise: 'none',
+    meaning: 'attribute names, separated by commas, returned as `user.attributes`; never a password attribute',
+  },
+  LDAP_REQUIRED_GROUPS: {
+    kind: text,
+    otherwise: 'none',
+    meaning:
+      'JSON array of group DNs; the user must be in one of them. "Not in it" is said only with proof: [what the service account must read](deploy.md#2-service-account)',
+  },
+  LDAP_RETURN_GROUPS: {
+    kind: flag,
+    default: 'false',
+    meaning: '`true`: return `groups` (DNs) with a valid answer: all of them (at most 1,000), or the answer is 503',
+  },
+  LDAP_GROUP_BASE_DN: {
+    kind: text,
+    otherwise: 'none',
+    meaning: 'return only the groups directly below this entry, by their names; needs `LDAP_RETURN_GROUPS`',
+  },
+  LDAP_NESTED_GROUPS: {
+    kind: flag,
+    otherwise: 'true for active-directory',
+    meaning: 'membership through groups in groups',
+  },
+  LDAP_GROUP_LOOKUP: {
+    kind: choice('group', 'memberOf'),
+    default: 'group',
+    meaning:
+      '`group`: each group is asked for its members; `memberOf`: the `memberOf` of the entry is believed, for servers that compute it (LLDAP, authentik, JumpCloud, Okta). Not beside nested groups, not on active-directory',
+  },
+  LDAP_PASSWORD_POLICY: {
+    kind: flag,
+    otherwise: 'false for active-directory, else true',
+    meaning: 'ask for the password policy response with each bind; `false` for servers that cannot read the control',
+  },
+  LDAP_CONNECT_TIMEOUT_MS: {
+    heading: 'Time, in milliseconds',
+    kind: integer(10, 25_000),
+    default: '2000',
+    meaning: 'time for TCP and TLS, for each address',
+  },
+  LDAP_DEADLINE_MS: {
+    kind: integer(50, 25_000), // API Gateway gives up at 29 s
+    default: '8000',
+    meaning: 'time for the whole request; never more than the invocation has left',
+  },
+  AUTH_APPLICATIONS: {
+    heading: 'What callers ask and learn',
+    kind: text,
+    otherwise: 'none',
+    meaning:
+      'JSON object, or the path of a JSON file: application → array of group DNs, required by `/auth/{application}` in place of `LDAP_REQUIRED_GROUPS`',
+  },
+  AUTH_DISCLOSURE: {
+    kind: choice('distinct', 'uniform'),
+    default: 'distinct',
+    meaning: '`uniform`: one answer for every refusal, in the same time',
+  },
+  AUTH_UNIFORM_FLOOR_MS: {
+    kind: integer(0, 25_000),
+    default: '500',
+    meaning:
+      'with `uniform`, no refusal is answered sooner; set it above the slowest refusal of your directory; it and a tenth of it must fit into `LDAP_DEADLINE_MS`',
+  },
+  LOG_LEVEL: {
+    kind: choice('DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'),
+    default: 'INFO',
+    meaning: '`DEBUG`, `INFO`, `WARN`, `ERROR` or `SILENT`',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
