@@ -55,6 +55,8 @@ export type Facts = {
   readonly bound: BoundAccount;
   readonly seen: 'the base';
   readonly root: RootDse;
+  /** LDAP_DIRECTORY is not one that the server contradicts: then everything else would fail for that reason alone. */
+  readonly fits: 'as far as is told';
   readonly entry: SearchEntry;
 };
 

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Config, SearchAndBind } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { Conversation } from '../directory/conversation.ts';
 import { showsItself } from '../directory/groups/active-directory.ts';
 import { showsMembers } from '../directory/groups/member-attributes.ts';
 import { ServerFailure } from '../directory/groups/question.ts';
-import { isAtOrBelow } from '../directory/names/dn.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import { proveSight } from '../directory/service/proof.ts';
 import { findUser, sightOf } from '../directory/user-search.ts';
+import { explainBase } from './base-hint.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
-import { proposals, proposedBase, readRootDse, type RootDse } from './root-dse.ts';
-import { quoted, shown, shownDn } from './words.ts';
+import { proposals, readRootDse, type RootDse } from './root-dse.ts';
+import { quoted, shownDn } from './words.ts';
 
 /** After a refused bind, or without one, as nobody: servers show it to anybody. */
 const rootDseCheck = check({
@@ -20,15 +20,25 @@ const rootDseCheck = check({
   needs: ['connection'],
   run: async ({ connection }, visit) => {
     const read = await readRootDse(conversationOf(connection, visit));
+    if (!read.ok && !connection.session.isUsable)
+      return {
+        status: 'fail',
+        hint: `LDAP_URL: the server gave no answer to a first question (${detailOf(read.failure)}); is it a directory?`,
+      };
     if (!read.ok)
-      return { status: 'fail', hint: `LDAP_URL: the server does not show its root DSE (${detailOf(read.failure)}); is it a directory?` };
+      return {
+        status: 'pass',
+        found: `not shown (${detailOf(read.failure)}), which no login needs`,
+        learned: { fits: 'as far as is told' },
+      };
     const { root } = read;
     const lines = proposals(root, visit.config, visit.problems);
+    const status = mismatch(root, visit.config);
     return {
-      status: mismatch(root, visit.config),
+      status,
       found: describeRoot(root),
       ...(lines.length === 0 ? {} : { hint: lines.join('\n') }),
-      learned: { root },
+      learned: { root, ...(status === 'pass' ? { fits: 'as far as is told' } : {}) },
     };
   },
 });
@@ -49,7 +59,7 @@ function describeRoot({ vendor, namingContexts, supports }: RootDse): string {
 const baseCheck = check({
   id: 'base',
   title: 'base',
-  needs: ['search', 'connection', 'bound'],
+  needs: ['search', 'connection', 'bound', 'fits'],
   run: async ({ search, connection, bound, root }, visit) => {
     const { baseDn } = search.settings;
     const found = baseDn === '' ? 'the whole tree (*)' : shownDn(baseDn, 'LDAP_BASE_DN');
@@ -57,24 +67,12 @@ const baseCheck = check({
     const { isOwnEntry } = bound;
     const anew = { ...search, witnesses: new Map<string, string>() };
     const failure = await proveSight(conversation.session, sightOf(anew, isOwnEntry), conversation.slice);
-    if (failure !== undefined) return { status: 'fail', found, hint: baseHint(search.settings, failure, root) };
+    if (failure !== undefined) return { status: 'fail', found, hint: await explainBase({ search, conversation, bound, root }, failure) };
     const stranger = await findUser(anew, { typed: randomUUID(), accountName: undefined }, conversation, isOwnEntry);
     if (stranger.kind === 'failed') return { status: 'fail', found, hint: searchHint(stranger.failure, visit.config) };
     return { status: 'pass', found, learned: { seen: 'the base' } };
   },
 });
-
-function baseHint({ baseDn, userFilter }: SearchAndBind, failure: Failure, root: RootDse | undefined): string {
-  if (failure.cause.kind === 'alias')
-    return 'LDAP_BASE_DN: this entry is an alias, and aliases are not followed; name the entry that it stands for';
-  if (failure.cause.kind === 'nobody shown')
-    return `LDAP_BIND_DN: this account is shown nobody below LDAP_BASE_DN whom LDAP_USER_FILTER (${shown(userFilter)}) may find, itself left out; give it the right to search and read people there, with the attributes of the filter: until then no name can be told to be unknown`;
-  if (failure.reason !== 'directory-refused-service-account') return `LDAP_URL: the base could not be searched (${detailOf(failure)})`;
-  const isForeign =
-    root !== undefined && root.namingContexts.length > 0 && !root.namingContexts.some((context) => isAtOrBelow(baseDn, context));
-  if (root !== undefined && isForeign) return `LDAP_BASE_DN: this server holds no such tree; ${proposedBase(root)}`;
-  return `LDAP_BASE_DN: there is no such entry, or LDAP_BIND_DN has no right to search below it (${detailOf(failure)})${root === undefined ? '' : `; ${proposedBase(root)}`}`;
-}
 
 /** Why a search for a name got no usable answer. */
 export function searchHint(failure: Failure, { directory, disclosure }: Config): string {
@@ -85,8 +83,8 @@ export function searchHint(failure: Failure, { directory, disclosure }: Config):
     const whom = disclosure === 'uniform' ? 'nobody can log in (AUTH_DISCLOSURE=uniform)' : 'no name can be told to be unknown';
     return `LDAP_BASE_DN: part of that tree is on other servers (${detail}), so ${whom}; choose a narrower base that this server holds, LDAP_USER_SCOPE=one${catalog}`;
   }
-  if (reason === 'directory-refused-service-account')
-    return `LDAP_BIND_DN: the service account may not search there, or LDAP_BASE_DN is wrong (${detail})`;
+  if (failure.cause.kind === 'result' && failure.cause.code === 32) return `LDAP_BASE_DN: there is no such entry (${detail})`;
+  if (reason === 'directory-refused-service-account') return `LDAP_BIND_DN: the service account may not search there (${detail})`;
   return `LDAP_URL: the search got no usable answer (${detail})`;
 }
 
@@ -94,7 +92,7 @@ export function searchHint(failure: Failure, { directory, disclosure }: Config):
 const groupsCheck = check({
   id: 'groups',
   title: 'required groups',
-  needs: ['search', 'connection', 'bound'],
+  needs: ['search', 'connection', 'bound', 'fits'],
   run: async ({ search, connection }, visit) => {
     const { required } = search.settings.groups;
     if (required.length === 0) return { status: 'skip', found: 'LDAP_REQUIRED_GROUPS is not set' };

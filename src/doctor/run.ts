@@ -1,5 +1,6 @@
 import { type Clock, wallClock } from '../core/clock.ts';
 import type { Server } from '../config/config.ts';
+import type { ConfigProblem } from '../config/environment.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import { Trace } from '../core/trace.ts';
@@ -143,5 +144,13 @@ const configurationCheck = check({
   run: (_known, { config, problems }) =>
     problems.length === 0
       ? { status: 'pass', found: `${config.directory}, ${config.lookup.kind}, ${config.servers.map(({ name }) => name).join(' ')}` }
-      : { status: 'fail', hint: problems.map(({ variable, expected }) => `${variable}: expected ${expected}`).join('\n') },
+      : { status: 'fail', hint: problems.map(problemHint).join('\n') },
 });
+
+function problemHint({ variable, expected }: ConfigProblem): string {
+  return variable === 'LDAP_ALLOW_PLAINTEXT' ? CLEAR_TEXT : `${variable}: expected ${expected}`;
+}
+
+/** What to do comes before what can be done. */
+const CLEAR_TEXT =
+  'LDAP_URL: ldap:// alone would send passwords in clear text; use ldaps:// in LDAP_URL, or set LDAP_STARTTLS=true (only a network that nobody can listen to allows LDAP_ALLOW_PLAINTEXT=true)';

@@ -76,7 +76,7 @@ describe('npm run doctor', () => {
   test('exit code 1 when one failed', async () => {
     const { code, out } = await run([], { LDAP_BASE_DN: 'dc=nowhere' });
     expect(code).toBe(1);
-    expect(out).toMatch(/✗ +\d+ ms {2}base: dc=nowhere\n {14}LDAP_BASE_DN: .*propose LDAP_BASE_DN=dc=example,dc=org/);
+    expect(out).toMatch(/✗ +\d+ ms {2}base: dc=nowhere\n {14}LDAP_BASE_DN: .*set LDAP_BASE_DN=dc=example,dc=org/);
   });
 
   test('--json: the contract’s shape and nothing else', async () => {
