@@ -4,7 +4,7 @@ import { foldDn, isAtOrBelow } from '../directory/names/dn.ts';
 import { parseUserFilter } from '../directory/names/filter.ts';
 import { readEntry } from '../directory/read-entry.ts';
 import type { BoundAccount } from '../directory/service/bound-account.ts';
-import { detailOf, type Failure } from '../ldap/failure.ts';
+import { detailOf, type Failure, nameOfResult } from '../ldap/failure.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 import { type RootDse, setBase } from './root-dse.ts';
 import { shown } from './words.ts';
@@ -30,7 +30,7 @@ export async function explainBase(question: BaseQuestion, failure: Failure): Pro
     return `LDAP_BASE_DN: this server holds no such tree; ${setBase(root)}`;
   if (cause.kind === 'nobody shown') return await explainNobody(question);
   if (failure.reason !== 'directory-refused-service-account') return `LDAP_URL: the base could not be searched (${detailOf(failure)})`;
-  return cause.code === 32 ? await explainNoSuchObject(question, failure) : withoutRights(failure);
+  return cause.code === 32 ? await explainNoSuchObject(question) : withoutRights(failure);
 }
 
 /** `type=value` somewhere, or one of Active Directory's own forms, `<GUID=…>`. Empty: the whole tree. */
@@ -47,10 +47,10 @@ function withoutRights(failure: Failure): string {
 }
 
 /** OpenLDAP says that an entry is not there where it only hides it. The top of the tree, which is there, tells the two apart. */
-async function explainNoSuchObject({ search, conversation, root }: BaseQuestion, failure: Failure): Promise<string> {
+async function explainNoSuchObject({ search, conversation, root }: BaseQuestion): Promise<string> {
   const { baseDn } = search.settings;
   const [top] = root === undefined ? [] : contextsAbove(baseDn, root);
-  const wrong = `LDAP_BASE_DN: there is no such entry (${detailOf(failure)}); ${setBase(root)}`;
+  const wrong = `LDAP_BASE_DN: there is no such entry (${nameOfResult(32)}); ${setBase(root)}`;
   if (top === undefined) return wrong;
   if (foldDn(top) === foldDn(baseDn))
     return 'LDAP_BIND_DN: the server holds LDAP_BASE_DN, and does not show it to this account; give it the right to search and read people there';

@@ -67,7 +67,7 @@ export function detailOf({ step, cause }: Failure): string {
     case 'protocol':
       return step === 'session' ? cause.what : `${step}: ${cause.what}`;
     default:
-      return `${step}: ${textOf(cause)}`;
+      return `${step}: ${textOf(cause)}${step === 'proof' && cause.kind === 'result' && cause.code === 32 ? ', look at LDAP_BASE_DN' : ''}`;
   }
 }
 

@@ -68,6 +68,7 @@ describe('in the log', () => {
   test.each<[Step, Cause, string]>([
     ['search', { kind: 'result', code: 32 }, 'search: noSuchObject (32)'],
     ['search', { kind: 'result', code: 4096 }, 'search: result 4096'],
+    ['proof', { kind: 'result', code: 32 }, 'proof: noSuchObject (32), look at LDAP_BASE_DN'],
     ['bind', { kind: 'sub-code', text: '54e' }, 'bind: invalidCredentials (49), data 54e'],
     ['bind', { kind: 'sub-code', text: undefined }, 'bind: invalidCredentials (49) without a sub-code'],
     ['service bind', { kind: 'state', state: 'account-locked' }, 'service bind: account-locked'],

@@ -110,7 +110,7 @@ const MOST_MS = 600_000;
 
 async function tell({ user, output }: Wish, password: Secret | undefined, world: World): Promise<ExitCode> {
   const { settings, stdout, stderr, renderOn } = world;
-  const question = { ...(user === undefined ? {} : { username: user }), ...(password === undefined ? {} : { password }) };
+  const question = { sdk: process.env, ...(user === undefined ? {} : { username: user }), ...(password === undefined ? {} : { password }) };
   const renderer = output === 'json' ? QUIET : renderOn(output === 'rows' ? stdout : stderr);
   const report = await examine(prepare(settings), question, Deadline.in(MOST_MS), renderer);
   if (output === 'rows' || !report.ok) renderer.finished(report);
