@@ -12,6 +12,7 @@ import { examineWith, failed, rowOf, type Settings } from './support/examine.ts'
 /** Mistakes of which a server has a part: rights, what it hides, what it asks for. One row fails, and names what to change. */
 
 const BASE = 'dc=example,dc=org';
+const HIDDEN = `OU=hidden,${DOMAIN_BASE}`;
 
 async function withOpenldap(options: OpenldapOptions, use: (directory: StartedDirectory) => Promise<void>): Promise<void> {
   const directory = await startOpenldap({ entries: peopleEntries(BASE, 'openldap'), ...options });
@@ -86,7 +87,12 @@ describeWhere('samba', () => {
     let directory: StartedDirectory;
 
     beforeAll(async () => {
-      directory = await startSamba({ population: domainStates(DOMAIN_BASE) });
+      const population = domainStates(DOMAIN_BASE);
+      const place = { dn: HIDDEN, attributes: { objectClass: ['organizationalUnit'] } };
+      const person = { dn: `CN=unseen,${HIDDEN}`, attributes: { objectClass: ['user'], sAMAccountName: ['unseen'] } };
+      directory = await startSamba({
+        population: { ...population, entries: [...population.entries, place, person], hidden: [person.dn] },
+      });
     });
     afterAll(() => directory.stop());
 
@@ -102,6 +108,13 @@ describeWhere('samba', () => {
       expect(await onlyFailure(directory.environment, name)).toEqual(['user', hint]);
       const mended = { ...directory.environment, LDAP_NETBIOS_DOMAIN: 'CORP' };
       expect(failed(await examineWith(mended, { username: name }))).toEqual([]);
+    });
+
+    test('a service account without rights below the base', async () => {
+      const { environment } = directory;
+      const settings = { ...environment, LDAP_BASE_DN: HIDDEN };
+      const hint = /^LDAP_BIND_DN: this account is shown nobody below LDAP_BASE_DN .*give it the right to search and read people there/;
+      expect(await onlyFailure(settings, 'st.reset')).toEqual(['base', expect.stringMatching(hint)]);
     });
   });
 });
