@@ -66,7 +66,7 @@ const FEW = 10;
 async function explainNobody({ search, conversation, bound }: BaseQuestion): Promise<string> {
   const { settings, filter } = search;
   const named = parseUserFilter(`(|${filter.nameAttributes.map((name) => `(${name}={username})`).join('')})`);
-  const compared = attributesIn(settings.userFilter).filter((name) => !filter.nameAttributes.includes(name));
+  const compared = attributesIn(settings.userFilter).filter((name) => !filter.nameAttributes.includes(name.toLowerCase()));
   const nobody = `LDAP_BIND_DN: this account is shown nobody below LDAP_BASE_DN whom LDAP_USER_FILTER (${shown(settings.userFilter)}) may find, itself left out; give it the right to search and read people there, with the attributes of the filter: until then no name can be told to be unknown`;
   if (!named.ok || named.filter.forAnybody === undefined) return nobody;
   const limits = { mostEntries: FEW, sizeLimit: FEW + 1, surplus: 'heard out' } as const;
@@ -90,7 +90,7 @@ function classesOf(entries: readonly SearchEntry[]): string {
   return classes.length === 0 ? '' : ` (objectClass: ${shown(classes.join(', '))})`;
 }
 
-/** The attribute types that a filter names, in lower case, in the order of its text (RFC 4515). */
+/** The attribute types that a filter names, in the order of its text (RFC 4515). */
 function attributesIn(filter: string): readonly string[] {
-  return [...new Set([...filter.matchAll(/\(\s*([A-Za-z][A-Za-z0-9-]*)[^()=]*=/g)].map(([, name = '']) => name.toLowerCase()))];
+  return [...new Set([...filter.matchAll(/\(\s*([A-Za-z][A-Za-z0-9-]*)[^()=]*=/g)].map(([, name = '']) => name))];
 }

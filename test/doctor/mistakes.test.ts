@@ -42,7 +42,7 @@ describeWhere('openldap', () => {
   test('objectClass is hidden: the right to it is asked for', async () => {
     await withOpenldap({ access: ['access to attrs=objectClass by * none'] }, async ({ environment }) => {
       const hint =
-        /^LDAP_BIND_DN: .* entries with uid below LDAP_BASE_DN, but not their objectclass.*give it the right to search and read objectclass/;
+        /^LDAP_BIND_DN: .* entries with uid below LDAP_BASE_DN, but not their objectClass,.*give it the right to search and read objectClass/;
       expect(await onlyFailure(environment)).toEqual(['base', expect.stringMatching(hint)]);
     });
   });
