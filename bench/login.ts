@@ -1,4 +1,5 @@
 import type { BenchDirectory } from './directory.ts';
+import { type Link, startLink } from './link.ts';
 import { announce, printTable, progress } from './print.ts';
 import type { Mode, Transport } from './setting.ts';
 import { median, percentile, sum } from './statistics.ts';
@@ -47,7 +48,13 @@ export type LoginFigures = {
   readonly cpuRatio: number;
 };
 
-export type Scenario = { readonly transport: Transport; readonly mode: Mode; readonly figures: readonly LoginFigures[] };
+export type Scenario = {
+  readonly transport: Transport;
+  readonly mode: Mode;
+  /** Milliseconds that a wire takes in each direction; absent on loopback. TCP's own handshake is not delayed. */
+  readonly linkMs?: number;
+  readonly figures: readonly LoginFigures[];
+};
 
 export type LoginOptions = { readonly rounds: number; readonly logins: number; readonly bundles: string };
 
@@ -56,7 +63,18 @@ const SCENARIOS = [
   { transport: 'plain', mode: 'search-and-bind' },
   { transport: 'ldaps', mode: 'direct-bind' },
   { transport: 'plain', mode: 'direct-bind' },
-] as const satisfies readonly { readonly transport: Transport; readonly mode: Mode }[];
+  { transport: 'ldaps', mode: 'search-and-bind', linkMs: 0.5 },
+  { transport: 'ldaps', mode: 'search-and-bind', linkMs: 5 },
+] as const satisfies readonly Omit<Scenario, 'figures'>[];
+
+/** Over a link only those are measured that one compares there: it takes its time, whatever the program does. */
+const OVER_A_LINK: ReadonlySet<string> = new Set([
+  'floor',
+  'this service',
+  'bare middy + ldapts',
+  'ldap-authentication',
+  'passport-ldapauth, no delay',
+]);
 
 /** A slow one takes no more than this in each of its turns, so that all of them fit into a few minutes. */
 const TURN_MS = 250;
@@ -72,10 +90,11 @@ const WARM_UP = { first: 5000, logins: 2000, ms: 4000 } as const;
 /** All candidates against one directory, in turn, over and over. */
 export async function measureLogins(directory: BenchDirectory, options: LoginOptions): Promise<readonly Scenario[]> {
   const scenarios: Scenario[] = [];
-  for (const { transport, mode } of SCENARIOS) {
-    announce(`logins: ${transport}, ${mode}`);
-    const figures = await measureScenario(directory, transport, mode, options);
-    scenarios.push({ transport, mode, figures });
+  for (const scenario of SCENARIOS) {
+    const { transport, mode, linkMs } = { linkMs: undefined, ...scenario };
+    announce(`logins: ${transport}, ${mode}${linkMs === undefined ? '' : `, over a link of ${String(linkMs)} ms in each direction`}`);
+    const figures = await measureScenario(directory, { transport, mode, linkMs }, options);
+    scenarios.push({ ...scenario, figures });
     printScenario(figures);
   }
   return scenarios;
@@ -85,14 +104,17 @@ type Running = { readonly contestant: Contestant; readonly worker: Worker; reado
 
 async function measureScenario(
   directory: BenchDirectory,
-  transport: Transport,
-  mode: Mode,
+  { transport, mode, linkMs }: { readonly transport: Transport; readonly mode: Mode; readonly linkMs: number | undefined },
   { rounds, logins, bundles }: LoginOptions,
 ): Promise<readonly LoginFigures[]> {
-  const setting = directory.settingFor(transport, mode, bundles);
+  const direct = directory.settingFor(transport, mode, bundles);
+  const { protocol, hostname: host, port } = new URL(direct.url);
+  const link = linkMs === undefined ? undefined : await startLink({ host, port: Number(port) }, linkMs);
+  const setting = link === undefined ? direct : { ...direct, url: `${protocol}//${host}:${String(link.port)}` };
   const running: Running[] = [];
   try {
-    const takesPart = ({ modes, transports = [transport] }: Contestant): boolean => modes.includes(mode) && transports.includes(transport);
+    const takesPart = ({ name, modes, transports = [transport] }: Contestant): boolean =>
+      modes.includes(mode) && transports.includes(transport) && (link === undefined || OVER_A_LINK.has(name));
     for (const contestant of CONTESTANTS.filter(takesPart)) {
       const execArgv = [SOON_OPTIMIZED, ...(contestant.execArgv ?? [])];
       const worker = await Worker.start({ ...contestant, execArgv, setting });
@@ -106,10 +128,22 @@ async function measureScenario(
         turns.push(await worker.turn({ first: round * logins, logins, ms: TURN_MS }));
       }
     }
+    for (const { contestant, worker } of link === undefined ? [] : running) await printRoundTrips(contestant.name, worker, link);
   } finally {
     await Promise.all(running.map(({ worker }) => worker.stop()));
+    link?.stop();
   }
   return running.map((one) => figuresOf(one, running[0]?.turns ?? []));
+}
+
+/** What one login is on the wire, TCP's handshake left out. */
+async function printRoundTrips(name: string, worker: Worker, link: Link | undefined): Promise<void> {
+  if (link === undefined) return;
+  const before = await link.counts();
+  await worker.turn({ first: 0, logins: 10, ms: 60_000 });
+  const after = await link.counts();
+  const each = (after.turns - before.turns) / 20;
+  announce(`${name}: ${each.toFixed(1)} round trips and ${((after.connections - before.connections) / 10).toFixed(1)} connections a login`);
 }
 
 /** Who is wrong is not measured. */

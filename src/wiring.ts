@@ -1,5 +1,6 @@
 import { wallClock } from './core/clock.ts';
-import { type Config, readConfig, type StoredSetting, type TlsSettings } from './config/config.ts';
+import { type Config, readConfig, type SearchAccount, type SearchAndBind, type StoredSetting, type TlsSettings } from './config/config.ts';
+import { DIRECTORY_KINDS, type DirectoryTraits } from './config/directory-kinds.ts';
 import { Deadline } from './core/deadline.ts';
 import { uniformly } from './core/disclosure.ts';
 import type { ConfigProblem, Environment } from './config/environment.ts';
@@ -11,10 +12,12 @@ import type { Trace } from './core/trace.ts';
 import { authenticate, type Directory, type Lookup } from './directory/authenticate.ts';
 import { BoundAccounts } from './directory/service/bound-account.ts';
 import { parseDnTemplate } from './directory/names/dn-template.ts';
+import { isDn } from './directory/names/dn.ts';
 import { parseUserFilter } from './directory/names/filter.ts';
 import { dnsDomainOf } from './directory/names/login-name.ts';
 import { PenaltyBox } from './directory/penalty-box.ts';
 import { type PasswordSource, ServiceCredentials } from './directory/service/credentials.ts';
+import type { Searcher } from './directory/service/searcher.ts';
 import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './ldap/tls-identity.ts';
 import { wantedAttributes } from './directory/user-search.ts';
 import { AddressBook } from './ldap/addresses.ts';
@@ -100,7 +103,10 @@ function makeIdentitySource(settings: TlsSettings, problems: ConfigProblem[]): T
 function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefined {
   if (config.lookup.kind === 'direct-bind') {
     const parsed = parseDnTemplate(config.lookup.template);
-    if (parsed.ok) return { kind: 'direct-bind', template: parsed.template };
+    const settings = config.lookup;
+    const kind = DIRECTORY_KINDS[config.directory];
+    if (parsed.ok)
+      return { kind: 'direct-bind', direct: { kind, template: parsed.template, settings, wanted: wantedAttributes(kind, settings) } };
     problems.push({ variable: 'LDAP_USER_DN_TEMPLATE', expected: parsed.expected });
     return undefined;
   }
@@ -113,18 +119,38 @@ function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefin
     problems.push({ variable: 'LDAP_USER_FILTER', expected: 'no comparison of the name with an attribute that holds a password' });
     return undefined;
   }
-  const dnsDomain = config.directory === 'active-directory' ? dnsDomainOf(config.lookup.baseDn) : undefined;
+  refuseWrongDns(config.lookup, problems);
+  const kind = DIRECTORY_KINDS[config.directory];
+  const { netbiosDomain, account, bases } = config.lookup;
   const search = {
     settings: config.lookup,
-    kind: config.directory,
+    kind,
     filter: parsed.filter,
-    wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup),
-    names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
-    boundAccounts: new BoundAccounts(config.directory, config.lookup.bindDn, wallClock),
-    credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),
+    wanted: wantedAttributes(kind, config.lookup),
+    bases: bases.map((dn) => ({ dn, names: { netbiosDomain, dnsDomain: kind.domainNames ? dnsDomainOf(dn) : undefined } })),
+    searcher: makeSearcher(account, kind),
     witnesses: new Map<string, string>(),
   };
   return { kind: 'search-and-bind', search };
+}
+
+function refuseWrongDns({ bases, groups }: SearchAndBind, problems: ConfigProblem[]): void {
+  if (!bases.every((base) => base === '' || isDn(base))) {
+    problems.push({ variable: 'LDAP_BASE_DN', expected: 'a DN like ou=people,dc=example,dc=org, a JSON array of DNs, or *' });
+  }
+  if (groups.baseDn !== undefined && !isDn(groups.baseDn)) {
+    problems.push({ variable: 'LDAP_GROUP_BASE_DN', expected: 'a DN like ou=groups,dc=example,dc=org' });
+  }
+}
+
+function makeSearcher(account: SearchAccount, kind: DirectoryTraits): Searcher {
+  if (account.kind === 'anonymous') return account;
+  return {
+    kind: 'service account',
+    bindDn: account.bindDn,
+    boundAccounts: new BoundAccounts(kind, account.bindDn, wallClock),
+    credentials: new ServiceCredentials(passwordSource(account.bindPassword), wallClock),
+  };
 }
 
 function passwordSource(setting: StoredSetting): PasswordSource {

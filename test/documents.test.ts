@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { readHistory } from '../bench/history.ts';
 import { renderPlot } from '../bench/plot.ts';
-import { DEFAULT_USER_FILTER } from '../src/config/config.ts';
+import { DIRECTORY_KINDS } from '../src/config/directory-kinds.ts';
 import { VARIABLES } from '../src/config/variables.ts';
 import { type Answer, ANSWERS } from '../src/http/response.ts';
 
@@ -46,7 +46,7 @@ describe('the README', () => {
     expect(Object.fromEntries(told)).toEqual(VARIABLES);
   });
 
-  test.each(Object.values(DEFAULT_USER_FILTER))('tells the default filter %s', (filter) => {
+  test.each(Object.values(DIRECTORY_KINDS).map(({ userFilter }) => userFilter))('tells the default filter %s', (filter) => {
     expect(README).toContain(filter);
   });
 

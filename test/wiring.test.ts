@@ -58,6 +58,13 @@ describe('a good environment', () => {
 
 describe('what only a look inside can tell is a problem of its variable', () => {
   test.each<[string, () => Readonly<Record<string, string>>, readonly string[]]>([
+    ['a base that is no DN', () => ({ ...SEARCHING, LDAP_BASE_DN: 'example.org' }), ['LDAP_BASE_DN']],
+    ['one of several', () => ({ ...SEARCHING, LDAP_BASE_DN: '["dc=x", "=y"]' }), ['LDAP_BASE_DN']],
+    [
+      'a place of groups that is no DN',
+      () => ({ ...SEARCHING, LDAP_RETURN_GROUPS: 'true', LDAP_GROUP_BASE_DN: 'groups' }),
+      ['LDAP_GROUP_BASE_DN'],
+    ],
     ['text that is no filter', () => ({ ...SEARCHING, LDAP_USER_FILTER: 'uid={username}' }), ['LDAP_USER_FILTER']],
     ['a filter without the name', () => ({ ...SEARCHING, LDAP_USER_FILTER: '(uid=alice)' }), ['LDAP_USER_FILTER']],
     [

@@ -1,10 +1,13 @@
+import { DIRECTORY_KINDS, type DirectoryKind } from './directory-kinds.ts';
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
 import { longestFloorMs } from '../core/disclosure.ts';
 import { holdsPassword } from './password-attributes.ts';
 import { Secret } from '../core/secret.ts';
+import { parseDnArray, readAccount, readBases, type SearchAccount, type StoredSetting } from './search-settings.ts';
+import { readUsernameAttribute } from './username-attribute.ts';
 import { VARIABLES } from './variables.ts';
 
-export type DirectoryKind = 'openldap' | 'active-directory' | '389ds';
+export type { DirectoryKind, SearchAccount, StoredSetting };
 
 /** How the connection to a server is protected before anything but StartTLS is sent. */
 export type Transport = 'tls' | 'starttls' | 'plain';
@@ -16,12 +19,6 @@ export type Server = {
   readonly port: number;
   readonly transport: Transport;
 };
-
-/** A setting that is given in the environment, or lies in SSM Parameter Store or Secrets Manager under a name that is given. */
-export type StoredSetting =
-  | { readonly kind: 'given'; readonly value: Secret }
-  | { readonly kind: 'parameter'; readonly name: string }
-  | { readonly kind: 'secret'; readonly id: string };
 
 export type TlsSettings = {
   /** PEM text, the path of a PEM file, or an SSM parameter; undefined: the system's roots. */
@@ -37,26 +34,35 @@ export type GroupSettings = {
   /** DNs; the user must be in one of them. Empty: no requirement. */
   readonly required: readonly string[];
   readonly returned: boolean;
+  /** Where it is given, only groups directly below this entry are returned, by their names. */
+  readonly baseDn: string | undefined;
   readonly nested: boolean;
+  /** Whether each group is asked for its members, or the entry's own `memberOf` is believed. */
+  readonly lookup: 'group' | 'memberOf';
 };
 
-/** Bind as the service account, search the user, bind as the entry found. */
-export type SearchAndBind = {
-  readonly kind: 'search-and-bind';
-  readonly bindDn: string;
-  readonly bindPassword: StoredSetting;
-  /** Empty: the whole tree, for a global catalog. */
-  readonly baseDn: string;
-  /** RFC 4515 text with `{username}`; parsed by `directory/filter.ts`. */
-  readonly userFilter: string;
-  readonly scope: 'sub' | 'one';
-  readonly netbiosDomain: string | undefined;
+/** What a valid answer tells of a user, beside the DN and the identifier. */
+export type Told = {
+  /** The attribute that is returned as `user.username`. */
+  readonly usernameAttribute: string;
   readonly attributes: readonly string[];
   readonly groups: GroupSettings;
 };
 
-/** Bind as a DN or principal name made from the typed name. */
-export type DirectBind = { readonly kind: 'direct-bind'; readonly template: string };
+/** Bind as the service account, if there is one, search the user, bind as the entry found. */
+export type SearchAndBind = Told & {
+  readonly kind: 'search-and-bind';
+  readonly account: SearchAccount;
+  /** One or more, all of which are searched. Empty text: the whole tree, for a global catalog. */
+  readonly bases: readonly string[];
+  /** RFC 4515 text with `{username}`; parsed by `directory/filter.ts`. */
+  readonly userFilter: string;
+  readonly scope: 'sub' | 'one';
+  readonly netbiosDomain: string | undefined;
+};
+
+/** Bind as a DN or principal name made from the typed name, and read with the user's own rights. */
+export type DirectBind = Told & { readonly kind: 'direct-bind'; readonly template: string };
 
 export type Config = {
   readonly servers: readonly Server[];
@@ -65,6 +71,8 @@ export type Config = {
   readonly lookup: SearchAndBind | DirectBind;
   readonly connectTimeoutMs: number;
   readonly deadlineMs: number;
+  /** Whether a bind asks for the password policy response. */
+  readonly passwordPolicy: boolean;
   readonly disclosure: 'distinct' | 'uniform';
   readonly uniformFloorMs: number;
   readonly logLevel: LogLevel;
@@ -73,16 +81,6 @@ export type Config = {
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'SILENT';
 
 export type ConfigResult = { readonly config: Config; readonly problems: readonly ConfigProblem[] };
-
-/**
- * The filter for each kind of directory. AD: `sAMAccountType=805306368` is SAM_NORMAL_USER_ACCOUNT, indexed, and leaves
- * out krbtgt's kin, computers and trust accounts. OpenLDAP: RFC 2307 accounts are often `account` + `posixAccount`, no person.
- */
-export const DEFAULT_USER_FILTER: Readonly<Record<DirectoryKind, string>> = {
-  openldap: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))',
-  '389ds': '(&(objectClass=person)(uid={username}))',
-  'active-directory': '(&(sAMAccountType=805306368)(|(sAMAccountName={username})(userPrincipalName={username})))',
-};
 
 /**
  * The environment as a configuration, and every problem with it at once, by variable, without a value. Where there is a
@@ -101,6 +99,7 @@ export function readConfig(environment: Environment): ConfigResult {
     lookup: readLookup(reader, directory),
     connectTimeoutMs: reader.integer('LDAP_CONNECT_TIMEOUT_MS', 2000, { min: 10, max: 25_000 }),
     deadlineMs: reader.integer('LDAP_DEADLINE_MS', 8000, { min: 50, max: 25_000 }), // API Gateway gives up at 29 s
+    passwordPolicy: reader.flag('LDAP_PASSWORD_POLICY', DIRECTORY_KINDS[directory].passwordPolicy ? 'true' : 'false'),
     disclosure: reader.choice('AUTH_DISCLOSURE', ['distinct', 'uniform'], 'distinct'),
     uniformFloorMs: reader.integer('AUTH_UNIFORM_FLOOR_MS', 500, { min: 0, max: 25_000 }),
     logLevel: reader.choice('LOG_LEVEL', ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'], 'INFO'),
@@ -192,71 +191,70 @@ function readClientCertificate(reader: EnvironmentReader): TlsSettings['client']
 
 function readLookup(reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind | DirectBind {
   const template = reader.text('LDAP_USER_DN_TEMPLATE');
-  return template === undefined ? readSearchAndBind(reader, directory) : readDirectBind(reader, template);
+  return template === undefined ? readSearchAndBind(reader, directory) : readDirectBind(reader, template, directory);
 }
 
-/** What a direct bind would have to leave out: beside a template these would promise an account, a restriction or an answer that never comes. */
+/** What a direct bind would have to leave out: beside a template these would promise an account or a restriction that never comes. */
 const NOT_WITH_TEMPLATE = [
   'LDAP_BIND_DN',
   'LDAP_BIND_PASSWORD',
   'LDAP_BIND_PASSWORD_PARAMETER',
   'LDAP_BIND_PASSWORD_SECRET',
+  'LDAP_ANONYMOUS_SEARCH',
   'LDAP_BASE_DN',
   'LDAP_USER_FILTER',
   'LDAP_USER_SCOPE',
   'LDAP_NETBIOS_DOMAIN',
-  'LDAP_USER_ATTRIBUTES',
-  'LDAP_REQUIRED_GROUPS',
-  'LDAP_RETURN_GROUPS',
-  'LDAP_NESTED_GROUPS',
 ] as const satisfies readonly (keyof typeof VARIABLES)[];
 
-function readDirectBind(reader: EnvironmentReader, template: string): DirectBind {
+function readDirectBind(reader: EnvironmentReader, template: string, directory: DirectoryKind): DirectBind {
   for (const variable of NOT_WITH_TEMPLATE) {
     if (reader.has(variable)) reader.refuse(variable, 'unset beside LDAP_USER_DN_TEMPLATE: a direct bind searches nothing');
   }
-  return { kind: 'direct-bind', template };
+  return { kind: 'direct-bind', template, ...readTold(reader, directory) };
 }
 
 function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind): SearchAndBind {
   const netbiosDomain = reader.text('LDAP_NETBIOS_DOMAIN');
-  if (netbiosDomain !== undefined && directory !== 'active-directory') {
+  if (netbiosDomain !== undefined && !DIRECTORY_KINDS[directory].domainNames) {
     reader.refuse('LDAP_NETBIOS_DOMAIN', 'unset, or LDAP_DIRECTORY=active-directory');
   }
-  const baseDn = required(reader, 'LDAP_BASE_DN', 'the DN under which users are searched');
+  const bases = readBases(reader);
   return {
     kind: 'search-and-bind',
-    bindDn: required(reader, 'LDAP_BIND_DN', 'the DN of the service account, or LDAP_USER_DN_TEMPLATE'),
-    bindPassword: readBindPassword(reader),
-    baseDn: baseDn === '*' ? '' : baseDn,
-    userFilter: reader.text('LDAP_USER_FILTER') ?? DEFAULT_USER_FILTER[directory],
+    account: readAccount(reader),
+    bases,
+    userFilter: reader.text('LDAP_USER_FILTER') ?? DIRECTORY_KINDS[directory].userFilter,
     scope: reader.choice('LDAP_USER_SCOPE', ['sub', 'one'], 'sub'),
     netbiosDomain,
-    attributes: readAttributes(reader),
-    groups: {
-      required: readRequiredGroups(reader),
-      returned: reader.flag('LDAP_RETURN_GROUPS', 'false'),
-      nested: reader.flag('LDAP_NESTED_GROUPS', directory === 'active-directory' ? 'true' : 'false'),
-    },
+    ...readTold(reader, directory),
   };
 }
 
-function required(reader: EnvironmentReader, variable: keyof typeof VARIABLES, expected: string): string {
-  const value = reader.text(variable);
-  if (value === undefined) reader.refuse(variable, expected);
-  return value ?? '';
+function readTold(reader: EnvironmentReader, directory: DirectoryKind): Told {
+  return {
+    usernameAttribute: readUsernameAttribute(reader, DIRECTORY_KINDS[directory].usernameAttribute),
+    attributes: readAttributes(reader),
+    groups: readGroups(reader, directory),
+  };
 }
 
-function readBindPassword(reader: EnvironmentReader): StoredSetting {
-  const variables = ['LDAP_BIND_PASSWORD', 'LDAP_BIND_PASSWORD_PARAMETER', 'LDAP_BIND_PASSWORD_SECRET'] as const;
-  const given = variables.filter((variable) => reader.has(variable));
-  for (const variable of given.slice(1)) reader.refuse(variable, `unset beside ${given[0] ?? ''}`);
-  const name = reader.text('LDAP_BIND_PASSWORD_PARAMETER');
-  if (name !== undefined) return { kind: 'parameter', name };
-  const id = reader.text('LDAP_BIND_PASSWORD_SECRET');
-  if (id !== undefined) return { kind: 'secret', id };
-  const expected = 'the password of LDAP_BIND_DN (an empty one is no password), or a store to take it from';
-  return { kind: 'given', value: new Secret(required(reader, 'LDAP_BIND_PASSWORD', expected)) };
+function readGroups(reader: EnvironmentReader, directory: DirectoryKind): GroupSettings {
+  const { nestedGroups, memberOfLookup } = DIRECTORY_KINDS[directory];
+  const groups: GroupSettings = {
+    required: readRequiredGroups(reader),
+    returned: reader.flag('LDAP_RETURN_GROUPS', 'false'),
+    baseDn: reader.text('LDAP_GROUP_BASE_DN'),
+    nested: reader.flag('LDAP_NESTED_GROUPS', nestedGroups ? 'true' : 'false'),
+    lookup: reader.choice('LDAP_GROUP_LOOKUP', ['group', 'memberOf'], 'group'),
+  };
+  if (groups.baseDn !== undefined && !groups.returned) reader.refuse('LDAP_GROUP_BASE_DN', 'unset, or LDAP_RETURN_GROUPS=true');
+  if (groups.lookup === 'memberOf' && !memberOfLookup) {
+    reader.refuse('LDAP_GROUP_LOOKUP', `group for LDAP_DIRECTORY=${directory}: memberOf does not hold the primary group`);
+  } else if (groups.lookup === 'memberOf' && groups.nested) {
+    reader.refuse('LDAP_GROUP_LOOKUP', 'group, or LDAP_NESTED_GROUPS=false: memberOf is believed as it is, and not followed');
+  }
+  return groups;
 }
 
 function readAttributes(reader: EnvironmentReader): readonly string[] {
@@ -273,17 +271,8 @@ function readAttributes(reader: EnvironmentReader): readonly string[] {
 function readRequiredGroups(reader: EnvironmentReader): readonly string[] {
   const text = reader.text('LDAP_REQUIRED_GROUPS');
   if (text === undefined) return [];
-  const groups = parseStringArray(text);
+  const groups = parseDnArray(text);
   if (groups !== undefined && groups.length > 0) return groups;
   reader.refuse('LDAP_REQUIRED_GROUPS', 'a JSON array of group DNs, like ["cn=staff,ou=groups,dc=example,dc=org"]');
   return [];
-}
-
-function parseStringArray(text: string): readonly string[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === 'string' && item.includes('=')) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -41,10 +41,12 @@ export type Problem = { readonly field: string; readonly expected: string };
 
 /** Who was authenticated, in the directory's own spelling. */
 export type Identity = {
-  /** Absent only after a direct bind with a template that is no DN. */
+  /** Absent where the user may not read the own entry after a direct bind. */
   readonly dn?: string;
-  /** As the entry holds it; absent where the directory does not tell it. After a direct bind: the typed name. */
+  /** As the entry holds it, never as it was typed; absent where the directory does not tell it. */
   readonly username?: string;
+  /** Survives a rename and is never given to another entry; absent where the directory does not tell it. */
+  readonly id?: string;
   readonly attributes?: Readonly<Record<string, readonly string[]>>;
   readonly groups?: readonly string[];
   readonly passwordExpiresInSeconds?: number;

@@ -4,10 +4,9 @@ import type { AddressBook } from '../ldap/addresses.ts';
 import { type Call, unknownFor, withoutSecret } from './call.ts';
 import { secure, type TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
-import { planDirectBind } from './direct-bind.ts';
-import type { DnTemplate } from './names/dn-template.ts';
+import { type Direct, planDirectBind } from './direct-bind.ts';
 import type { PenaltyBox } from './penalty-box.ts';
-import { PASSWORD_POLICY } from './policy.ts';
+import { bindControls } from './policy.ts';
 import { planSearchAndBind } from './search-and-bind.ts';
 import { Session } from '../ldap/session.ts';
 import type { TlsIdentitySource } from '../ldap/tls-identity.ts';
@@ -15,7 +14,7 @@ import { type Attempt, type Turn, Turns } from './turns.ts';
 
 /** How a name becomes something to bind as. */
 export type Lookup =
-  { readonly kind: 'search-and-bind'; readonly search: UserSearch } | { readonly kind: 'direct-bind'; readonly template: DnTemplate };
+  { readonly kind: 'search-and-bind'; readonly search: UserSearch } | { readonly kind: 'direct-bind'; readonly direct: Direct };
 
 /** A directory that can be asked, and what this process remembers of it from one request to the next. */
 export type Directory = {
@@ -35,7 +34,7 @@ export async function authenticate(directory: Directory, call: Call): Promise<Ou
   const { deadline, trace } = call;
   const secured = await identity.current(deadline);
   if (!secured.ok) return withoutSecret(secured.why, secured.failure, trace);
-  const plan = lookup.kind === 'direct-bind' ? planDirectBind(lookup.template, call) : await planSearchAndBind(lookup.search, call);
+  const plan = lookup.kind === 'direct-bind' ? planDirectBind(lookup.direct, call) : await planSearchAndBind(lookup.search, call);
   if (plan.kind === 'decided') return plan.outcome;
   trace.begin();
   const turns = new Turns({ servers: config.servers, box, book, connectTimeoutMs: config.connectTimeoutMs, deadline, trace });
@@ -70,8 +69,7 @@ async function askAt(
       deadline,
       trace,
       proof: config.disclosure === 'uniform' ? 'before any search' : 'before a no',
-      // Active Directory says it all in its sub-codes and knows no password policy control.
-      bindControls: config.directory === 'active-directory' ? [] : [PASSWORD_POLICY],
+      bindControls: bindControls(config),
     });
   } finally {
     await session.close();

@@ -1,29 +1,34 @@
-import type { DirectoryKind, SearchAndBind, Server } from '../config/config.ts';
+import type { SearchAndBind, Server } from '../config/config.ts';
+import type { DirectoryTraits } from '../config/directory-kinds.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
-import type { BoundAccounts } from './service/bound-account.ts';
 import type { UserFilter } from './names/filter.ts';
 import type { NameForms } from './names/login-name.ts';
-import type { ServiceCredentials } from './service/credentials.ts';
+import type { Searcher } from './service/searcher.ts';
 import type { Session } from '../ldap/session.ts';
 
-/** How an entry is looked for in the service account's name, and what this process remembers of having done so. */
+/** How an entry is looked for, and what this process remembers of having done so. */
 export type UserSearch = {
   readonly settings: SearchAndBind;
-  readonly kind: DirectoryKind;
+  readonly kind: DirectoryTraits;
   readonly filter: UserFilter;
   readonly wanted: WantedAttributes;
-  readonly names: NameForms;
-  readonly credentials: ServiceCredentials;
-  readonly boundAccounts: BoundAccounts;
+  /** One or more, all of which are searched. */
+  readonly bases: readonly SearchBase[];
+  readonly searcher: Searcher;
   /** For each base the entry that proved sight last, remembered to be asked first: it proves nothing by itself. */
   readonly witnesses: Map<string, string>;
 };
 
+/** A base, empty for the whole tree, and the forms of names that lead to its entries. */
+export type SearchBase = { readonly dn: string; readonly names: NameForms };
+
 /** The attributes that a search for somebody brings, known once for all. */
 export type WantedAttributes = {
-  /** Where the directory's own spelling of the login name is looked for, in this order. */
-  readonly login: readonly string[];
+  /** LDAP_USERNAME_ATTRIBUTE: the directory's own spelling of the user name. */
+  readonly username: string;
+  /** What identifies the entry for good. */
+  readonly id: DirectoryTraits['id'];
   /** These and everything else that this one search can bring: what is asked for here costs no round trip. */
   readonly all: readonly string[];
 };

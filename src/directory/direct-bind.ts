@@ -1,23 +1,94 @@
+import type { DirectBind } from '../config/config.ts';
+import type { DirectoryTraits } from '../config/directory-kinds.ts';
+import { type Attributes, readAttributes } from './attributes.ts';
+import { type AcceptedName, type BoundUser, readBoundUser } from './bound-user.ts';
 import type { Call, Plan } from './call.ts';
+import type { Conversation, WantedAttributes } from './conversation.ts';
+import { isMemberBySids } from './groups/active-directory.ts';
+import { type Groups, type Known, known, ServerFailure, unknown } from './groups/question.ts';
+import { proveMembership, readGroups } from './groups/read-groups.ts';
+import { identityOf } from './identity.ts';
+import type { Failure } from '../ldap/failure.ts';
 import type { DnTemplate } from './names/dn-template.ts';
-import { bindTyped, remaining } from './user-bind.ts';
+import { parentOf } from './names/dn.ts';
+import { bindTyped, type Decision } from './user-bind.ts';
+import { decideValid, type Read } from './valid.ts';
+
+/** How a typed name is bound without a search, and what is read afterwards with the user's own rights. */
+export type Direct = {
+  readonly kind: DirectoryTraits;
+  readonly template: DnTemplate;
+  readonly settings: DirectBind;
+  readonly wanted: WantedAttributes;
+};
 
 /** Without a search: the directory does not tell an unknown name from a wrong password, so neither do we. */
-export function planDirectBind(template: DnTemplate, { login, trace }: Call): Plan {
-  const bindName = template(login.username);
+export function planDirectBind(direct: Direct, { login, trace }: Call): Plan {
+  const bindName = direct.template(login.username);
   if (!bindName.ok) {
     return { kind: 'decided', outcome: { kind: 'malformed', reason: 'malformed-request', problems: [bindName.problem] } };
   }
-  const identity = { username: login.username, ...(bindName.dn === undefined ? {} : { dn: bindName.dn }) };
+  const accepted: AcceptedName = { typed: login.username, name: bindName.name, dn: bindName.dn };
   return {
     kind: 'ask',
     ask: (conversation) =>
-      bindTyped(conversation, bindName.name, login, (verdict) => {
-        if (verdict.kind === 'accepted') {
-          trace.entryDn = bindName.name; // only now: until then it is a typed name that may be nobody's
-          return { kind: 'valid', identity: { ...identity, ...remaining(verdict) } };
-        }
-        return { kind: 'invalid', reason: verdict.reason };
+      bindTyped(conversation, bindName.name, login, async (verdict): Promise<Decision> => {
+        if (verdict.kind === 'refused') return { kind: 'invalid', reason: verdict.reason };
+        const read = await readAsUser(direct, accepted, { ...conversation, slice: conversation.deadline });
+        if (read.kind === 'failed') return read;
+        trace.entryDn = read.identity.dn; // told by the directory, so no typed name
+        return decideValid(verdict, read);
       }),
   };
+}
+
+/** Nobody else may be asked any more: the bind may have counted. */
+async function readAsUser(
+  direct: Direct,
+  accepted: AcceptedName,
+  conversation: Conversation,
+): Promise<(Read & { readonly kind: 'read' }) | { readonly kind: 'failed'; readonly failure: Failure }> {
+  const { kind, settings, wanted } = direct;
+  try {
+    const bound = await readBoundUser(kind, accepted, wanted, conversation);
+    return bound.entry === undefined
+      ? { kind: 'read', identity: {}, attributes: NO_ATTRIBUTES, ...(await groupsOfNobody(settings, bound, conversation)) }
+      : {
+          kind: 'read',
+          identity: identityOf(bound.entry, wanted),
+          attributes: await readAttributes(conversation, bound.entry, settings.attributes),
+          ...(await groupsOf(direct, { ...bound, entry: bound.entry }, conversation)),
+        };
+  } catch (error) {
+    if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
+    throw error;
+  }
+}
+
+const NO_ATTRIBUTES: Attributes = known(new Map());
+
+type ProvedGroups = Pick<Groups, 'returned'> & { readonly isMember: Known<boolean> };
+
+/** The proof that elsewhere takes a second bind as the service account is asked for at once: the user is bound. */
+async function groupsOf(
+  { kind, settings: { groups } }: Direct,
+  { entry, sids }: BoundUser & { readonly entry: object },
+  conversation: Conversation,
+): Promise<ProvedGroups> {
+  const question = {
+    search: { kind, settings: { bases: [parentOf(entry.dn)], groups } },
+    user: entry,
+    conversation,
+    ...(sids === undefined ? {} : { sids }),
+  };
+  const { isMember, returned } = await readGroups(question);
+  return { returned, isMember: isMember.known === 'after the bind' ? await proveMembership(question, isMember) : isMember };
+}
+
+/** Where the entry is not shown, SIDs alone can say *in*. */
+async function groupsOfNobody({ groups }: DirectBind, { sids }: BoundUser, conversation: Conversation): Promise<ProvedGroups> {
+  const { required, returned, nested } = groups;
+  const hidden = unknown('the directory does not show the user the own entry');
+  const isIn = nested && sids !== undefined && (await isMemberBySids(conversation, required, sids));
+  return { isMember: required.length === 0 || isIn ? known(true) : hidden, returned: returned ? hidden : undefined };
 }

@@ -1,4 +1,6 @@
-import type { DirectoryKind } from '../config/config.ts';
+import { isUtf8 } from 'node:buffer';
+
+import type { DirectoryTraits } from '../config/directory-kinds.ts';
 import { foldDn, isAtOrBelow, unescapeDnValue } from './names/dn.ts';
 import { elsewhere, type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
 import type { LdapResult, SearchEntry } from '../ldap/message.ts';
@@ -25,7 +27,7 @@ const NO_SUCH_OBJECT = 32;
 
 /** What the search of a tree is judged by. */
 export type SearchedTree = {
-  readonly kind: DirectoryKind;
+  readonly kind: Pick<DirectoryTraits, 'ownPartitions'>;
   readonly baseDn: string;
   /** `every name`, under `uniform`: a reference that spoils only the unknown names would tell them from the known ones. */
   readonly referenceSpoils: 'none' | 'every name';
@@ -40,7 +42,7 @@ export type SearchedTree = {
 export function understandUserSearch(searched: Searched, tree: SearchedTree): Found {
   const [entry, ...others] = searched.entries;
   const { result } = searched;
-  const isPartElsewhere = searched.references.some((uri) => tree.kind !== 'active-directory' || !isOwnPartition(uri, tree.baseDn));
+  const isPartElsewhere = searched.references.some((uri) => !tree.kind.ownPartitions || !isOwnPartition(uri, tree.baseDn));
   if (isPartElsewhere && tree.referenceSpoils === 'every name') return { kind: 'failed', failure: elsewhere('search') };
   if (others.length > 0 || result === undefined) return { kind: 'ambiguous' };
   if (result.code === SIZE_LIMIT_EXCEEDED && entry !== undefined) return { kind: 'ambiguous' };
@@ -93,17 +95,13 @@ export function valuesOf(entry: SearchEntry, name: string): readonly Buffer[] {
 }
 
 /**
- * The login name as the directory spells it; undefined where none can be read. An entry may have several (`uid: alice`,
+ * The user name as the directory spells it; undefined where none can be read. An entry may have several (`uid: alice`,
  * `uid: asmith`): the one in its RDN is taken, else the least by code point, so that the same entry always has the same name,
- * whatever was typed and in whatever order the values come.
+ * whatever was typed and in whatever order the values come. What is empty or no text is nobody's name.
  */
-export function loginNameOf(entry: SearchEntry, attributes: readonly string[]): string | undefined {
-  for (const attribute of attributes) {
-    const names = valuesOf(entry, attribute);
-    if (names.length > 0)
-      return (names.length === 1 ? names[0] : (nameInRdn(entry.dn, attribute, names) ?? least(names)))?.toString('utf8');
-  }
-  return undefined;
+export function usernameOf(entry: SearchEntry, attribute: string): string | undefined {
+  const names = valuesOf(entry, attribute).filter((name) => name.length > 0 && isUtf8(name));
+  return (names.length > 1 ? (nameInRdn(entry.dn, attribute, names) ?? least(names)) : names[0])?.toString('utf8');
 }
 
 /** The order of bytes in UTF-8 is the order of code points; that of JavaScript's strings is not. */

@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts';
 import { BerCursor, MalformedBer, TAG } from '../ldap/ber.ts';
 import type { ResponseControl } from '../ldap/message.ts';
 
@@ -6,6 +7,11 @@ export const PASSWORD_POLICY = '1.3.6.1.4.1.42.2.27.8.5.1';
 /** draft-vchu-ldap-pwd-policy-00, 4: sent by 389 Directory Server and its kin without being asked. */
 const NETSCAPE_PASSWORD_EXPIRED = '2.16.840.1.113730.3.4.4';
 const NETSCAPE_PASSWORD_EXPIRING = '2.16.840.1.113730.3.4.5';
+
+/** The OIDs of what is sent with every bind, non-critical and without a value. */
+export function bindControls({ passwordPolicy }: Pick<Config, 'passwordPolicy'>): readonly string[] {
+  return passwordPolicy ? [PASSWORD_POLICY] : [];
+}
 
 /** What the controls of a bind response say of the password. */
 export type PolicyReport = {

@@ -1,39 +1,39 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
-import { type Attributes, formatAttributes, readAttributes } from './attributes.ts';
+import { type Attributes, readAttributes } from './attributes.ts';
 import { type Call, type Plan, withoutSecret } from './call.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
-import { loginNameOf } from './entry.ts';
 import { detailOf, protocolError } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known, ServerFailure, type Unproved } from './groups/question.ts';
 import { proveMembership, readGroups } from './groups/read-groups.ts';
-import { type LoginName, understandName } from './names/login-name.ts';
-import { bindService } from './service/bind.ts';
+import { identityOf } from './identity.ts';
 import type { Credential } from './service/credentials.ts';
+import { enter, enterAgain } from './service/enter.ts';
+import { unusable } from './service/searcher.ts';
 import type { Attempt } from './turns.ts';
-import { bindUser, type Decide, type Decided, type Decision, remaining } from './user-bind.ts';
-import { findUser } from './user-search.ts';
+import { bindUser, type Decide, type Decided, type Decision } from './user-bind.ts';
+import { findUser, type Place, placesFor } from './user-search.ts';
+import { decideValid, type Read } from './valid.ts';
 
 /** A name in another NetBIOS domain is nobody's here; without a usable password of the service account no server is asked. */
 export async function planSearchAndBind(search: UserSearch, { login, deadline, trace }: Call): Promise<Plan> {
-  const name = understandName(login.username, search.names);
-  if (name === undefined) return { kind: 'decided', outcome: { kind: 'invalid', reason: 'user-not-found' } };
-  const usable = await search.credentials.usable(deadline);
-  if (!usable.ok) return { kind: 'decided', outcome: withoutSecret(usable.why, usable.failure, trace) };
-  return { kind: 'ask', ask: (conversation) => askServer(search, name, login, conversation) };
+  const places = placesFor(search, login.username);
+  if (places === undefined) return { kind: 'decided', outcome: { kind: 'invalid', reason: 'user-not-found' } };
+  const without = await unusable(search.searcher, deadline);
+  if (without !== undefined) return { kind: 'decided', outcome: withoutSecret(without.why, without.failure, trace) };
+  return { kind: 'ask', ask: (conversation) => askServer(search, places, login, conversation) };
 }
 
-/** Bind as the service account, search the user, read what is to be read, bind as the user. */
-async function askServer(search: UserSearch, name: LoginName, login: LoginRequest, conversation: Conversation): Promise<Attempt> {
+/** Bind as the service account, if there is one, search the user, read what is to be read, bind as the user. */
+async function askServer(search: UserSearch, places: readonly Place[], login: LoginRequest, conversation: Conversation): Promise<Attempt> {
   const { trace } = conversation;
-  const service = await bindService(search, conversation);
+  const service = await enter(search.searcher, conversation);
   if (service.kind === 'fault') return { kind: 'failed', failure: service.failure };
   if (service.kind === 'refused') {
     trace.detail = detailOf(service.failure); // no other server: it would count the refusal too
     return answer({ kind: 'indeterminate', reason: service.failure.reason, attempted: false });
   }
-  const bound = await search.boundAccounts.learn(service.credential, conversation);
-  if (!bound.ok) return { kind: 'failed', failure: bound.failure };
-  const found = await findUser(search, name, conversation, bound.account.isOwnEntry);
+  const { account, credential } = service;
+  const found = await findUser(search, places, conversation, account.isOwnEntry);
   switch (found.kind) {
     case 'failed':
       return found;
@@ -49,11 +49,11 @@ async function askServer(search: UserSearch, name: LoginName, login: LoginReques
   }
   const user = found.entry;
   trace.entryDn = user.dn;
-  const facts = await readFacts({ search, user, conversation });
+  const facts = await readFacts({ search, user, conversation, others: { search, isOwnEntry: account.isOwnEntry } });
   if (facts.kind === 'failed') return facts;
-  const decideByFacts: Decide = (verdict) => decide(verdict, facts);
-  return bound.account.isOwnEntry(user)
-    ? await bindOwnEntry(service.credential, conversation, user.dn, login, decideByFacts)
+  const decideByFacts: Decide = (verdict) => decide(verdict, search, facts);
+  return credential !== undefined && account.isOwnEntry(user)
+    ? await bindOwnEntry(credential, conversation, user.dn, login, decideByFacts)
     : await bindUser(conversation, user.dn, login, decideByFacts);
 }
 
@@ -65,20 +65,21 @@ function answer(outcome: Outcome): Attempt {
 type Facts = {
   readonly kind: 'read';
   readonly question: GroupQuestion;
-  /** Absent where the entry does not tell it. */
-  readonly username: string | undefined;
+  readonly identity: Read['identity'];
   readonly attributes: Attributes;
   readonly groups: Groups;
 };
 
 /** A fault of the server is one before the user's bind: the next server may be asked. */
-async function readFacts(question: GroupQuestion): Promise<Facts | Extract<Attempt, { readonly kind: 'failed' }>> {
+async function readFacts(
+  question: GroupQuestion & { readonly search: UserSearch },
+): Promise<Facts | Extract<Attempt, { readonly kind: 'failed' }>> {
   const { search, user, conversation } = question;
   try {
     return {
       kind: 'read',
       question,
-      username: loginNameOf(user, search.wanted.login),
+      identity: identityOf(user, search.wanted),
       attributes: await readAttributes(conversation, user, search.settings.attributes),
       groups: await readGroups(question),
     };
@@ -108,26 +109,13 @@ async function bindOwnEntry(
 }
 
 /** What the user's bind means, together with what was read before it and, for a proof, is read after it. */
-async function decide(verdict: Decided, { question, username, attributes, groups }: Facts): Promise<Decision> {
+async function decide(verdict: Decided, search: UserSearch, { question, identity, attributes, groups }: Facts): Promise<Decision> {
   if (verdict.kind === 'refused') {
     if (verdict.reason !== 'user-not-found') return { kind: 'invalid', reason: verdict.reason };
     return { kind: 'unknown', failure: protocolError('bind', 'no such user, of an entry just found') };
   }
-  const { returned } = groups;
-  const isMember = groups.isMember.known === 'after the bind' ? await proveAsService(question, groups.isMember) : groups.isMember;
-  if ('kind' in isMember) return isMember;
-  if (!isMember.known) return { kind: 'unknown', failure: isMember.failure };
-  if (!isMember.value) return { kind: 'invalid', reason: 'not-in-required-group' };
-  if (!attributes.known) return { kind: 'unknown', failure: attributes.failure };
-  if (returned?.known === false) return { kind: 'unknown', failure: returned.failure };
-  const identity = {
-    dn: question.user.dn,
-    ...(username === undefined ? {} : { username }),
-    ...formatAttributes(attributes.value),
-    ...(returned === undefined ? {} : { groups: returned.value }),
-    ...remaining(verdict),
-  };
-  return { kind: 'valid', identity };
+  const isMember = groups.isMember.known === 'after the bind' ? await proveAsService(search, question, groups.isMember) : groups.isMember;
+  return 'kind' in isMember ? isMember : decideValid(verdict, { identity, isMember, attributes, returned: groups.returned });
 }
 
 /**
@@ -135,11 +123,12 @@ async function decide(verdict: Decided, { question, username, attributes, groups
  * is anything read.
  */
 async function proveAsService(
+  search: UserSearch,
   question: GroupQuestion,
   unproved: Unproved,
 ): Promise<Known<boolean> | Extract<Decision, { readonly kind: 'failed' | 'unknown' }>> {
   const conversation = { ...question.conversation, slice: question.conversation.deadline };
-  const bound = await bindService(question.search, conversation);
+  const bound = await enterAgain(search.searcher, conversation);
   if (bound.kind !== 'accepted') return { kind: bound.kind === 'fault' ? 'failed' : 'unknown', failure: bound.failure };
   try {
     return await proveMembership({ ...question, conversation }, unproved);

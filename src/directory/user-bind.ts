@@ -13,8 +13,8 @@ export type Decided = Exclude<BindVerdict, { readonly kind: 'fault' }>;
 export type Decision = Outcome | { readonly kind: 'unknown' | 'failed'; readonly failure: Failure };
 
 /**
- * The one bind as the user. From here on the connection acts as the user, or as nobody: nothing more is read in the user's
- * name. Once the request has been given to the socket, the answer is final: it may have counted towards a lockout, so no
+ * The one bind as the user. From here on the connection acts as the user, or as nobody: after a search nothing more is read in
+ * the user's name. Once the request has been given to the socket, the answer is final: it may have counted towards a lockout, so no
  * other server is asked and nobody is told to try again.
  */
 export function bindUser(conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> {

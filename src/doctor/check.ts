@@ -55,10 +55,12 @@ export type Facts = {
   /** Stores that take no connection. Not there where nothing is stored. */
   readonly unreachable: ReadonlySet<Store>;
   /** The service account's password could be had. */
-  readonly secret: 'there';
-  /** Bound as the service account, and what the directory says of it. */
+  readonly secret: 'there' | 'not needed';
+  /** Ready for a search: as the service account, with what the directory says of it, or as nobody. */
   readonly bound: BoundAccount;
-  readonly seen: 'the base';
+  /** The bases of which people were shown, and, once that is so of all of them, that it is. */
+  readonly seenBases: readonly string[];
+  readonly seen: 'all bases';
   readonly root: RootDse;
   /** LDAP_DIRECTORY is not one that the server contradicts: then everything else would fail for that reason alone. */
   readonly fits: 'as far as is told';

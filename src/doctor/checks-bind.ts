@@ -1,7 +1,9 @@
 import type { AccountState, Fault } from '../core/outcome.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
-import { bindService } from '../directory/service/bind.ts';
-import { type Check, check, conversationOf, firstShare } from './check.ts';
+import type { Conversation, UserSearch } from '../directory/conversation.ts';
+import { enter, enterAgain } from '../directory/service/enter.ts';
+import { unusable } from '../directory/service/searcher.ts';
+import { type Check, check, conversationOf, type Finding, firstShare } from './check.ts';
 import { listenTo } from './checks-connection.ts';
 import { PASSWORD_VARIABLE } from './checks-stored.ts';
 import { CLIENT_CERTIFICATE, isAboutOurCertificate, speaksTlsHint } from './hints-connection.ts';
@@ -13,21 +15,17 @@ const bindCheck = check({
   title: 'service bind',
   needs: ['identity', 'search', 'secret', 'connection'],
   run: async ({ search, connection, identity }, visit) => {
-    const { bindPassword } = search.settings;
+    const { account } = search.settings;
     const found = shownAccount(search.settings);
+    if (account.kind === 'anonymous') return await bindAsNobody(search, conversationOf(connection, visit));
     const refused = (failure: Failure, rest: string): string =>
       REFUSALS.has(failure.reason)
-        ? refusedHint(search.settings.bindDn, failure, PASSWORD_VARIABLE[bindPassword.kind]) + rest
+        ? refusedHint(account.bindDn, failure, PASSWORD_VARIABLE[account.bindPassword.kind]) + rest
         : bindFaultHint(failure);
-    const usable = await search.credentials.usable(visit.deadline);
-    if (!usable.ok) return { status: 'fail', found, hint: refused(usable.failure, RESTING) };
-    const bound = await bindService(search, conversationOf(connection, firstShare(visit)));
-    if (bound.kind === 'accepted') {
-      const learned = await search.boundAccounts.learn(bound.credential, conversationOf(connection, visit));
-      return learned.ok
-        ? { status: 'pass', found, learned: { bound: learned.account } }
-        : { status: 'fail', found, hint: bindFaultHint(learned.failure) };
-    }
+    const without = await unusable(search.searcher, visit.deadline);
+    if (without !== undefined) return { status: 'fail', found, hint: refused(without.failure, RESTING) };
+    const bound = await enter(search.searcher, conversationOf(connection, firstShare(visit)));
+    if (bound.kind === 'ready') return { status: 'pass', found, learned: { bound: bound.account } };
     if (bound.kind === 'refused') return { status: 'fail', found, hint: refused(bound.failure, '') };
     const { server } = connection;
     const isPlain = server.transport === 'plain' && !connection.session.isUsable;
@@ -35,6 +33,25 @@ const bindCheck = check({
     return { status: 'fail', found, hint: spoken === 'TLS' ? speaksTlsHint(server) : bindFaultHint(bound.failure) };
   },
 });
+
+/** A login binds as nobody only after the user's bind, where groups in groups are followed down. */
+async function bindAsNobody(search: UserSearch, conversation: Conversation): Promise<Finding> {
+  const found = 'anonymous';
+  const { required, nested } = search.settings.groups;
+  if (required.length > 0 && nested && search.kind.groups === 'members') {
+    const bound = await enterAgain(search.searcher, conversation);
+    if (bound.kind !== 'accepted')
+      return {
+        status: 'fail',
+        found,
+        hint: `LDAP_ANONYMOUS_SEARCH: the server takes no anonymous bind (${detailOf(bound.failure)}), which LDAP_NESTED_GROUPS needs after the bind of a user`,
+      };
+  }
+  const entered = await enter(search.searcher, conversation);
+  return entered.kind === 'ready'
+    ? { status: 'pass', found, learned: { bound: entered.account } }
+    : { status: 'fail', found, hint: bindFaultHint(entered.failure) };
+}
 
 export const BIND_CHECKS: readonly Check[] = [bindCheck];
 

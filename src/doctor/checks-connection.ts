@@ -2,7 +2,7 @@ import type { Server } from '../config/config.ts';
 import { type Connected, connectTo, type TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation } from '../directory/conversation.ts';
 import type { Failure } from '../ldap/failure.ts';
-import { PASSWORD_POLICY } from '../directory/policy.ts';
+import { bindControls } from '../directory/policy.ts';
 import { Session } from '../ldap/session.ts';
 import { AddressBook } from '../ldap/addresses.ts';
 import type { Dialled } from '../ldap/dial.ts';
@@ -113,7 +113,7 @@ function connectionOver({ server, address, socket }: Dialled, { config, trace }:
     session: new Session(socket, trace),
     trace,
     proof: 'before a no',
-    bindControls: config.directory === 'active-directory' ? [] : [PASSWORD_POLICY], // as in the login
+    bindControls: bindControls(config),
   };
 }
 

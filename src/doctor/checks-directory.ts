@@ -1,17 +1,23 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Config } from '../config/config.ts';
-import type { Conversation } from '../directory/conversation.ts';
-import { showsItself } from '../directory/groups/active-directory.ts';
-import { showsMembers } from '../directory/groups/member-attributes.ts';
+import type { Config, SearchAndBind } from '../config/config.ts';
+import { DIRECTORY_KINDS } from '../config/directory-kinds.ts';
+import type { Conversation, UserSearch } from '../directory/conversation.ts';
+import { isKnownGroup, showsMembers } from '../directory/groups/member-attributes.ts';
 import { ServerFailure } from '../directory/groups/question.ts';
+import { readGroupEntry } from '../directory/groups/search.ts';
+import { isSecurityGroup, readShownGroup } from '../directory/groups/tokens.ts';
+import { anyEntry } from '../directory/names/filter.ts';
+import { valuesOf } from '../directory/entry.ts';
+import type { BoundAccount } from '../directory/service/bound-account.ts';
+import type { SearchEntry } from '../ldap/message.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
-import { proveSight } from '../directory/service/proof.ts';
+import { proveShown, proveSight } from '../directory/service/proof.ts';
 import { findUser, sightOf } from '../directory/user-search.ts';
 import { explainBase } from './base-hint.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
-import { proposals, readRootDse, type RootDse } from './root-dse.ts';
-import { quoted, shownDn } from './words.ts';
+import { POLICY_CONTROL, proposals, readRootDse, type RootDse } from './root-dse.ts';
+import { accountVariable, quoted, shown, shownBase, shownDn } from './words.ts';
 
 /** After a refused bind, or without one, as nobody: servers show it to anybody. */
 const rootDseCheck = check({
@@ -32,23 +38,27 @@ const rootDseCheck = check({
         learned: { fits: 'as far as is told' },
       };
     const { root } = read;
-    const lines = proposals(root, visit.config, visit.problems);
-    const status = mismatch(root, visit.config);
+    const isRightKind = mismatch(root, visit.config) === 'pass'; // the right one brings its own default
+    const isBlind = isRightKind && !visit.config.passwordPolicy && root.supports.includes(POLICY_CONTROL);
+    const lines = [...proposals(root, visit.config, visit.problems), ...(isBlind ? [NO_POLICY] : [])];
     return {
-      status,
+      status: isBlind || !isRightKind ? 'fail' : 'pass',
       found: describeRoot(root),
       ...(lines.length === 0 ? {} : { hint: lines.join('\n') }),
-      learned: { root, ...(status === 'pass' ? { fits: 'as far as is told' } : {}) },
+      learned: { root, ...(isRightKind ? { fits: 'as far as is told' } : {}) },
     };
   },
 });
+
+const NO_POLICY =
+  'LDAP_PASSWORD_POLICY: the server offers the password policy control; without it an account that must change its password may be told valid; set LDAP_PASSWORD_POLICY=true';
 
 /**
  * OpenLDAP's and 389DS's settings are near enough to each other to work; Active Directory's for another server, or the other
  * way round, leave out what tells a locked account, and find nobody.
  */
 function mismatch({ kind }: RootDse, { directory }: Config): Finding['status'] {
-  return kind !== undefined && kind !== directory && [kind, directory].includes('active-directory') ? 'fail' : 'pass';
+  return kind !== undefined && DIRECTORY_KINDS[kind].groups !== DIRECTORY_KINDS[directory].groups ? 'fail' : 'pass';
 }
 
 function describeRoot({ vendor, namingContexts, supports }: RootDse): string {
@@ -56,52 +66,60 @@ function describeRoot({ vendor, namingContexts, supports }: RootDse): string {
 }
 
 /** Without this proof nobody is told "no such user"; under `uniform` nobody is told anything. Asked as in a new process. */
-const baseCheck = check({
-  id: 'base',
-  title: 'base',
-  needs: ['search', 'connection', 'bound', 'fits'],
-  run: async ({ search, connection, bound, root }, visit) => {
-    const { baseDn } = search.settings;
-    const found = baseDn === '' ? 'the whole tree (*)' : shownDn(baseDn, 'LDAP_BASE_DN');
-    const conversation: Conversation = { ...conversationOf(connection, visit), proof: 'before any search' };
-    const { isOwnEntry } = bound;
-    const anew = { ...search, witnesses: new Map<string, string>() };
-    const failure = await proveSight(conversation.session, sightOf(anew, isOwnEntry), conversation.slice);
-    if (failure !== undefined) return { status: 'fail', found, hint: await explainBase({ search, conversation, bound, root }, failure) };
-    const stranger = await findUser(anew, { typed: randomUUID(), accountName: undefined }, conversation, isOwnEntry);
-    if (stranger.kind === 'failed') return { status: 'fail', found, hint: searchHint(stranger.failure, visit.config) };
-    return { status: 'pass', found, learned: { seen: 'the base' } };
-  },
-});
+function baseCheck(baseDn: string, ordinal: number): Check {
+  return check({
+    id: ordinal === 1 ? 'base' : `base${String(ordinal)}`,
+    title: 'base',
+    needs: ['search', 'connection', 'bound', 'fits'],
+    run: async ({ search, connection, bound, root, seenBases = [] }, visit) => {
+      const found = shownBase(baseDn);
+      const conversation: Conversation = { ...conversationOf(connection, visit), proof: 'before any search' };
+      const { isOwnEntry } = bound;
+      const anew = { ...search, witnesses: new Map<string, string>() };
+      const failure = await proveSight(conversation.session, sightOf(anew, baseDn, isOwnEntry), conversation.slice);
+      if (failure !== undefined)
+        return { status: 'fail', found, hint: await explainBase({ search, baseDn, conversation, bound, root }, failure) };
+      const places = [{ base: baseDn, name: { typed: randomUUID(), accountName: undefined } }];
+      const stranger = await findUser(anew, places, conversation, isOwnEntry);
+      if (stranger.kind === 'failed') return { status: 'fail', found, hint: searchHint(stranger.failure, visit.config) };
+      const seen = [...seenBases, baseDn];
+      const isAll = search.settings.bases.every((base) => seen.includes(base));
+      return { status: 'pass', found, learned: { seenBases: seen, ...(isAll ? { seen: 'all bases' } : {}) } };
+    },
+  });
+}
 
 /** Why a search for a name got no usable answer. */
-export function searchHint(failure: Failure, { directory, disclosure }: Config): string {
+export function searchHint(failure: Failure, { directory, disclosure, lookup }: Config): string {
   const { reason } = failure;
   const detail = detailOf(failure);
   if (failure.cause.kind === 'elsewhere') {
-    const catalog = directory === 'active-directory' ? ', or the global catalog (port 3269, LDAP_BASE_DN=*)' : '';
+    const catalog = DIRECTORY_KINDS[directory].ownPartitions ? ', or the global catalog (port 3269, LDAP_BASE_DN=*)' : '';
     const whom = disclosure === 'uniform' ? 'nobody can log in (AUTH_DISCLOSURE=uniform)' : 'no name can be told to be unknown';
     return `LDAP_BASE_DN: part of that tree is on other servers (${detail}), so ${whom}; choose a narrower base that this server holds, LDAP_USER_SCOPE=one${catalog}`;
   }
   if (failure.cause.kind === 'result' && failure.cause.code === 32) return `LDAP_BASE_DN: there is no such entry (${detail})`;
-  if (reason === 'directory-refused-service-account') return `LDAP_BIND_DN: the service account may not search there (${detail})`;
+  if (reason === 'directory-refused-service-account')
+    return `${lookup.kind === 'direct-bind' ? 'LDAP_USER_DN_TEMPLATE' : accountVariable(lookup)}: the service account may not search there (${detail})`;
   return `LDAP_URL: the search got no usable answer (${detail})`;
 }
 
-/** Before any user is looked for: a group that cannot be read lets nobody in. */
+/** Before any user is looked for: what lets nobody in, or tells nobody's groups. */
 const groupsCheck = check({
   id: 'groups',
   title: 'required groups',
   needs: ['search', 'connection', 'bound', 'fits'],
-  run: async ({ search, connection }, visit) => {
-    const { required } = search.settings.groups;
-    if (required.length === 0) return { status: 'skip', found: 'LDAP_REQUIRED_GROUPS is not set' };
-    const isReadable = visit.config.directory === 'active-directory' ? showsItself : showsMembers;
+  run: async ({ search, connection, bound }, visit) => {
+    const { required, returned, baseDn, lookup } = search.settings.groups;
+    if (required.length === 0 && !returned) return { status: 'skip', found: 'LDAP_REQUIRED_GROUPS is not set' };
+    const conversation = conversationOf(connection, visit);
     try {
-      const unreadable: string[] = [];
-      for (const group of required) if (!(await isReadable(conversationOf(connection, visit), group))) unreadable.push(group);
-      const found = `${String(required.length - unreadable.length)} of ${String(required.length)} can be read`;
-      return unreadable.length === 0 ? { status: 'pass', found } : { status: 'fail', found, hint: unreadable.map(groupHint).join('\n') };
+      const hints =
+        lookup === 'memberOf'
+          ? await memberOfHints(search, bound, conversation)
+          : [...(await groupHints(search, conversation)), ...(await groupBaseHints(baseDn, conversation))];
+      const found = lookup === 'memberOf' ? 'memberOf is believed' : `${String(required.length)} asked for`;
+      return hints.length === 0 ? { status: 'pass', found } : { status: 'fail', found, hint: hints.join('\n') };
     } catch (error) {
       if (error instanceof ServerFailure) return groupFault(error.failure);
       throw error;
@@ -109,8 +127,59 @@ const groupsCheck = check({
   },
 });
 
-function groupHint(group: string): string {
-  return `LDAP_REQUIRED_GROUPS: ${shownDn(group, 'one of them', quoted)} is not there, or LDAP_BIND_DN has no right to read its members`;
+async function groupHints({ settings, kind }: UserSearch, conversation: Conversation): Promise<readonly string[]> {
+  const hints: string[] = [];
+  for (const group of settings.groups.required) {
+    const why = kind.groups === 'tokens' ? await whyNotAskable(settings, conversation, group) : await whyNoMembers(conversation, group);
+    const shownGroup = shownDn(group, 'one of them', quoted);
+    if (why === 'hidden')
+      hints.push(`LDAP_REQUIRED_GROUPS: ${shownGroup} is not there, or ${accountVariable(settings)} has no right to read its members`);
+    else if (why !== undefined) hints.push(`LDAP_REQUIRED_GROUPS: ${shownGroup} is ${why}`);
+  }
+  return hints;
+}
+
+/** OpenLDAP, 389DS: what keeps a group from proving who is not in it, as far as it shows. */
+async function whyNoMembers(conversation: Conversation, group: string): Promise<string | undefined> {
+  if (await showsMembers(conversation, group)) return undefined;
+  const entry = await readGroupEntry(conversation, group, anyEntry, ['objectClass']);
+  if (entry === undefined || isKnownGroup(entry) !== false) return 'hidden';
+  return `of a kind that is not supported (objectClass ${classesOf(entry)}): members are read from member, uniqueMember, memberUid and roleOccupant`;
+}
+
+/** Active Directory. */
+async function whyNotAskable({ groups }: SearchAndBind, conversation: Conversation, group: string): Promise<string | undefined> {
+  const entry = await readGroupEntry(conversation, group, anyEntry, ['objectClass']);
+  if (entry === undefined) return 'hidden';
+  if (isKnownGroup(entry) === false) return `of a kind that is not supported (objectClass ${classesOf(entry)}): it is no group`;
+  const shownGroup = groups.nested ? await readShownGroup(conversation, group) : undefined;
+  return shownGroup === undefined || isSecurityGroup(shownGroup)
+    ? undefined
+    : 'of a kind that is not supported beside LDAP_NESTED_GROUPS=true: of a distribution group nobody can be told not to be in it';
+}
+
+function classesOf(entry: SearchEntry): string {
+  return valuesOf(entry, 'objectClass')
+    .map((value) => shown(value.toString('utf8')))
+    .join(', ');
+}
+
+async function groupBaseHints(baseDn: string | undefined, conversation: Conversation): Promise<readonly string[]> {
+  if (baseDn === undefined || (await readGroupEntry(conversation, baseDn, anyEntry)) !== undefined) return [];
+  return ['LDAP_GROUP_BASE_DN: there is no such entry, or it is not shown: no group lies below it'];
+}
+
+async function memberOfHints(search: UserSearch, bound: BoundAccount, { session, slice }: Conversation): Promise<readonly string[]> {
+  const hints: string[] = [];
+  for (const base of search.settings.bases) {
+    const result = await proveShown(session, sightOf(search, base, bound.isOwnEntry), 'memberOf', slice);
+    if (!result.ok) throw new ServerFailure(result.failure);
+    if (!result.isShown)
+      hints.push(
+        `LDAP_GROUP_LOOKUP: nobody below ${shownBase(base, quoted)} is shown with memberOf, so that of somebody without it nobody knows; give ${accountVariable(search.settings)} the right to read it, or set LDAP_GROUP_LOOKUP=group`,
+      );
+  }
+  return hints;
 }
 
 export function groupFault(failure: Failure): Finding {
@@ -120,4 +189,8 @@ export function groupFault(failure: Failure): Finding {
   };
 }
 
-export const DIRECTORY_CHECKS: readonly Check[] = [rootDseCheck, baseCheck, groupsCheck];
+/** A row for each base, the first one's as where there is one. */
+export function directoryChecks({ lookup }: Config): readonly Check[] {
+  const bases = lookup.kind === 'direct-bind' || lookup.bases.length === 0 ? [''] : lookup.bases;
+  return [rootDseCheck, ...bases.map((base, index) => baseCheck(base, index + 1)), groupsCheck];
+}

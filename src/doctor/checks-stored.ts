@@ -1,6 +1,7 @@
 import type { Config, StoredSetting, TlsSettings } from '../config/config.ts';
 import type { CredentialResult } from '../directory/service/credentials.ts';
 import { detailOf } from '../ldap/failure.ts';
+import { unusable } from '../directory/service/searcher.ts';
 import { type Check, check } from './check.ts';
 import { reachStore, type Store } from './store-endpoint.ts';
 
@@ -10,7 +11,8 @@ import { reachStore, type Store } from './store-endpoint.ts';
 type Stored = { readonly variable: string; readonly store: Store };
 
 export function storedIn({ tls, lookup }: Config): readonly Stored[] {
-  const password = lookup.kind === 'search-and-bind' ? lookup.bindPassword.kind : 'given';
+  const isBound = lookup.kind === 'search-and-bind' && lookup.account.kind !== 'anonymous';
+  const password = isBound ? lookup.account.bindPassword.kind : 'given';
   return [
     ...(tls.ca?.kind === 'parameter' ? [{ variable: CA_VARIABLE.parameter, store: 'ssm' } as const] : []),
     ...(tls.client?.key.kind === 'secret' ? [{ variable: 'LDAP_TLS_KEY_SECRET', store: 'secretsmanager' } as const] : []),
@@ -89,11 +91,13 @@ const secretCheck = check({
   title: 'service password',
   needs: ['search'],
   run: async ({ search, unreachable }, { deadline }) => {
-    const { bindPassword } = search.settings;
-    if (bindPassword.kind !== 'given' && unreachable?.has(STORE[bindPassword.kind])) return NO_STORE;
-    const found = PASSWORD_VARIABLE[bindPassword.kind];
-    const usable = await search.credentials.usable(deadline);
-    if (!usable.ok && usable.why !== 'resting') return { status: 'fail', found, hint: storeHint(bindPassword, usable) };
+    const { account } = search.settings;
+    if (account.kind === 'anonymous') return { status: 'skip', found: 'none (LDAP_ANONYMOUS_SEARCH)', learned: { secret: 'not needed' } };
+    if (account.bindPassword.kind !== 'given' && unreachable?.has(STORE[account.bindPassword.kind])) return NO_STORE;
+    const found = PASSWORD_VARIABLE[account.bindPassword.kind];
+    const without = await unusable(search.searcher, deadline);
+    if (without !== undefined && without.why !== 'resting')
+      return { status: 'fail', found, hint: storeHint(account.bindPassword, without) };
     return { status: 'pass', found, learned: { secret: 'there' } };
   },
 });

@@ -1,24 +1,23 @@
 import type { Outcome } from '../core/outcome.ts';
 import type { SearchAndBind } from '../config/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
-import { loginNameOf } from '../directory/entry.ts';
+import { usernameOf } from '../directory/entry.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/groups/question.ts';
 import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
-import { type LoginName, understandName } from '../directory/names/login-name.ts';
+import { enter } from '../directory/service/enter.ts';
 import { readEntry } from '../directory/read-entry.ts';
-import { bindService } from '../directory/service/bind.ts';
-import { findUser } from '../directory/user-search.ts';
+import { findUser, type Place, placesFor } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
 import { type Check, check, conversationOf, type Facts, type Finding, type Visit } from './check.ts';
 import { withFreshConnection } from './checks-connection.ts';
 import { groupFault, searchHint } from './checks-directory.ts';
 import { lookElsewhere } from './look-elsewhere.ts';
 import type { RootDse } from './root-dse.ts';
-import { quoted, shown, shownDn } from './words.ts';
+import { accountVariable, quoted, shown, shownBase } from './words.ts';
 
 const NAMELESS =
-  'LDAP_BIND_DN: this account may not read the login name (uid, sAMAccountName) of the entry, and a valid answer must tell it';
+  'LDAP_USERNAME_ATTRIBUTE: the entry does not show this attribute to LDAP_BIND_DN: authorizer and forward auth let nobody in without a user name';
 
 const ALIAS =
   'LDAP_USER_FILTER: the entry is an alias, and aliases are not followed: nobody of that name can log in; let the filter leave aliases out, or LDAP_BASE_DN be where the entries themselves are';
@@ -29,14 +28,14 @@ const userCheck = check({
   needs: ['identity', 'search', 'connection', 'bound', 'seen'],
   run: async ({ identity, search, connection, bound, username, root }, visit) => {
     if (username === undefined) return { status: 'skip', found: 'nobody was named' };
-    const name = understandName(username, search.names);
-    if (name === undefined)
+    const places = placesFor(search, username);
+    if (places === undefined)
       return { status: 'fail', hint: `LDAP_NETBIOS_DOMAIN: ${quoted(username)} is not of that domain, so an unknown user` };
     const conversation = conversationOf(connection, visit);
-    const result = await findUser(search, name, conversation, bound.isOwnEntry);
+    const result = await findUser(search, places, conversation, bound.isOwnEntry);
     switch (result.kind) {
       case 'entry': {
-        const spelling = loginNameOf(result.entry, search.wanted.login);
+        const spelling = usernameOf(result.entry, search.wanted.username);
         if (spelling === undefined) return { status: 'fail', found: shown(result.entry.dn), hint: NAMELESS };
         return { status: 'pass', found: `${shown(spelling)} is ${shown(result.entry.dn)}`, learned: { entry: result.entry } };
       }
@@ -50,7 +49,7 @@ const userCheck = check({
         return {
           status: 'fail',
           found: quoted(username),
-          hint: ambiguousHint(search.settings, await listMatches({ identity, search, connection }, name, visit)),
+          hint: ambiguousHint(search.settings, await listMatches({ identity, search, connection }, places, visit)),
         };
       case 'alias':
         return { status: 'fail', found: quoted(username), hint: ALIAS };
@@ -60,8 +59,8 @@ const userCheck = check({
   },
 });
 
-function place({ baseDn, scope }: SearchAndBind): string {
-  return `${scope === 'one' ? 'directly ' : ''}below ${baseDn === '' ? 'the whole tree' : shownDn(baseDn, 'LDAP_BASE_DN', quoted)}`;
+function place({ bases, scope }: SearchAndBind): string {
+  return `${scope === 'one' ? 'directly ' : ''}below ${bases.map((base) => shownBase(base, quoted)).join(' or ')}`;
 }
 
 /** What would find the user comes first; without it, where was looked. */
@@ -71,7 +70,7 @@ function noneHint(settings: SearchAndBind, root: RootDse | undefined, elsewhere:
     root === undefined || root.userContexts.length === 0
       ? ''
       : `, and nobody below ${root.userContexts.join(' or ')} has this account name, principal name or mail address`;
-  return `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}${contexts}, as far as LDAP_BIND_DN may see`;
+  return `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}${contexts}, as far as ${accountVariable(settings)} may see`;
 }
 
 function ambiguousHint(settings: SearchAndBind, matches: readonly string[]): string {
@@ -81,19 +80,21 @@ function ambiguousHint(settings: SearchAndBind, matches: readonly string[]): str
 /** Which they are. The login stops at the second one and gives up its connection, so this is a search on another. */
 async function listMatches(
   { identity, search, connection }: Pick<Facts, 'identity' | 'search' | 'connection'>,
-  name: LoginName,
+  places: readonly Place[],
   visit: Visit,
 ): Promise<readonly string[]> {
-  const { baseDn: base, scope } = search.settings;
+  const { scope } = search.settings;
   const listed = await withFreshConnection(connection, identity, visit, async (conversation) => {
-    const bound = await bindService(search, conversation);
-    if (bound.kind !== 'accepted') return [];
+    const entered = await enter(search.searcher, conversation);
+    if (entered.kind !== 'ready') return [];
     const { session, slice } = conversation;
-    const reply = await session.search(
-      { base, scope, filter: search.filter.forName(name), attributes: ['1.1'], mostEntries: MOST_LISTED },
-      slice,
-    );
-    return reply.ok ? reply.entries.slice(0, MOST_LISTED).map(({ dn }) => dn) : [];
+    const dns: string[] = [];
+    for (const { base, name } of places) {
+      const filter = search.filter.forName(name);
+      const reply = await session.search({ base, scope, filter, attributes: ['1.1'], mostEntries: MOST_LISTED }, slice);
+      if (reply.ok) dns.push(...reply.entries.map(({ dn }) => dn));
+    }
+    return [...new Set(dns)].slice(0, MOST_LISTED);
   });
   return listed ?? [];
 }
@@ -133,10 +134,13 @@ const membershipCheck = check({
   id: 'membership',
   title: 'groups of the user',
   needs: ['search', 'connection', 'bound', 'entry'],
-  run: async ({ search, connection, entry }, visit) => {
+  run: async ({ search, connection, bound, entry }, visit) => {
     const { required, returned, nested } = search.settings.groups;
     if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
-    const read = await groupsOf({ search, user: entry, conversation: conversationOf(connection, visit) });
+    const read = await groupsOf({
+      ...{ search, user: entry, conversation: conversationOf(connection, visit) },
+      others: { search, isOwnEntry: bound.isOwnEntry },
+    });
     if (read.kind === 'failed') return groupFault(read.failure);
     const { isMember, returned: list } = read;
     if (!isMember.known)

@@ -25,10 +25,9 @@ export async function lookElsewhere(elsewhere: Elsewhere, username: string): Pro
   const [domain, account] = /^([A-Za-z0-9._-]+)\\(.+)$/s.exec(username)?.slice(1) ?? [];
   if (domain === undefined || account === undefined || search.settings.netbiosDomain !== undefined)
     return await findIn(elsewhere, username);
-  const line =
-    search.kind === 'active-directory'
-      ? `LDAP_NETBIOS_DOMAIN: without it a name with a domain before it is nobody's; set LDAP_NETBIOS_DOMAIN=${domain}`
-      : `LDAP_USER_FILTER: names with a domain before them are understood on Active Directory alone; log in as ${quoted(account)}`;
+  const line = search.kind.domainNames
+    ? `LDAP_NETBIOS_DOMAIN: without it a name with a domain before it is nobody's; set LDAP_NETBIOS_DOMAIN=${domain}`
+    : `LDAP_USER_FILTER: names with a domain before them are understood on Active Directory alone; log in as ${quoted(account)}`;
   return [line, ...(await findIn(elsewhere, account))];
 }
 
@@ -41,7 +40,7 @@ async function findByAnyName({ search, conversation, root }: Elsewhere, name: st
   const byName = parseUserFilter(`(|${NAMES.map((attribute) => `(${attribute}={username})`).join('')})`);
   if (!byName.ok) return undefined;
   const filter = byName.filter.forName({ typed: name, accountName: undefined });
-  for (const base of outermost([search.settings.baseDn, ...(root?.userContexts ?? [])])) {
+  for (const base of outermost([...search.settings.bases, ...(root?.userContexts ?? [])])) {
     const limits = { mostEntries: FEW, sizeLimit: FEW + 1, surplus: 'heard out' } as const;
     const reply = await conversation.session.search({ base, scope: 'sub', filter, attributes: NAMES, ...limits }, conversation.slice);
     const [first] = reply.ok ? reply.entries : [];
@@ -60,18 +59,20 @@ async function settingsFor({ search, conversation, root }: Elsewhere, name: stri
   const asked = { dn: entry.dn, attributes: ['1.1'], filter: filter.forName({ typed: name, accountName: undefined }) };
   const fitting = await readEntry(conversation.session, asked, conversation.slice);
   const lines: string[] = [];
-  if (!isAtOrBelow(entry.dn, settings.baseDn) && settings.baseDn !== '')
+  if (!settings.bases.some((base) => isAtOrBelow(entry.dn, base)))
     lines.push(
-      `LDAP_BASE_DN: ${quoted(entry.dn)} has this name, and is not below it; set LDAP_BASE_DN=${clean(baseFor(entry.dn, settings.baseDn, root))}`,
+      `LDAP_BASE_DN: ${quoted(entry.dn)} has this name, and is not below it; set LDAP_BASE_DN=${clean(baseFor(entry.dn, settings.bases, root))}`,
     );
-  else if (settings.scope === 'one' && canonicalDn(parentOf(entry.dn)) !== canonicalDn(settings.baseDn))
+  else if (settings.scope === 'one' && !settings.bases.some((base) => canonicalDn(parentOf(entry.dn)) === canonicalDn(base)))
     lines.push(`LDAP_USER_SCOPE: ${quoted(entry.dn)} has this name, and is not directly below LDAP_BASE_DN; set LDAP_USER_SCOPE=sub`);
   if (!fitting.ok || fitting.entries.length === 0) lines.push(filterLine(settings.userFilter, filter, name, entry));
   return lines;
 }
 
-/** The lowest entry above both; where there is none in the same tree, the place of the entry itself. */
-function baseFor(dn: string, base: string, root: RootDse | undefined): string {
+/** The lowest entry above both; where there is none in the same tree, the place of the entry itself. Of several bases, one more. */
+function baseFor(dn: string, bases: readonly string[], root: RootDse | undefined): string {
+  const [base = '', ...others] = bases;
+  if (others.length > 0) return JSON.stringify([...bases, parentOf(dn)]);
   for (let place = parentOf(base); place !== ''; place = parentOf(place)) {
     if (isAtOrBelow(dn, place)) return root?.namingContexts.some((context) => isAtOrBelow(place, context)) === false ? parentOf(dn) : place;
   }

@@ -1,4 +1,5 @@
 import type { Config, DirectoryKind } from '../config/config.ts';
+import { DIRECTORY_KINDS } from '../config/directory-kinds.ts';
 import type { ConfigProblem } from '../config/environment.ts';
 import type { Conversation } from '../directory/conversation.ts';
 import { valuesOf } from '../directory/entry.ts';
@@ -41,10 +42,12 @@ export async function readRootDse({ session, slice }: Conversation): Promise<Roo
   return entry === undefined ? { ok: false, failure: protocolError('root DSE', 'no entry') } : { ok: true, root: understandRootDse(entry) };
 }
 
+export const POLICY_CONTROL = 'password policy control';
+
 /** What an operator cares about, by OID. */
 const SUPPORTS: ReadonlyMap<string, string> = new Map([
   ['1.3.6.1.4.1.1466.20037', 'StartTLS'], // supportedExtension, RFC 4511 4.14
-  [PASSWORD_POLICY, 'password policy control'],
+  [PASSWORD_POLICY, POLICY_CONTROL],
   ['1.2.840.113556.1.4.319', 'paged results'], // RFC 2696
   ['1.2.840.113556.1.4.800', 'Active Directory'], // LDAP_CAP_ACTIVE_DIRECTORY_OID, MS-ADTS 3.1.1.3.4.3
   ['1.2.840.113556.1.4.1791', 'LDAP signing'], // LDAP_CAP_ACTIVE_DIRECTORY_LDAP_INTEG_OID
@@ -66,7 +69,9 @@ export function understandRootDse(entry: SearchEntry): RootDse {
     kind,
     namingContexts,
     userContexts:
-      kind === 'active-directory' && preferred.length > 0 ? preferred : namingContexts.filter((name) => !SERVERS_OWN.test(name)),
+      kind !== undefined && DIRECTORY_KINDS[kind].userContexts === 'preferred' && preferred.length > 0
+        ? preferred
+        : namingContexts.filter((name) => !SERVERS_OWN.test(name)),
     supports: [...new Set(oids.flatMap((oid) => SUPPORTS.get(oid) ?? []))],
   };
 }

@@ -1,5 +1,5 @@
 import { type Clock, wallClock } from '../core/clock.ts';
-import type { Server } from '../config/config.ts';
+import type { Config, Server } from '../config/config.ts';
 import type { ConfigProblem, Environment } from '../config/environment.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
@@ -8,7 +8,7 @@ import type { Parts } from '../wiring.ts';
 import { type Check, check, type Finding, type Known, type Row, type Visit } from './check.ts';
 import { BIND_CHECKS } from './checks-bind.ts';
 import { CONNECTION_CHECKS } from './checks-connection.ts';
-import { DIRECTORY_CHECKS } from './checks-directory.ts';
+import { directoryChecks } from './checks-directory.ts';
 import { storeCheck, STORED_CHECKS, storedIn } from './checks-stored.ts';
 import { passwordCheck, USER_CHECKS } from './checks-user.ts';
 import { VERSION } from './version.ts';
@@ -62,7 +62,9 @@ export async function examine(
 type Naming = { readonly prefix: string; readonly suffix: string };
 const UNNAMED: Naming = { prefix: '', suffix: '' };
 
-const SERVER_CHECKS: readonly Check[] = [...CONNECTION_CHECKS, ...BIND_CHECKS, ...DIRECTORY_CHECKS, ...USER_CHECKS];
+function serverChecks(config: Config): readonly Check[] {
+  return [...CONNECTION_CHECKS, ...BIND_CHECKS, ...directoryChecks(config), ...USER_CHECKS];
+}
 
 class Run {
   readonly rows: Row[] = [];
@@ -83,7 +85,7 @@ class Run {
   async visit(server: Server, known: Known, naming: Naming): Promise<void> {
     let facts: Known = { ...known, server };
     try {
-      for (const one of SERVER_CHECKS) facts = { ...facts, ...(await this.check(one, facts, naming)) };
+      for (const one of serverChecks(this.#parts.config)) facts = { ...facts, ...(await this.check(one, facts, naming)) };
     } finally {
       await facts.connection?.session.close();
     }

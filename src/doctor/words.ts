@@ -32,14 +32,27 @@ export function shownDn(dn: string, variable: string, show: (text: string) => st
   return DN.test(dn) ? show(dn) : variable;
 }
 
+/** The variable that says in whose name people are searched. */
+export function accountVariable({ account }: Pick<SearchAndBind, 'account'>): string {
+  return account.kind === 'anonymous' ? 'LDAP_ANONYMOUS_SEARCH' : 'LDAP_BIND_DN';
+}
+
+/** A base. */
+export function shownBase(base: string, show?: (text: string) => string): string {
+  return base === '' ? 'the whole tree (*)' : shownDn(base, 'LDAP_BASE_DN', show);
+}
+
 /** LDAP_BIND_DN. `P@ssw0rd` has the form of a principal name, so of those only names in the domain that is searched are shown. */
-export function shownAccount({ bindDn, baseDn, netbiosDomain, bindPassword }: SearchAndBind): string {
+export function shownAccount({ account, bases, netbiosDomain }: SearchAndBind): string {
+  if (account.kind === 'anonymous') return 'anonymous';
+  const { bindDn, bindPassword } = account;
   if (bindPassword.kind === 'given' && bindPassword.value.isIn(bindDn)) return 'LDAP_BIND_DN';
-  const domain = dnsDomainOf(baseDn);
+  const domains = bases.flatMap((base) => dnsDomainOf(base) ?? []);
   const realm = /^[^@\\/]+@([a-z0-9.-]+)$/i.exec(bindDn)?.[1]?.toLowerCase();
   const netbios = /^([a-z0-9._-]+)\\[^@\\/]+$/i.exec(bindDn)?.[1]?.toLowerCase();
-  const isOfRealm = realm !== undefined && domain !== undefined && `.${realm}`.endsWith(`.${domain}`);
-  const isOfDomain = netbios !== undefined && [netbiosDomain?.toLowerCase(), domain?.split('.')[0]].includes(netbios);
+  const isOfRealm = realm !== undefined && domains.some((domain) => `.${realm}`.endsWith(`.${domain}`));
+  const isOfDomain =
+    netbios !== undefined && [netbiosDomain?.toLowerCase(), ...domains.map((domain) => domain.split('.')[0])].includes(netbios);
   return isOfRealm || isOfDomain ? shown(bindDn) : shownDn(bindDn, 'LDAP_BIND_DN');
 }
 

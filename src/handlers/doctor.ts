@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 
 import { Deadline } from '../core/deadline.ts';
 import { examine, type Progress, type Report } from '../doctor/run.ts';
-import { isUsername } from '../doctor/username.ts';
+import { isUsername } from '../core/username.ts';
 import { type HealthMeter, makeHealthMeter } from '../observe/sink.ts';
 import { type Parts, prepare } from '../wiring.ts';
 import { leftMsOf } from './context.ts';

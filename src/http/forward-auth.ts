@@ -30,11 +30,12 @@ export function toForwardAuth(outcome: Outcome): HttpResponse {
  * percent-decoding gives back exactly the directory's text. Groups are DNs, with commas inside: their commas are encoded as
  * well, and a comma parts them. A header that does not fit any more is left out whole; part of a list would be a lie.
  */
-function identityHeaders({ username = '', groups, attributes }: Identity): Readonly<Record<string, string>> {
+function identityHeaders({ username = '', id = '', groups, attributes }: Identity): Readonly<Record<string, string>> {
   const attribute = (name: string): string | undefined =>
     Object.entries(attributes ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1][0];
   const texts = {
     'Remote-User': percentEncode(username),
+    'Remote-User-Id': percentEncode(id),
     'Remote-Name': percentEncode(attribute('displayName') ?? attribute('cn') ?? ''),
     'Remote-Email': percentEncode(attribute('mail') ?? ''),
     'Remote-Groups': (groups ?? []).map((group) => percentEncode(group).replaceAll(',', '%2C')).join(','),

@@ -54,14 +54,14 @@ export function stageArnOf(methodArn: unknown): string | undefined {
 const MOST_BYTES = 7000;
 
 /**
- * Strings only, as API Gateway demands: `username` and `dn` as they are; `groups` and every configured attribute as a JSON
+ * Strings only, as API Gateway demands: `username`, `id` and `dn` as they are; `groups` and every configured attribute as a JSON
  * array of strings, whether it has one value or many, so that no value can pass for a list. What does not fit any more is
  * left out whole and named in `omitted`. Of a refusal: the reason.
  */
 export function contextOf(outcome: Outcome): AuthorizerContext {
   if (outcome.kind !== 'valid') return { reason: reasonOf(outcome) };
-  const { username } = outcome.identity;
-  const context: Record<string, string> = username === undefined ? {} : { username };
+  const { username, id } = outcome.identity;
+  const context: Record<string, string> = { ...(username === undefined ? {} : { username }), ...(id === undefined ? {} : { id }) };
   const omitted: string[] = [];
   let left = MOST_BYTES - bytesOf(context);
   for (const [name, value] of entriesOf(outcome.identity)) {
@@ -73,7 +73,7 @@ export function contextOf(outcome: Outcome): AuthorizerContext {
   return omitted.length === 0 ? context : { ...context, omitted: JSON.stringify(omitted) };
 }
 
-const OWN_NAMES: ReadonlySet<string> = new Set(['username', 'dn', 'groups', 'reason', 'omitted', 'principalid']);
+const OWN_NAMES: ReadonlySet<string> = new Set(['username', 'id', 'dn', 'groups', 'reason', 'omitted', 'principalid']);
 
 function entriesOf({ dn, groups, attributes }: Identity): readonly (readonly [string, string])[] {
   return [

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 
 import type { InputError, LoginRequest, Outcome, Problem } from '../core/outcome.ts';
 import { Secret } from '../core/secret.ts';
+import { isText, isUsername, MOST_USERNAME_CODE_POINTS } from '../core/username.ts';
 
-export const INPUT_LIMITS = { bodyBytes: 16 * 1024, usernameCodePoints: 256, passwordCodePoints: 1024 } as const;
+export const INPUT_LIMITS = { bodyBytes: 16 * 1024, usernameCodePoints: MOST_USERNAME_CODE_POINTS, passwordCodePoints: 1024 } as const;
 
 const EXPECTED = {
   event: 'an API Gateway event',
@@ -59,7 +60,7 @@ export function readLogin(body: unknown): Read<LoginRequest> {
  * stands for something else than what was typed.
  */
 export function checkLogin(username: unknown, password: unknown): Read<LoginRequest> {
-  const isName = isText(username, INPUT_LIMITS.usernameCodePoints) && !/[\p{Cc}\ufffd]/u.test(username);
+  const isName = isUsername(username);
   const isPassword = isText(password, INPUT_LIMITS.passwordCodePoints) && !/[\0\ufffd]/.test(password);
   if (isName && isPassword) return { ok: true, value: { username, password: new Secret(password) } };
   const problems: Problem[] = [];
@@ -89,11 +90,6 @@ function isJson(contentType: string | undefined): boolean {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   const charsets = parameters.filter((parameter) => /^charset\s*=/.test(parameter));
   return type === 'application/json' && charsets.every((charset) => /^charset=("?)utf-?8\1$/.test(charset));
-}
-
-function isText(value: unknown, mostCodePoints: number): value is string {
-  if (typeof value !== 'string' || value === '' || !value.isWellFormed()) return false;
-  return value.length <= mostCodePoints || (value.length <= 2 * mostCodePoints && [...value].length <= mostCodePoints);
 }
 
 /** One thing wrong with a request. */

@@ -72,8 +72,8 @@ export function toResponse(outcome: Outcome): HttpResponse {
 function details(outcome: Outcome): object {
   switch (outcome.kind) {
     case 'valid': {
-      const { dn, username, attributes, ...others } = outcome.identity;
-      return { user: { dn, username, attributes }, ...others };
+      const { dn, username, id, attributes, ...others } = outcome.identity;
+      return { user: { dn, username, id, attributes }, ...others };
     }
     case 'malformed':
       return { problems: outcome.problems };

@@ -11,6 +11,7 @@ export type Failure = { readonly reason: Fault; readonly step: Step; readonly ca
 export type Step =
   | SocketPhase
   | 'bind'
+  | 'anonymous bind'
   | 'service bind'
   | 'who am I'
   | 'root DSE'

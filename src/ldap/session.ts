@@ -83,10 +83,16 @@ export class Session {
     if (name === '' || secret === '') throw new Error('a bind needs a name and a password');
     const id = this.#nextId();
     const request = this.#requests.bind(id, name, secret, controls);
-    return this.#exchange<BindReply>('bind', id, request, deadline, (message, settle) => {
-      if (message.op === 'bind-response') settle({ ok: true, result: message.result, controls: message.controls });
-      else this.#break(protocolError('bind', `answered with a ${message.op}`));
-    });
+    return this.#exchangeBind('bind', id, request, deadline);
+  }
+
+  /**
+   * An anonymous bind (RFC 4513, 5.1.1): takes the rights of whoever is bound off the connection. It "succeeds" for everybody and
+   * so proves nothing: it is never an answer about a user.
+   */
+  bindAnonymously(deadline: Deadline): Promise<BindReply> {
+    const id = this.#nextId();
+    return this.#exchangeBind('anonymous bind', id, this.#requests.bind(id, '', '', []), deadline);
   }
 
   search(search: SearchFor, deadline: Deadline): Promise<SearchReply> {
@@ -140,6 +146,13 @@ export class Session {
     }
     this.#broken ??= { reason: 'directory-unreachable', step: 'session', cause: { kind: 'socket', code: 'closed by us' } };
     socket.destroy(); // what its listeners still hear is heard by a session that is over
+  }
+
+  #exchangeBind(operation: Step, id: number, request: Buffer, deadline: Deadline): Promise<BindReply> {
+    return this.#exchange<BindReply>(operation, id, request, deadline, (message, settle) => {
+      if (message.op === 'bind-response') settle({ ok: true, result: message.result, controls: message.controls });
+      else this.#break(protocolError(operation, `answered with a ${message.op}`));
+    });
   }
 
   /** Sends one request and hears its answer. `take` settles it, or breaks the session. */

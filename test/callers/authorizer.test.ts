@@ -133,15 +133,17 @@ test.each<[unknown, string | undefined]>([
 describe('the context', () => {
   const identity = {
     username: 'jörg',
+    id: '6f1c-1',
     dn: 'uid=jörg,dc=example,dc=org',
     groups: ['cn=a\\,b,dc=x', 'cn="c"'],
     attributes: { mail: ['joerg@example.org'], displayName: ['["not a list"]'] },
     passwordExpiresInSeconds: 5,
   };
 
-  test('is strings: name and DN as they are, the rest as JSON arrays', () => {
+  test('is strings: name, identifier and DN as they are, the rest as JSON arrays', () => {
     expect(contextOf({ kind: 'valid', identity })).toEqual({
       username: 'jörg',
+      id: '6f1c-1',
       dn: 'uid=jörg,dc=example,dc=org',
       mail: '["joerg@example.org"]',
       displayName: '["[\\"not a list\\"]"]',
@@ -150,10 +152,19 @@ describe('the context', () => {
   });
 
   test('takes no attribute for a field of its own', () => {
-    const attributes = { username: ['root'], DN: ['cn=root'], Groups: ['admins'], omitted: ['x'], reason: ['y'], principalId: ['z'] };
+    const attributes = {
+      username: ['root'],
+      Id: ['1'],
+      DN: ['cn=root'],
+      Groups: ['admins'],
+      omitted: ['x'],
+      reason: ['y'],
+      principalId: ['z'],
+    };
     expect(contextOf({ kind: 'valid', identity: { username: 'alice', attributes } })).toEqual({
       username: 'alice',
       attribute_username: '["root"]',
+      attribute_Id: '["1"]',
       attribute_DN: '["cn=root"]',
       attribute_Groups: '["admins"]',
       attribute_omitted: '["x"]',

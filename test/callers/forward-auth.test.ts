@@ -36,6 +36,7 @@ describe('identity headers', () => {
   test.each<[string, Identity, Readonly<Record<string, string>>]>([
     ['ASCII as it is', { username: "o'hara" }, { 'Remote-User': "o'hara" }],
     ['a comma and a plus as they are', { username: 'smith, j+k' }, { 'Remote-User': 'smith, j+k' }],
+    ['the identifier', { username: 'a', id: '9f1c-1' }, { 'Remote-User': 'a', 'Remote-User-Id': '9f1c-1' }],
     ['UTF-8', { username: 'jörg' }, { 'Remote-User': 'j%C3%B6rg' }],
     ['beyond the basic plane', { username: '张😀' }, { 'Remote-User': '%E5%BC%A0%F0%9F%98%80' }],
     ['the percent sign', { username: '100%' }, { 'Remote-User': '100%25' }],

@@ -123,7 +123,13 @@ describeWhere('nginx', () => {
   });
 
   test('what comes from outside under the names of the identity and of the key goes no further', async () => {
-    const forged = { 'Remote-User': 'root', 'Remote-Groups': 'cn=admins', 'Remote-Email': 'root@example.org', 'Remote-Name': 'Root' };
+    const forged = {
+      'Remote-User': 'root',
+      'Remote-User-Id': 'root',
+      'Remote-Groups': 'cn=admins',
+      'Remote-Email': 'root@example.org',
+      'Remote-Name': 'Root',
+    };
     const headers = { ...forged, 'X-Api-Key': 'other', Remote_User: 'root', Authorization: basic('colin', 'a:b::c:') };
     expect((await get('/app/', headers)).http).toBe(200);
     expect(JSON.stringify(received)).not.toMatch(/root|cn=admins|other/i);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Config, DEFAULT_USER_FILTER, readConfig } from '../../src/config/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { DIRECTORY_KINDS } from '../../src/config/directory-kinds.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
@@ -34,17 +35,22 @@ describe('the smallest environments', () => {
       directory: 'openldap',
       lookup: {
         kind: 'search-and-bind',
-        bindDn: 'cn=service,dc=example,dc=com',
-        bindPassword: { kind: 'given', value: expect.any(Secret) },
-        baseDn: 'ou=people,dc=example,dc=com',
+        account: {
+          kind: 'service account',
+          bindDn: 'cn=service,dc=example,dc=com',
+          bindPassword: { kind: 'given', value: expect.any(Secret) },
+        },
+        bases: ['ou=people,dc=example,dc=com'],
         userFilter: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))',
         scope: 'sub',
         netbiosDomain: undefined,
+        usernameAttribute: 'uid',
         attributes: [],
-        groups: { required: [], returned: false, nested: false },
+        groups: { required: [], returned: false, baseDn: undefined, nested: false, lookup: 'group' },
       },
       connectTimeoutMs: 2000,
       deadlineMs: 8000,
+      passwordPolicy: true,
       disclosure: 'distinct',
       uniformFloorMs: 500,
       logLevel: 'INFO',
@@ -52,12 +58,28 @@ describe('the smallest environments', () => {
   });
 
   test('direct bind', () => {
-    expect(configOf(DIRECT).lookup).toEqual({ kind: 'direct-bind', template: DIRECT.LDAP_USER_DN_TEMPLATE });
+    expect(configOf(DIRECT).lookup).toEqual({
+      kind: 'direct-bind',
+      template: DIRECT.LDAP_USER_DN_TEMPLATE,
+      usernameAttribute: 'uid',
+      attributes: [],
+      groups: { required: [], returned: false, nested: false },
+    });
+  });
+
+  test.each([
+    ['openldap', 'uid'],
+    ['389ds', 'uid'],
+    ['active-directory', 'sAMAccountName'],
+  ])('%s: the user name is in %s', (directory, usernameAttribute) => {
+    expect(configOf({ ...SEARCHING, LDAP_DIRECTORY: directory }).lookup).toMatchObject({ usernameAttribute });
+    expect(configOf({ ...DIRECT, LDAP_DIRECTORY: directory }).lookup).toMatchObject({ usernameAttribute });
   });
 
   test('the password is the one given, byte for byte', () => {
     const { lookup } = configOf({ ...SEARCHING, LDAP_BIND_PASSWORD: '  pä"ss\\ ' });
-    const source = lookup.kind === 'search-and-bind' ? lookup.bindPassword : undefined;
+    const account = lookup.kind === 'search-and-bind' ? lookup.account : undefined;
+    const source = account?.kind === 'service account' ? account.bindPassword : undefined;
     expect(source?.kind === 'given' && source.value.reveal()).toBe('  pä"ss\\ ');
   });
 
@@ -72,9 +94,10 @@ describe('each directory', () => {
     ['389ds', '(&(objectClass=person)(uid={username}))', false],
     ['active-directory', '(&(sAMAccountType=805306368)(|(sAMAccountName={username})(userPrincipalName={username})))', true],
   ] as const)('%s has its filter and its way with groups', (directory, userFilter, nested) => {
-    const { lookup } = configOf({ ...SEARCHING, LDAP_DIRECTORY: directory });
+    const { lookup, passwordPolicy } = configOf({ ...SEARCHING, LDAP_DIRECTORY: directory });
+    expect(passwordPolicy).toBe(directory !== 'active-directory');
     expect(lookup).toMatchObject({ userFilter, groups: { nested } });
-    expect(DEFAULT_USER_FILTER[directory]).toBe(userFilter);
+    expect(DIRECTORY_KINDS[directory].userFilter).toBe(userFilter);
   });
 });
 
@@ -85,13 +108,17 @@ describe('a good value', () => {
     ['LDAP_TLS_SERVERNAME', 'ldap.example.com', { tls: { servername: 'ldap.example.com' } }],
     ['LDAP_TLS_MIN_VERSION', 'TLSv1.2', { tls: { minVersion: 'TLSv1.2' } }],
     ['LDAP_TLS_MIN_VERSION', 'TLSv1.3', { tls: { minVersion: 'TLSv1.3' } }],
-    ['LDAP_BASE_DN', '*', { lookup: { baseDn: '' } }],
+    ['LDAP_BASE_DN', '*', { lookup: { bases: [''] } }],
+    ['LDAP_BASE_DN', ' ["ou=a,dc=x", "ou=b,dc=x", "ou=a,dc=x"]', { lookup: { bases: ['ou=a,dc=x', 'ou=b,dc=x'] } }],
     ['LDAP_USER_FILTER', '(mail={username})', { lookup: { userFilter: '(mail={username})' } }],
     ['LDAP_USER_SCOPE', 'one', { lookup: { scope: 'one' } }],
+    ['LDAP_USERNAME_ATTRIBUTE', 'mail', { lookup: { usernameAttribute: 'mail' } }],
     ['LDAP_USER_ATTRIBUTES', 'mail', { lookup: { attributes: ['mail'] } }],
     ['LDAP_USER_ATTRIBUTES', ' mail , cn;lang-de,displayName ', { lookup: { attributes: ['mail', 'cn;lang-de', 'displayName'] } }],
     ['LDAP_REQUIRED_GROUPS', '["cn=a,dc=x","cn=\\"b\\",dc=x"]', { lookup: { groups: { required: ['cn=a,dc=x', 'cn="b",dc=x'] } } }],
     ['LDAP_RETURN_GROUPS', 'true', { lookup: { groups: { returned: true } } }],
+    ['LDAP_PASSWORD_POLICY', 'false', { passwordPolicy: false }],
+    ['LDAP_GROUP_LOOKUP', 'memberOf', { lookup: { groups: { lookup: 'memberOf' } } }],
     ['LDAP_NESTED_GROUPS', 'true', { lookup: { groups: { nested: true } } }],
     ['LDAP_CONNECT_TIMEOUT_MS', '10', { connectTimeoutMs: 10 }],
     ['LDAP_CONNECT_TIMEOUT_MS', '25000', { connectTimeoutMs: 25_000 }],
@@ -128,6 +155,19 @@ describe('a bad value is a problem of exactly its variable', () => {
     ['LDAP_TLS_MIN_VERSION', 'tlsv1.2'],
     ['LDAP_DIRECTORY', 'ad'],
     ['LDAP_USER_SCOPE', 'base'],
+    ['LDAP_ANONYMOUS_SEARCH', 'yes'],
+    ['LDAP_BASE_DN', '[]'],
+    ['LDAP_BASE_DN', '["dc=x"'],
+    ['LDAP_BASE_DN', '["*"]'],
+    ['LDAP_BASE_DN', '["dc=x", 5]'],
+    ['LDAP_GROUP_BASE_DN', 'ou=groups,dc=x'], // without LDAP_RETURN_GROUPS
+    ['LDAP_GROUP_LOOKUP', 'memberof'],
+    ['LDAP_USERNAME_ATTRIBUTE', '*'],
+    ['LDAP_USERNAME_ATTRIBUTE', 'uid,mail'],
+    ['LDAP_USERNAME_ATTRIBUTE', 'cn;lang-de'],
+    ['LDAP_USERNAME_ATTRIBUTE', '0.9.2342.19200300.100.1.1'],
+    ['LDAP_USERNAME_ATTRIBUTE', 'userPassword'],
+    ['LDAP_USERNAME_ATTRIBUTE', 'UNICODEPWD'],
     ['LDAP_NETBIOS_DOMAIN', 'CORP'], // of an OpenLDAP
     ['LDAP_USER_ATTRIBUTES', '*'],
     ['LDAP_USER_ATTRIBUTES', '+'],
@@ -143,6 +183,7 @@ describe('a bad value is a problem of exactly its variable', () => {
     ['LDAP_REQUIRED_GROUPS', '{"0":"cn=a,dc=x"}'],
     ['LDAP_RETURN_GROUPS', 'True'],
     ['LDAP_NESTED_GROUPS', 'no'],
+    ['LDAP_PASSWORD_POLICY', '0'],
     ['LDAP_CONNECT_TIMEOUT_MS', '9'],
     ['LDAP_CONNECT_TIMEOUT_MS', '25001'],
     ['LDAP_DEADLINE_MS', '49'],
@@ -241,15 +282,27 @@ describe('beside a template', () => {
     ['LDAP_BIND_PASSWORD_PARAMETER', '/ldap/password'],
     ['LDAP_BIND_PASSWORD_SECRET', 'ldap'],
     ['LDAP_BASE_DN', 'dc=x'],
+    ['LDAP_ANONYMOUS_SEARCH', 'true'],
     ['LDAP_USER_FILTER', '(uid={username})'],
     ['LDAP_USER_SCOPE', 'sub'],
     ['LDAP_NETBIOS_DOMAIN', 'CORP'],
-    ['LDAP_USER_ATTRIBUTES', 'mail'],
-    ['LDAP_REQUIRED_GROUPS', '["cn=a,dc=x"]'],
-    ['LDAP_RETURN_GROUPS', 'false'],
-    ['LDAP_NESTED_GROUPS', 'true'],
   ])('%s promises what never comes', (variable, value) => {
     expect(problemsOf({ ...DIRECT, [variable]: value })).toEqual([variable]);
+  });
+
+  test('what a valid answer tells is read with the user’s own rights', () => {
+    const variables = {
+      LDAP_USERNAME_ATTRIBUTE: 'cn',
+      LDAP_USER_ATTRIBUTES: 'mail',
+      LDAP_REQUIRED_GROUPS: '["cn=a,dc=x"]',
+      LDAP_RETURN_GROUPS: 'true',
+      LDAP_NESTED_GROUPS: 'true',
+    };
+    expect(configOf({ ...DIRECT, ...variables }).lookup).toMatchObject({
+      usernameAttribute: 'cn',
+      attributes: ['mail'],
+      groups: { required: ['cn=a,dc=x'], returned: true, nested: true },
+    });
   });
 });
 

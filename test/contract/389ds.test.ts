@@ -6,11 +6,16 @@ import { directMembers, membersOf, printedIdentities } from './members.ts';
 
 const BASE = 'dc=example,dc=org';
 
+/** Who binds may read the own entry, as everybody may where dscreate has made the suffix. */
+const SELF = '(targetattr != "userPassword")(version 3.0; acl "self"; allow (read, search, compare) userdn = "ldap:///self";)';
+const [UNIT = { dn: '', attributes: {} }, ...OTHERS] = peopleEntries(BASE, '389ds');
+const ENTRIES = [{ dn: UNIT.dn, attributes: { ...UNIT.attributes, aci: [SELF] } }, ...OTHERS];
+
 describeWhere('389ds', () => {
   const members = membersOf('389ds');
-  describeContract('389ds', () => start389ds({ entries: peopleEntries(BASE, '389ds') }), {
+  describeContract('389ds', () => start389ds({ entries: ENTRIES }), {
     members,
-    identities: printedIdentities('uid', members),
+    identities: printedIdentities('uid', 'nsUniqueId', members),
     spellings: [
       { typed: ' alice ', means: 'a plain name' },
       { typed: 'ａｌｉｃｅ', means: 'nobody' },

@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 
 import type { Ask } from '../support/ask.ts';
 import type { Stage } from './contract-suite.ts';
-import { canonicalDn } from './dn.ts';
 import type { Member } from './members.ts';
 import { UNKNOWN_NAMES } from './unknown-names.ts';
 import { summarise, WRONG_PASSWORD } from './verdicts.ts';
@@ -10,7 +9,7 @@ import { summarise, WRONG_PASSWORD } from './verdicts.ts';
 export type DirectBindRows = {
   /** LDAP_USER_DN_TEMPLATE. */
   readonly template: string;
-  /** Whether the template makes DNs, which the answer then tells. */
+  /** What the template makes of a name. */
   readonly makes: 'DNs' | 'principal names';
   /** What each types where the template is in use. */
   readonly members: readonly { readonly typed: string; readonly member: Member }[];
@@ -28,7 +27,7 @@ export function checkDirectBind(stage: Stage, rows: DirectBindRows): void {
     const { http, body } = await service()(typed, member.password);
     const { user, ...others } = body;
     expect({ http, ...others }).toEqual({ http: 200, status: 0, message: 'auth ok', reason: 'authenticated' });
-    expect(canonicalUser(user)).toEqual(expectedUser(stage, rows, typed, member));
+    expect(user).toEqual(stage.identityOf(member));
     stage.counter.add(1);
   });
   test.each(members)('is wrong with any other: %s: %s', async (_trait, username, member) => {
@@ -50,12 +49,3 @@ const MALFORMED = {
   reason: 'malformed-request',
   problems: [{ field: 'username', expected: expect.any(String) }],
 };
-
-function expectedUser(stage: Stage, { makes }: DirectBindRows, typed: string, member: Member): object {
-  return makes === 'DNs' ? { dn: canonicalDn(stage.identityOf(member).dn), username: typed } : { username: typed };
-}
-
-function canonicalUser(user: unknown): unknown {
-  if (typeof user !== 'object' || user === null || !('dn' in user) || typeof user.dn !== 'string') return user;
-  return { ...user, dn: canonicalDn(user.dn) };
-}

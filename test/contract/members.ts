@@ -52,21 +52,30 @@ export function directMembers(place: Place): readonly { readonly typed: string; 
 }
 
 /** Who is who, as ldapsearch prints it: a client of its own, with the administrator's rights. */
-export function printedIdentities(loginAttribute: string, members: readonly Member[]) {
+export function printedIdentities(loginAttribute: string, idAttribute: string, members: readonly Member[]) {
   return async (directory: StartedDirectory): Promise<ReadonlyMap<string, ExpectedIdentity>> => {
-    const printed = parseLdif(await ldapsearch(directory, ['(description=person *)', 'description', loginAttribute]));
+    const printed = parseLdif(await ldapsearch(directory, ['(description=person *)', 'description', loginAttribute, idAttribute]));
     const marks = new Map(printed.map((entry) => [entry.attributes.get('description')?.[0] ?? '', entry]));
     return new Map(
       members.map(({ mark, typed }) => {
-        const { dn = '', attributes } = marks.get(mark) ?? {};
+        const { dn = '', attributes, bytes } = marks.get(mark) ?? {};
         const logins = attributes?.get(loginAttribute.toLowerCase()) ?? [];
-        return [mark, { dn, username: logins.find((login) => login === typed[0]) ?? logins[0] ?? '' }];
+        const guid = bytes?.get(idAttribute.toLowerCase())?.[0];
+        const id = guid === undefined ? (attributes?.get(idAttribute.toLowerCase())?.[0] ?? '') : guidOf(guid);
+        return [mark, { dn, username: logins.find((login) => login === typed[0]) ?? logins[0] ?? '', id }];
       }),
     );
   };
 }
 
-async function ldapsearch(directory: StartedDirectory, args: readonly string[]): Promise<string> {
+/** MS-DTYP 2.3.4.2: a number of 32 bits and two of 16, little-endian, then eight bytes. */
+function guidOf(bytes: Buffer): string {
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+  const numbers = [hex(bytes.readUInt32LE(0), 8), hex(bytes.readUInt16LE(4), 4), hex(bytes.readUInt16LE(6), 4)];
+  return [...numbers, bytes.toString('hex', 8, 10), bytes.toString('hex', 10, 16)].join('-');
+}
+
+export async function ldapsearch(directory: StartedDirectory, args: readonly string[]): Promise<string> {
   const { dn, password } = directory.administrator;
   const base = directory.environment['LDAP_BASE_DN'] ?? '';
   const connection = ['-x', '-LLL', '-o', 'ldif-wrap=no', '-H', directory.secureUrl, '-D', dn, '-w', password, '-b', base];

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
+import { makeService } from '../support/ask.ts';
 import { DS389_SERVICE, start389ds } from '../support/servers/389ds.ts';
 import type { RealServer } from '../support/servers/install.ts';
 import { OPENLDAP_SERVICE, startOpenldap } from '../support/servers/openldap.ts';
@@ -15,6 +16,7 @@ import {
   MANY,
   operationsOf,
   OUT,
+  PASSWORD,
   person,
   personDn,
   requiring,
@@ -162,13 +164,16 @@ for (const [kind, rights, start] of ROWS) {
         expect(await verdict(requiring(true, groupDn('company')), 'carol')).toEqual(OUT);
       });
 
-      test('a login name that cannot be read shows itself only to the right password', async () => {
+      test('a user name that cannot be read is absent from a valid answer, and shows itself only to the right password', async () => {
         const byName = { LDAP_USER_FILTER: '(&(objectClass=inetOrgPerson)(uid={username}))' };
         expect(await verdict(byName, 'nameless', 'wrong')).toEqual(WRONG);
         expect(await verdict({ ...byName, AUTH_DISCLOSURE: 'uniform', AUTH_UNIFORM_FLOOR_MS: '1' }, 'nameless', 'wrong')).toMatchObject({
           status: 2,
         });
-        expect(await verdict(byName, 'nameless')).toEqual(UNKNOWN);
+        const base = rights === 'least' ? { LDAP_BASE_DN: `ou=people,${BASE}` } : {};
+        const { body } = await makeService({ ...directory.environment, ...base, ...byName })('nameless', PASSWORD);
+        expect(body).toMatchObject({ status: 0, user: { dn: personDn('nameless') } });
+        expect(body['user']).not.toHaveProperty('username');
       });
 
       if (kind === 'openldap' && rights === 'least') {

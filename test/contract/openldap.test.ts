@@ -10,7 +10,7 @@ describeWhere('openldap', () => {
   const members = membersOf('openldap');
   describeContract('openldap', () => startOpenldap({ entries: peopleEntries(BASE, 'openldap') }), {
     members,
-    identities: printedIdentities('uid', members),
+    identities: printedIdentities('uid', 'entryUUID', members),
     spellings: [
       { typed: ' alice ', means: 'a plain name' },
       { typed: 'ａｌｉｃｅ', means: 'a plain name' },

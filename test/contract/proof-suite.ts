@@ -93,12 +93,12 @@ export function describeProof(name: string, start: () => Promise<Scene>): void {
       const ask = service();
       const during = (username: string): Promise<readonly string[]> => relay.during(() => ask(username, 'wrong'));
       expect([await during('nobody'), await during('nobody'), await during('alice')]).toEqual([
-        ['bind', 'sub', 'sub', 'unbind'],
+        ['bind', 'who', 'sub', 'sub', 'unbind'],
         ['bind', 'sub', 'base', 'unbind'],
         ['bind', 'sub', 'bind', 'unbind'],
       ]);
       const other = service();
-      expect(await relay.during(() => other(WRONG.username, WRONG.password))).toEqual(['bind', 'sub', 'bind', 'unbind']);
+      expect(await relay.during(() => other(WRONG.username, WRONG.password))).toEqual(['bind', 'who', 'sub', 'bind', 'unbind']);
       expect(await relay.during(() => other('nobody', 'wrong'))).toEqual(['bind', 'sub', 'base', 'unbind']);
     });
 
@@ -106,7 +106,7 @@ export function describeProof(name: string, start: () => Promise<Scene>): void {
       const ask = service({ AUTH_DISCLOSURE: 'uniform', AUTH_UNIFORM_FLOOR_MS: '0' });
       const during = (username: string): Promise<readonly string[]> => relay.during(() => ask(username, 'wrong'));
       expect([await during('alice'), await during('alice'), await during('nobody')]).toEqual([
-        ['bind', 'sub', 'sub', 'bind', 'unbind'],
+        ['bind', 'who', 'sub', 'sub', 'bind', 'unbind'],
         ['bind', 'base', 'sub', 'bind', 'unbind'],
         ['bind', 'base', 'sub', 'unbind'],
       ]);

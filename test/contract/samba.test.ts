@@ -8,7 +8,7 @@ describeWhere('samba', () => {
   const members = domainMembers();
   describeContract('samba', () => startSamba({ population: { entries: domainEntries(), changes: [], raw: [] } }), {
     members,
-    identities: printedIdentities('sAMAccountName', members),
+    identities: printedIdentities('sAMAccountName', 'objectGUID', members),
     spellings: [
       { typed: ' alice ', means: 'a plain name' },
       { typed: 'ａｌｉｃｅ', means: 'nobody' },

@@ -15,15 +15,15 @@ export const SERVICE_REFUSED = {
 } as const;
 
 /** Who a valid answer must name. */
-export type ExpectedIdentity = { readonly dn: string; readonly username: string };
+export type ExpectedIdentity = { readonly dn: string; readonly username: string; readonly id?: string };
 
-export function validAs({ dn, username }: ExpectedIdentity): object {
+export function validAs(user: object): object {
   return {
     http: 200,
     status: 0,
     message: 'auth ok',
     reason: 'authenticated',
-    user: { dn, username },
+    user,
   };
 }
 

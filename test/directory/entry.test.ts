@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Found, loginNameOf, type Searched, understandUserSearch, valuesOf } from '../../src/directory/entry.ts';
+import { DIRECTORY_KINDS } from '../../src/config/directory-kinds.ts';
+import { type Found, type Searched, understandUserSearch, usernameOf, valuesOf } from '../../src/directory/entry.ts';
 import type { SearchEntry } from '../../src/ldap/message.ts';
 import type { Cause, Failure } from '../../src/ldap/failure.ts';
 
@@ -17,7 +18,7 @@ function entry(dn: string, attributes: Readonly<Record<string, readonly string[]
 
 const ALICE = entry('uid=alice,dc=example,dc=org');
 const BOB = entry('uid=bob,dc=example,dc=org');
-const TREE = { kind: 'openldap', baseDn: 'dc=example,dc=org' } as const;
+const TREE = { kind: DIRECTORY_KINDS.openldap, baseDn: 'dc=example,dc=org' } as const;
 const ALIAS = entry('uid=alias,dc=example,dc=org', { objectClass: ['extensibleObject', 'Alias'] });
 const MAIL_ALIAS = entry('uid=mail,dc=example,dc=org', { objectClass: ['nisMailAlias'] });
 const SUCCESS = { code: 0, diagnostic: '' };
@@ -85,7 +86,10 @@ describe('a search for one person', () => {
 
 describe('under uniform', () => {
   const uniform = (searched: Partial<Searched>, kind: 'openldap' | 'active-directory' = 'openldap'): Found =>
-    understandUserSearch({ entries: [], references: [], result: SUCCESS, ...searched }, { ...TREE, kind, referenceSpoils: 'every name' });
+    understandUserSearch(
+      { entries: [], references: [], result: SUCCESS, ...searched },
+      { ...TREE, kind: DIRECTORY_KINDS[kind], referenceSpoils: 'every name' },
+    );
 
   test.each<[string, Partial<Searched>]>([
     ['nobody', {}],
@@ -107,8 +111,10 @@ describe('under uniform', () => {
 
 describe('a reference of Active Directory', () => {
   const none = (baseDn: string, ...references: readonly string[]): boolean =>
-    understandUserSearch({ entries: [], references, result: SUCCESS }, { kind: 'active-directory', baseDn, referenceSpoils: 'none' })
-      .kind === 'none';
+    understandUserSearch(
+      { entries: [], references, result: SUCCESS },
+      { kind: DIRECTORY_KINDS['active-directory'], baseDn, referenceSpoils: 'none' },
+    ).kind === 'none';
 
   test.each([
     ['CN=Configuration,DC=corp,DC=example,DC=test', 'DC=corp,DC=example,DC=test'],
@@ -158,11 +164,13 @@ describe('values of an attribute', () => {
   });
 });
 
-describe('the login name, as the directory spells it', () => {
+describe('the user name, as the directory spells it', () => {
   test.each<[string, SearchEntry, string | undefined]>([
     ['the only one', entry('cn=Alice,dc=x', { uid: ['Alice'] }), 'Alice'],
-    ['the first attribute that is there', entry('cn=Alice,dc=x', { sAMAccountName: ['asmith'] }), 'asmith'],
-    ['uid before others', entry('cn=Alice,dc=x', { sAMAccountName: ['asmith'], uid: ['alice'] }), 'alice'],
+    ['of another attribute: none', entry('cn=Alice,dc=x', { sAMAccountName: ['asmith'] }), undefined],
+    ['beside others', entry('cn=Alice,dc=x', { sAMAccountName: ['asmith'], uid: ['alice'] }), 'alice'],
+    ['an empty one: none', entry('cn=Alice,dc=x', { uid: [''] }), undefined],
+    ['empty ones beside it', entry('cn=Alice,dc=x', { uid: ['', 'alice'] }), 'alice'],
     ['of several, the one in the RDN', entry('uid=alice,dc=x', { uid: ['asmith', 'alice'] }), 'alice'],
     ['in its own case', entry('UID=ALICE,dc=x', { uid: ['asmith', 'Alice'] }), 'Alice'],
     ['with a comma in the RDN', entry(String.raw`uid=smith\2c j,dc=x`, { uid: ['js', 'smith, j'] }), 'smith, j'],
@@ -190,7 +198,7 @@ describe('the login name, as the directory spells it', () => {
     ['of very many, the one in the RDN', entry('uid=me,dc=x', { uid: [...Array(3000).keys()].map(String).concat('me') }), 'me'],
     ['none that can be read: none, not another kind of name', entry('cn=Alice,dc=x', { mail: ['a@x'] }), undefined],
   ])('%s', (_case, person, expected) => {
-    expect(loginNameOf(person, ['uid', 'sAMAccountName'])).toBe(expected);
+    expect(usernameOf(person, 'uid')).toBe(expected);
   });
 
   test('never depends on the order of the values', () => {
@@ -201,7 +209,7 @@ describe('the login name, as the directory spells it', () => {
     const shuffled = values.chain((names) => fc.tuple(fc.constant(names), fc.shuffledSubarray(names, { minLength: names.length })));
     fc.assert(
       fc.property(dns, shuffled, (dn, [names, others]) => {
-        expect(loginNameOf(entry(dn, { uid: others }), ['uid'])).toBe(loginNameOf(entry(dn, { uid: names }), ['uid']));
+        expect(usernameOf(entry(dn, { uid: others }), 'uid')).toBe(usernameOf(entry(dn, { uid: names }), 'uid'));
       }),
     );
   });

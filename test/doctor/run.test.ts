@@ -150,8 +150,9 @@ describe('a store of secrets that cannot be reached', () => {
   ])('the password’s: %s is named once, and nobody binds', async (variable, stored) => {
     const parts = prepare({ ...settings, LDAP_BIND_PASSWORD: '', ...stored });
     const lookup = parts.directory?.lookup;
-    if (lookup?.kind !== 'search-and-bind') throw new Error('no search');
-    jest.spyOn(lookup.search.credentials, 'usable').mockResolvedValue({ ok: false, why: 'unavailable', failure: unreachable });
+    const searcher = lookup?.kind === 'search-and-bind' ? lookup.search.searcher : undefined;
+    if (searcher?.kind !== 'service account') throw new Error('no service account');
+    jest.spyOn(searcher.credentials, 'usable').mockResolvedValue({ ok: false, why: 'unavailable', failure: unreachable });
     const before = directory.counts.binds;
     const report = await examine(parts, {}, Deadline.in(10_000), QUIET);
     expect(failed(report)).toMatchObject([
@@ -261,8 +262,9 @@ test('without time the first check that has none fails, and the others are skipp
 test('a fault of its own is a row too, without what the error says', async () => {
   const parts = prepare(settings);
   const lookup = parts.directory?.lookup;
-  if (lookup?.kind !== 'search-and-bind') throw new Error('no search');
-  jest.spyOn(lookup.search.credentials, 'usable').mockRejectedValue(new TypeError('with a secret in it'));
+  const searcher = lookup?.kind === 'search-and-bind' ? lookup.search.searcher : undefined;
+  if (searcher?.kind !== 'service account') throw new Error('no service account');
+  jest.spyOn(searcher.credentials, 'usable').mockRejectedValue(new TypeError('with a secret in it'));
   const report = await examine(parts, {}, Deadline.in(10_000), QUIET);
   expect(rowOf(report, 'secret')).toMatchObject({ status: 'fail', hint: 'the doctor itself failed (TypeError); please report this' });
   expect(JSON.stringify(report)).not.toContain('with a secret in it');

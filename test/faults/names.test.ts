@@ -120,7 +120,10 @@ function ownerOf(name: string): string | undefined {
 describe('by a search', () => {
   test.each(NAMES)('%j is found, and nobody else', async (name) => {
     const { http, body } = await search(name, passwordOf(name));
-    expect({ http, user: body['user'] }).toEqual({ http: 200, user: { dn: expect.stringContaining(`,${PEOPLE}`), username: name } });
+    expect({ http, user: body['user'] }).toEqual({
+      http: 200,
+      user: { dn: expect.stringContaining(`,${PEOPLE}`), username: name, id: expect.any(String) },
+    });
     expect((await search(name, passwordOf('somebody else'))).body['status']).toBe(2);
   });
 

@@ -32,6 +32,7 @@ const SETTINGS = {
   LDAP_USER_FILTER: '(sAMAccountName={username})',
   LDAP_USER_SCOPE: 'sub',
   LDAP_NETBIOS_DOMAIN: 'CORP',
+  LDAP_USERNAME_ATTRIBUTE: 'userPrincipalName',
   LDAP_USER_ATTRIBUTES: 'mail, displayName ',
   LDAP_REQUIRED_GROUPS: '["CN=staff,DC=corp,DC=example,DC=com"]',
   LDAP_RETURN_GROUPS: 'true',

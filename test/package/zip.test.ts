@@ -128,7 +128,7 @@ describe('the handler of auth, with nothing beside it and the contract’s varia
           status: 0,
           message: 'auth ok',
           reason: 'authenticated',
-          user: { dn: `uid=alice,ou=people,${BASE_DN}`, username: 'alice' },
+          user: { dn: `uid=alice,ou=people,${BASE_DN}`, username: 'alice', id: expect.any(String) },
         },
       },
       { statusCode: 401, body: { status: 1, message: 'invalid user', reason: 'user-not-found' } },

@@ -58,5 +58,7 @@ function wordOf(chunk: Buffer): string {
   const [element] = readElements(chunk) ?? [];
   const operation: Operation | undefined = element === undefined ? undefined : decodeRequest(element.value)?.operation;
   if (operation === undefined) throw new Error('not one request');
+  const asksWho = operation.kind === 'extended' || (operation.kind === 'search' && operation.base === '' && operation.scope === 'base');
+  if (asksWho) return 'who'; // "Who am I?", and Active Directory's way to ask it
   return operation.kind === 'search' ? operation.scope : operation.kind;
 }

@@ -33,7 +33,10 @@ export type ScriptedDirectory = {
 };
 
 /** A server that answers each request as it is told, and nothing else: for answers that no well-kept directory gives. */
-export async function startScripted(answer: (operation: Operation, ordinal: number) => Reply): Promise<ScriptedDirectory> {
+export async function startScripted(
+  answer: (operation: Operation, ordinal: number) => Reply,
+  extended: Reply = NO_SUCH_EXTENSION,
+): Promise<ScriptedDirectory> {
   const operations: Operation[] = [];
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
@@ -52,7 +55,7 @@ export async function startScripted(answer: (operation: Operation, ordinal: numb
       if (request === undefined) throw new Error('not a request');
       operations.push(request.operation);
       if (request.operation.kind === 'unbind') return;
-      const reply = request.operation.kind === 'extended' ? NO_SUCH_EXTENSION : answer(request.operation, ordinal);
+      const reply = request.operation.kind === 'extended' ? extended : answer(request.operation, ordinal);
       socket.write(Buffer.concat(reply(request.id)));
       ordinal += 1;
     });

@@ -11,6 +11,7 @@ import {
   ResultCode,
   SEARCH_RESULT_DONE,
   START_TLS,
+  WHO_AM_I,
   encodeEntry,
   encodeNoticeOfDisconnection,
   encodeResult,
@@ -132,6 +133,11 @@ export class Connection {
     if (!this.#takesControls(request, EXTENDED_RESPONSE)) return;
     if (name === START_TLS) {
       this.#startTls(request.id);
+      return;
+    }
+    if (name === WHO_AM_I) {
+      const responseValue = this.#identity === 'anonymous' ? '' : `dn:${this.#identity.dn}`;
+      this.#send(encodeResult(request.id, EXTENDED_RESPONSE, { code: ResultCode.success }, { responseValue }));
       return;
     }
     const result = { code: ResultCode.protocolError, message: 'no such extended operation' };

@@ -61,7 +61,7 @@ function normaliseNamingValue(type: string, value: Buffer): string | undefined {
   const text = parseText(value);
   if (text === undefined || text === '') return undefined;
   const { rule } = typeOf(type);
-  return rule === 'caseExact' || rule === 'caseExactIa5' ? caseExact(text) : caseIgnore(text);
+  return rule === 'caseExactIa5' ? caseExact(text) : caseIgnore(text);
 }
 
 type Value = { readonly bytes: Buffer; readonly end: number };

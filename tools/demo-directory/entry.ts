@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 import { type DistinguishedName, keyOf, normaliseDn, parseDn } from './dn.ts';
 import { normalise } from './matching.ts';
@@ -21,7 +21,6 @@ export type Attribute = {
 export type Entry = {
   /** As it was given, which is as searches return it. */
   readonly dn: string;
-  readonly name: DistinguishedName;
   readonly path: readonly string[];
   readonly key: string;
   readonly attributes: readonly Attribute[];
@@ -42,7 +41,7 @@ export function makeEntry(given: DirectoryEntry, membership: Membership): Entry 
     .filter(([, values]) => values.length > 0)
     .map(([description, values]) => makeAttribute(given.dn, description, values));
   for (const addition of additions(given.dn, name, membership)) addMissing(attributes, addition);
-  return { dn: given.dn, name, path, key: keyOf(path), attributes };
+  return { dn: given.dn, path, key: keyOf(path), attributes };
 }
 
 /** The attributes of an entry that are of this type, whatever their options. */
@@ -66,8 +65,16 @@ function additions(dn: string, name: DistinguishedName, membership: Membership):
     ...(name[0] ?? []).map(({ type, value }) => makeAttribute(dn, type, [value])),
     makeAttribute(dn, 'memberOf', membership.groups),
     makeAttribute(dn, 'entryDN', [dn]),
-    makeAttribute(dn, 'entryUUID', [randomUUID()]),
+    makeAttribute(dn, 'entryUUID', [uuidOf(keyOf(normaliseDn(dn) ?? []))]),
   ];
+}
+
+/** A name-based UUID (RFC 9562 5.8): the same person has the same one each time the directory is started. */
+function uuidOf(key: string): string {
+  const bytes = createHash('sha256').update(key).digest().subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 /** Generated once, never twice: an entry that already has an entryUUID or entryDN keeps its own. */

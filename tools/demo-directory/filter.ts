@@ -1,16 +1,13 @@
-import { type Element, contentOf, parseBoolean, parseText, readElements } from './ber.ts';
+import { type Element, contentOf, parseText, readElements } from './ber.ts';
 
 /** A search filter as RFC 4511 4.5.1.7 defines it. */
 export type Filter =
   | { readonly kind: 'and' | 'or'; readonly filters: readonly Filter[] }
   | { readonly kind: 'not'; readonly filter: Filter }
-  | ({ readonly kind: 'equality' | 'greaterOrEqual' | 'lessOrEqual' | 'approx' } & Assertion)
+  | { readonly kind: 'equality'; readonly attribute: string; readonly value: Buffer }
   | { readonly kind: 'present'; readonly attribute: string }
   | SubstringsFilter
-  | ExtensibleFilter
   | { readonly kind: 'unrecognised' };
-
-type Assertion = { readonly attribute: string; readonly value: Buffer };
 
 export type SubstringsFilter = {
   readonly kind: 'substrings';
@@ -18,24 +15,7 @@ export type SubstringsFilter = {
   readonly parts: readonly { readonly part: 'initial' | 'any' | 'final'; readonly value: Buffer }[];
 };
 
-export type ExtensibleFilter = {
-  readonly kind: 'extensible';
-  /** Name or OID. */
-  readonly rule: string | undefined;
-  readonly attribute: string | undefined;
-  readonly value: Buffer;
-  /** Whether the attributes of the entry's DN count too. */
-  readonly dnAttributes: boolean;
-};
-
 const MAX_DEPTH = 64; // the decoder and the evaluator recurse; no client of ours nests deeper than 4
-
-const ASSERTIONS = new Map([
-  [0xa3, 'equality'],
-  [0xa5, 'greaterOrEqual'],
-  [0xa6, 'lessOrEqual'],
-  [0xa8, 'approx'],
-] as const);
 
 const PARTS = new Map([
   [0x80, 'initial'],
@@ -43,7 +23,7 @@ const PARTS = new Map([
   [0x82, 'final'],
 ] as const);
 
-/** Reads a filter; undefined if it is malformed. A choice of the future is not malformed: it evaluates to Undefined. */
+/** Reads a filter; undefined if it is malformed. A choice that is not offered, such as an order or an extensible match, evaluates to Undefined. */
 export function decodeFilter(element: Element | undefined, depth = 0): Filter | undefined {
   if (element === undefined || depth > MAX_DEPTH) return undefined;
   if (element.tag === 0x87) return decodePresent(element.value);
@@ -52,9 +32,7 @@ export function decodeFilter(element: Element | undefined, depth = 0): Filter | 
   if (element.tag === 0xa0 || element.tag === 0xa1) return decodeSet(element.tag === 0xa0 ? 'and' : 'or', elements, depth);
   if (element.tag === 0xa2) return decodeNot(elements, depth);
   if (element.tag === 0xa4) return decodeSubstrings(elements);
-  if (element.tag === 0xa9) return decodeExtensible(elements);
-  const kind = [...ASSERTIONS].find(([tag]) => tag === element.tag)?.[1];
-  return kind === undefined ? { kind: 'unrecognised' } : decodeAssertion(kind, elements);
+  return element.tag === 0xa3 ? decodeEquality(elements) : { kind: 'unrecognised' };
 }
 
 function decodePresent(value: Buffer): Filter | undefined {
@@ -72,11 +50,11 @@ function decodeNot(elements: readonly Element[], depth: number): Filter | undefi
   return filter && { kind: 'not', filter };
 }
 
-function decodeAssertion(kind: 'equality' | 'greaterOrEqual' | 'lessOrEqual' | 'approx', elements: readonly Element[]): Filter | undefined {
+function decodeEquality(elements: readonly Element[]): Filter | undefined {
   const attribute = parseText(contentOf(elements[0], 0x04));
   const value = contentOf(elements[1], 0x04);
   if (attribute === undefined || value === undefined || elements.length !== 2) return undefined;
-  return { kind, attribute, value };
+  return { kind: 'equality', attribute, value };
 }
 
 function decodeSubstrings(elements: readonly Element[]): Filter | undefined {
@@ -90,21 +68,4 @@ function decodeSubstrings(elements: readonly Element[]): Filter | undefined {
   });
   const misplaced = parts.some(({ part }, index) => (part === 'initial' && index > 0) || (part === 'final' && index < parts.length - 1));
   return misplaced || parts.length !== items.length ? undefined : { kind: 'substrings', attribute, parts };
-}
-
-function decodeExtensible(elements: readonly Element[]): Filter | undefined {
-  const find = (tag: number): Buffer | undefined =>
-    contentOf(
-      elements.find((element) => element.tag === tag),
-      tag,
-    );
-  const value = find(0x83);
-  if (value === undefined) return undefined;
-  return {
-    kind: 'extensible',
-    rule: parseText(find(0x81)),
-    attribute: parseText(find(0x82)),
-    value,
-    dnAttributes: parseBoolean(find(0x84)) ?? false,
-  };
 }

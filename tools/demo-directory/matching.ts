@@ -16,13 +16,7 @@ export function normalisePart(rule: Rule, value: Buffer, part: Part): string | u
   const text = parseText(value);
   if (text === undefined || text === '') return undefined;
   if (rule === 'caseIgnore' || rule === 'caseIgnoreIa5') return caseIgnore(text, part);
-  return rule === 'caseExact' || rule === 'caseExactIa5' ? caseExact(text, part) : undefined;
-}
-
-/** Less than 0, 0, or more than 0, of two normal values; undefined where there is no order: the schemas give none to uid, cn or mail. */
-export function order(rule: Rule, one: string, other: string): number | undefined {
-  if (rule === 'integer') return BigInt(one) < BigInt(other) ? -1 : Number(BigInt(one) > BigInt(other));
-  return rule === 'generalizedTime' ? Buffer.compare(Buffer.from(one), Buffer.from(other)) : undefined;
+  return rule === 'caseExactIa5' ? caseExact(text, part) : undefined;
 }
 
 // A directory string has at least one character (RFC 4517 3.3.6); slapd evaluates `(uid=)` to Undefined.
@@ -35,13 +29,11 @@ function ia5String(prepare: (text: string) => string) {
 
 const NORMALISERS: Readonly<Record<Exclude<Rule, 'hidden' | 'octetString'>, (text: string) => string | undefined>> = {
   caseIgnore: directoryString((text) => caseIgnore(text)),
-  caseExact: directoryString((text) => caseExact(text)),
   caseIgnoreIa5: ia5String((text) => caseIgnore(text)),
   caseExactIa5: ia5String((text) => caseExact(text)),
   objectIdentifier: ia5String((text) => text.trim().toLowerCase()),
   boolean: (text) => (/^(true|false)$/i.test(text) ? text.toUpperCase() : undefined),
   integer: (text) => (/^(0|-?[1-9]\d{0,39})$/.test(text) ? BigInt(text).toString() : undefined),
-  generalizedTime: (text) => /^(\d{14})(?:[.,](\d*?)0*)?Z$/.exec(text)?.slice(1).join('.').replace(/\.$/, ''),
   distinguishedName: (text) => {
     const normal = normaliseDn(text);
     return normal && keyOf(normal);

@@ -23,8 +23,7 @@ export type SearchRequest = {
   readonly attributes: readonly string[];
 };
 
-/** `subordinate` is the `children` of OpenLDAP and ldapts: sub without the base. */
-export type Scope = 'base' | 'one' | 'sub' | 'subordinate';
+export type Scope = 'base' | 'one' | 'sub';
 
 export type Operation =
   | BindRequest
@@ -37,7 +36,7 @@ export type Operation =
 
 export type Request = { readonly id: number; readonly operation: Operation; readonly controls: readonly RequestControl[] };
 
-const SCOPES: readonly Scope[] = ['base', 'one', 'sub', 'subordinate'];
+const SCOPES: readonly Scope[] = ['base', 'one', 'sub'];
 
 /** Request tag, response tag: modify, add, delete, modifyDN, compare. */
 const UNSUPPORTED: ReadonlyMap<number, number> = new Map([

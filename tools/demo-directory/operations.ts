@@ -10,6 +10,7 @@ import {
   ResultCode,
   type ReturnedAttribute,
   START_TLS,
+  WHO_AM_I,
 } from './response.ts';
 import { covers, describe } from './schema.ts';
 import type { Tree } from './tree.ts';
@@ -111,7 +112,7 @@ function rootDse(tree: Tree): Entry {
         objectClass: ['top'],
         namingContexts: tree.namingContexts,
         supportedLDAPVersion: ['3'],
-        supportedExtension: [START_TLS],
+        supportedExtension: [START_TLS, WHO_AM_I],
         supportedControl: [PASSWORD_POLICY_CONTROL],
         supportedFeatures: ['1.3.6.1.4.1.4203.1.5.1'], // `+`, RFC 3673
         vendorName: ['ldap-auth embedded directory'],

@@ -27,6 +27,8 @@ export const EXTENDED_RESPONSE = 0x78;
 
 export const PASSWORD_POLICY_CONTROL = '1.3.6.1.4.1.42.2.27.8.5.1';
 export const START_TLS = '1.3.6.1.4.1.1466.20037';
+/** "Who am I?" (RFC 4532). */
+export const WHO_AM_I = '1.3.6.1.4.1.4203.1.11.3';
 const NOTICE_OF_DISCONNECTION = '1.3.6.1.4.1.1466.20036';
 
 /** The error of draft-behera-ldap-password-policy: accountLocked, changeAfterReset. */
@@ -34,7 +36,7 @@ export type PasswordPolicyError = 1 | 2;
 
 export type ReturnedAttribute = { readonly name: string; readonly values: readonly Buffer[] };
 
-type Extra = { readonly responseName?: string; readonly passwordPolicyError?: PasswordPolicyError };
+type Extra = { readonly responseName?: string; readonly responseValue?: string; readonly passwordPolicyError?: PasswordPolicyError };
 
 /** Any response that is an LDAPResult. */
 export function encodeResult(id: number, tag: number, result: Result, extra: Extra = {}): Buffer {
@@ -46,6 +48,7 @@ export function encodeResult(id: number, tag: number, result: Result, extra: Ext
   writer.writeString(result.matchedDn ?? '');
   writer.writeString(result.message ?? '');
   if (extra.responseName !== undefined) writer.writeString(extra.responseName, 0x8a);
+  if (extra.responseValue !== undefined) writer.writeString(extra.responseValue, 0x8b);
   writer.endSequence();
   if (extra.passwordPolicyError !== undefined) writePasswordPolicy(writer, extra.passwordPolicyError);
   writer.endSequence();

@@ -2,13 +2,11 @@
 export type Rule =
   | 'caseIgnore'
   | 'caseIgnoreIa5'
-  | 'caseExact'
   | 'caseExactIa5'
   | 'distinguishedName'
   | 'objectIdentifier'
   | 'integer'
   | 'boolean'
-  | 'generalizedTime'
   | 'octetString'
   | 'hidden';
 
@@ -23,7 +21,7 @@ export type Description = { readonly type: string; readonly options: readonly st
 /** Names separated by a space; several names of one type are joined with `|`, the first is the canonical one. */
 const ROWS: readonly (readonly [Rule, Usage, string])[] = [
   ['objectIdentifier', 'user', 'objectclass|2.5.4.0'],
-  ['objectIdentifier', 'operational', 'structuralobjectclass supportedextension supportedcontrol supportedfeatures'],
+  ['objectIdentifier', 'operational', 'supportedextension supportedcontrol supportedfeatures'],
   ['caseIgnore', 'user', 'uid|userid|0.9.2342.19200300.100.1.1 cn|commonname|2.5.4.3 sn|surname|2.5.4.4 ou|2.5.4.11 o|2.5.4.10'],
   [
     'caseIgnore',
@@ -33,15 +31,13 @@ const ROWS: readonly (readonly [Rule, Usage, string])[] = [
   ['caseIgnore', 'user', 'street telephonenumber employeenumber employeetype departmentnumber samaccountname userprincipalname name'],
   ['caseIgnoreIa5', 'user', 'mail|rfc822mailbox|0.9.2342.19200300.100.1.3 dc|domaincomponent|0.9.2342.19200300.100.1.25 gecos'],
   ['caseExactIa5', 'user', 'memberuid homedirectory loginshell'],
-  ['caseExact', 'user', 'labeleduri'],
   ['distinguishedName', 'user', 'member|2.5.4.31 uniquemember|2.5.4.50 owner|2.5.4.32 manager seealso|2.5.4.34 distinguishedname'],
-  ['distinguishedName', 'operational', 'memberof entrydn creatorsname modifiersname subschemasubentry namingcontexts'],
+  ['distinguishedName', 'operational', 'memberof entrydn namingcontexts'],
   ['integer', 'user', 'uidnumber gidnumber samaccounttype useraccountcontrol primarygroupid grouptype'],
   ['integer', 'operational', 'supportedldapversion'],
-  ['boolean', 'operational', 'pwdreset hassubordinates'],
-  ['generalizedTime', 'operational', 'createtimestamp modifytimestamp pwdchangedtime pwdaccountlockedtime'],
+  ['boolean', 'operational', 'pwdreset'],
   ['octetString', 'user', 'jpegphoto usercertificate objectsid objectguid'],
-  ['caseIgnore', 'operational', 'entryuuid vendorname vendorversion'],
+  ['caseIgnore', 'operational', 'entryuuid vendorname pwdaccountlockedtime'],
   ['hidden', 'user', 'userpassword|2.5.4.35 authpassword unicodepwd sambantpassword sambalmpassword krbprincipalkey'],
 ];
 
@@ -90,23 +86,3 @@ export function withSuperiors(classes: readonly string[]): readonly string[] {
   }
   return [...held.values()];
 }
-
-/** Matching rules of extensible filters, by OID and by name (RFC 4517 4.2). Lower case. */
-export const MATCHING_RULES: ReadonlyMap<string, Rule> = new Map([
-  ['2.5.13.0', 'objectIdentifier'],
-  ['objectidentifiermatch', 'objectIdentifier'],
-  ['2.5.13.1', 'distinguishedName'],
-  ['distinguishednamematch', 'distinguishedName'],
-  ['2.5.13.2', 'caseIgnore'],
-  ['caseignorematch', 'caseIgnore'],
-  ['2.5.13.5', 'caseExact'],
-  ['caseexactmatch', 'caseExact'],
-  ['2.5.13.14', 'integer'],
-  ['integermatch', 'integer'],
-  ['2.5.13.17', 'octetString'],
-  ['octetstringmatch', 'octetString'],
-  ['1.3.6.1.4.1.1466.109.114.1', 'caseExactIa5'],
-  ['caseexactia5match', 'caseExactIa5'],
-  ['1.3.6.1.4.1.1466.109.114.2', 'caseIgnoreIa5'],
-  ['caseignoreia5match', 'caseIgnoreIa5'],
-]);

@@ -46,7 +46,7 @@ export class Tree {
   within(base: readonly string[], scope: Scope): readonly Entry[] {
     return [...this.#entries.values()].filter(({ path }) => {
       const depth = path.length - base.length;
-      return depth >= 0 && isInScope(depth, scope) && base.every((rdn, index) => path[depth + index] === rdn);
+      return depth >= 0 && IN_SCOPE[scope](depth) && base.every((rdn, index) => path[depth + index] === rdn);
     });
   }
 
@@ -61,11 +61,11 @@ export class Tree {
   }
 }
 
-function isInScope(depth: number, scope: Scope): boolean {
-  if (scope === 'base') return depth === 0;
-  if (scope === 'one') return depth === 1;
-  return scope === 'sub' || depth > 0;
-}
+const IN_SCOPE: Readonly<Record<Scope, (depth: number) => boolean>> = {
+  base: (depth) => depth === 0,
+  one: (depth) => depth === 1,
+  sub: () => true,
+};
 
 function keyOfDn(dn: string): string {
   return keyOf(normaliseDn(dn) ?? [dn]);

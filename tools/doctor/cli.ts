@@ -8,7 +8,7 @@ import { prepare } from '../../src/wiring.ts';
 import { printParams } from './params.ts';
 import { askPassword } from './prompt.ts';
 import { examine, type Renderer } from '../../src/doctor/run.ts';
-import { isUsername } from '../../src/doctor/username.ts';
+import { isUsername } from '../../src/core/username.ts';
 
 export const USAGE = `npm run doctor -- [--user NAME] [--password] [--json | --params]
 

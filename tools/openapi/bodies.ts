@@ -78,10 +78,14 @@ const IDENTITY = {
   properties: {
     user: {
       type: 'object',
-      required: ['username'],
+      description: 'What the directory tells, never what was typed. After a direct bind it may tell nothing.',
       properties: {
-        dn: { type: 'string', description: 'Absent only after a direct bind with a `{username}@domain` template.' },
-        username: { type: 'string', description: 'As the directory spells it, whatever was typed. Key on this or on `dn`.' },
+        dn: { type: 'string', description: 'As the directory spells it.' },
+        username: { type: 'string', description: 'LDAP_USERNAME_ATTRIBUTE, as the directory spells it, whatever was typed.' },
+        id: {
+          type: 'string',
+          description: 'objectGUID, entryUUID or nsUniqueId: it survives a rename and is never used again. Key on this.',
+        },
         attributes: { type: 'object', description: 'LDAP_USER_ATTRIBUTES, as far as the entry has them.', additionalProperties: strings },
       },
     },
@@ -89,7 +93,7 @@ const IDENTITY = {
     passwordExpiresInSeconds: { type: 'integer', minimum: 0 },
     graceLoginsRemaining: { type: 'integer', minimum: 0 },
   },
-  example: { user: { dn: 'uid=alice,ou=people,dc=example,dc=org', username: 'alice' } },
+  example: { user: { dn: 'uid=alice,ou=people,dc=example,dc=org', username: 'alice', id: '8a3c9d0e-5f0b-4a5e-9c7e-0a1d2b3c4d5e' } },
 } as const satisfies Details;
 
 const PROBLEMS = {

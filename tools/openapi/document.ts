@@ -80,6 +80,7 @@ const ENCODED = 'in ASCII: anything else, and `%`, is percent-encoded UTF-8';
 
 const FORWARDED: HeaderDescriptions = {
   'Remote-User': textHeader(`The directory’s spelling of the login name, ${ENCODED}.`),
+  'Remote-User-Id': textHeader(`An identifier that survives a rename, as far as the directory tells it, ${ENCODED}.`),
   'Remote-Name': textHeader(`displayName or cn, if configured, ${ENCODED}.`),
   'Remote-Email': textHeader(`mail, if configured, ${ENCODED}.`),
   'Remote-Groups': textHeader(`DNs, if LDAP_RETURN_GROUPS is set, ${ENCODED}. Commas inside of a DN are encoded too; a comma parts two.`),

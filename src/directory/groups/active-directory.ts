@@ -5,7 +5,7 @@ import type { Conversation } from '../conversation.ts';
 import { canonicalDn } from '../names/dn.ts';
 import { isTrueOf, readGroupEntry, searchGroups } from './search.ts';
 import { type GroupQuestion, type Groups, type Known, known, unknown } from './question.ts';
-import { isGlobalCatalog, isHeldWhole, isToldByTokens, readShownGroup, readTokens, type ShownGroup, sidOf } from './tokens.ts';
+import { isGlobalCatalog, isHeldWhole, isToldByTokens, readShownGroup, readTokens, type ShownGroup, sidOf, wholeTokens } from './tokens.ts';
 import { domainDnOf } from '../names/login-name.ts';
 import { primaryGroupBase, primaryGroupSid } from './primary-group.ts';
 import { anyEntry } from '../names/filter.ts';
@@ -27,9 +27,12 @@ export async function readActiveDirectoryGroups(question: GroupQuestion): Promis
   const { required, returned, nested } = question.search.settings.groups;
   let asked: ReturnType<Tokens> | undefined;
   const tokens: Tokens = () => (asked ??= readTokens(question));
+  const { user, sids } = question;
   const isMember = nested ? isNestedMember : isDirectMember;
+  // The root DSE's hold the built-in and well-known SIDs of a session, too: they prove membership, and are no list of groups.
+  const ofSession: Tokens = sids === undefined ? tokens : () => Promise.resolve(wholeTokens(user, sids));
   return {
-    isMember: required.length > 0 ? await isMember(question, required, tokens) : known(true),
+    isMember: required.length > 0 ? await isMember(question, required, ofSession) : known(true),
     returned: returned ? await listGroups(question, tokens) : undefined,
   };
 }
@@ -47,6 +50,15 @@ async function isNestedMember(question: GroupQuestion, required: readonly string
   if (open.length === 0) return known(false);
   if (await isInChainOtherwise(question, open)) return known(true);
   return told.known ? unknown('a required group is not there, hides its SID, or is of a kind that tokenGroups do not hold') : told;
+}
+
+/** Whether one of the groups shows a SID that is among these. No is no proof. */
+export async function isMemberBySids(conversation: Conversation, required: readonly string[], sids: ReadonlySet<string>): Promise<boolean> {
+  for (const group of required) {
+    const shown = await readShownGroup(conversation, group);
+    if (shown !== undefined && sids.has(shown.sid)) return true;
+  }
+  return false;
 }
 
 /** The in-chain question from its other ends, which can say *in* where the first one could not. */
@@ -80,11 +92,6 @@ async function isDirectMember(question: GroupQuestion, required: readonly string
 
 function showsAllMembers(conversation: Conversation, shown: ShownGroup): boolean {
   return shown.showsMember && isHeldWhole(conversation, shown);
-}
-
-/** Whether a group is there for this service account. A fault is a ServerFailure. */
-export async function showsItself(conversation: Conversation, group: string): Promise<boolean> {
-  return (await readGroupEntry(conversation, group, anyEntry)) !== undefined;
 }
 
 async function listGroups(question: GroupQuestion, tokens: Tokens): Promise<Known<readonly string[]>> {

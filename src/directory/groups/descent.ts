@@ -56,7 +56,7 @@ class Descent {
     for (const entry of entries) {
       // The server's own spelling, as in the search for the user: no comparison of ours decides.
       if (entry.dn === this.#person.dn) return known(true);
-      for (const value of valuesOf(entry, 'member')) this.#add(value.toString('utf8'));
+      for (const value of [...valuesOf(entry, 'member'), ...valuesOf(entry, 'roleOccupant')]) this.#add(value.toString('utf8'));
       // Name And Optional UID (RFC 4517, 3.3.21): `cn=x,dc=y#'01'B`.
       for (const value of valuesOf(entry, 'uniqueMember')) this.#add(value.toString('utf8').replace(/#'[01]*'B$/, ''));
       const named = this.#holdsName(entry);

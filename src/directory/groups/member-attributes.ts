@@ -7,7 +7,7 @@ import { type GroupQuestion, type Known, known, unknown } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
 
 /** How groups of OpenLDAP and 389 Directory Server hold their members: by DN, or by login name (RFC 2307, 3). */
-export const MEMBER_KINDS = ['member', 'uniqueMember', 'memberUid'] as const;
+export const MEMBER_KINDS = ['member', 'uniqueMember', 'roleOccupant', 'memberUid'] as const;
 
 export type MemberKind = (typeof MEMBER_KINDS)[number];
 
@@ -18,6 +18,7 @@ const KINDS_OF_CLASS: ReadonlyMap<string, readonly MemberKind[]> = new Map([
   ['groupofentries', ['member']],
   ['group', ['member']], // Active Directory
   ['groupofuniquenames', ['uniqueMember']], // RFC 4519, 3.6
+  ['organizationalrole', ['roleOccupant']], // RFC 4519, 3.10
   ['posixgroup', ['memberUid']], // RFC 2307, 4
 ]);
 
@@ -25,7 +26,7 @@ const KINDS_OF_CLASS: ReadonlyMap<string, readonly MemberKind[]> = new Map([
 const NO_GROUP: ReadonlySet<string> = new Set([
   ...['person', 'organizationalperson', 'inetorgperson', 'residentialperson', 'nsperson', 'pilotperson', 'user', 'inetuser'],
   ...['account', 'posixaccount', 'shadowaccount', 'nsaccount', 'simplesecurityobject', 'contact', 'foreignsecurityprincipal'],
-  ...['device', 'iphost', 'computer', 'applicationprocess', 'applicationentity', 'organizationalrole', 'room', 'rfc822localpart'],
+  ...['device', 'iphost', 'computer', 'applicationprocess', 'applicationentity', 'room', 'rfc822localpart'],
   ...['domain', 'dcobject', 'organization', 'organizationalunit', 'locality', 'country', 'referral', 'alias'],
 ]);
 
@@ -41,6 +42,15 @@ export function kindsOf(entry: SearchEntry): readonly MemberKind[] | undefined {
   return classes.some((name) => NO_GROUP.has(name)) ? [] : ['member', 'uniqueMember'];
 }
 
+/** Whether a class of the entry is one of a group whose members are known to be asked for; undefined: it shows no classes. */
+export function isKnownGroup(entry: SearchEntry): boolean | undefined {
+  const classes = valuesOf(entry, 'objectClass').map((value) => value.toString('utf8').toLowerCase());
+  return classes.length === 0 ? undefined : classes.some((name) => KINDS_OF_CLASS.has(name));
+}
+
+/** Beside an attribute that few servers index: an OR of which one part has no index is searched entry by entry. */
+const ROLE = new EqualityFilter({ attribute: 'objectClass', value: 'organizationalRole' });
+
 /** Groups that hold one of these. */
 export function memberFilter(dns: readonly string[], loginNames: readonly string[]): Filter {
   return new OrFilter({
@@ -48,6 +58,7 @@ export function memberFilter(dns: readonly string[], loginNames: readonly string
       ...dns.flatMap((dn) => [
         new EqualityFilter({ attribute: 'member', value: dn }),
         new EqualityFilter({ attribute: 'uniqueMember', value: dn }),
+        both(ROLE, new EqualityFilter({ attribute: 'roleOccupant', value: dn })),
       ]),
       ...loginNames.map((name) => new EqualityFilter({ attribute: 'memberUid', value: name })),
     ],

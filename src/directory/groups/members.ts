@@ -4,7 +4,8 @@ import { valuesOf } from '../entry.ts';
 import { type Failure, protocolError } from '../../ldap/failure.ts';
 import { GroupEntries } from './entries.ts';
 import { HAS_MEMBERS, kindsOf, loginNamesOf, memberFilter, provesAbsence } from './member-attributes.ts';
-import { isTrueOf, searchGroups } from './search.ts';
+import { isDirectlyBelow } from './group-names.ts';
+import { isTrueOf, readGroupEntry, searchGroups } from './search.ts';
 import { type GroupQuestion, type Groups, type Known, known, MOST_GROUPS, type Unproved, unknown } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
 import { namingContextsOf } from '../naming-context.ts';
@@ -33,7 +34,7 @@ export async function readMemberGroups(question: GroupQuestion): Promise<Groups>
 type Climbed = {
   readonly found: ReadonlyMap<string, SearchEntry>;
   readonly bases: readonly string[];
-  /** Whether the naming contexts were searched from their tops. */
+  /** Whether the naming contexts, or the one place of groups that is asked for, were searched from their tops. */
   readonly isFromTop: boolean;
   /** Why there may be more. */
   readonly missing: Failure | undefined;
@@ -57,8 +58,9 @@ async function isDirectMember(question: GroupQuestion, required: readonly string
 
 /** Each group is looked up once, so that a circle ends. */
 async function climb(question: GroupQuestion): Promise<Climbed> {
-  const { nested, returned, required } = question.search.settings.groups;
-  const places = await groupBases(question);
+  const { nested, returned, required, baseDn } = question.search.settings.groups;
+  const isNarrow = baseDn !== undefined && !nested; // others need not be seen
+  const places = isNarrow ? await groupBase(question, baseDn) : await groupBases(question);
   const { bases } = places;
   const found = new Map<string, SearchEntry>();
   const wanted = new Set(returned ? [] : required.map(canonicalDn)); // whoever lists groups wants them all
@@ -74,7 +76,7 @@ async function climb(question: GroupQuestion): Promise<Climbed> {
         if (searches > MOST_SEARCHES) return { found, ...places, missing: protocolError('groups', 'nested too widely') };
         const groups = await searchGroups(question.conversation, {
           base,
-          scope: 'sub',
+          scope: isNarrow ? 'one' : 'sub',
           filter,
           attributes: returned ? ['memberOf'] : ['1.1'],
         });
@@ -100,12 +102,14 @@ async function climb(question: GroupQuestion): Promise<Climbed> {
 async function listWhole({ user, conversation, search }: GroupQuestion, climbed: Climbed): Promise<Known<readonly string[]>> {
   const { found, missing, bases, isFromTop } = climbed;
   if (missing !== undefined) return { known: false, failure: missing };
-  if (!isFromTop) return unknown('the naming context cannot be searched from its top, so there may be more');
+  if (!isFromTop) return unknown('where they are cannot be searched from its top, so there may be more');
   const holders = [user, ...(search.settings.groups.nested ? found.values() : [])];
   const named = new Map(
     holders.flatMap((entry) => valuesOf(entry, 'memberOf').map((value) => [canonicalDn(value.toString('utf8')), value.toString('utf8')])),
   );
-  const unseen = [...named].filter(([dn]) => !found.has(dn)).map(([, dn]) => dn);
+  const { nested, baseDn } = search.settings.groups;
+  const isWanted = (dn: string): boolean => nested || baseDn === undefined || isDirectlyBelow(dn, baseDn) !== false;
+  const unseen = [...named].filter(([key, dn]) => !found.has(key) && isWanted(dn)).map(([, dn]) => dn);
   return (await areNoHoles(conversation, bases, unseen))
     ? known([...found.values()].map(({ dn }) => dn))
     : unknown('memberOf names a group that cannot be read');
@@ -121,13 +125,18 @@ async function areNoHoles(conversation: Conversation, bases: readonly string[], 
   return (await entries.read(groups, ['1.1'], HAS_MEMBERS)).known;
 }
 
+/** Where no others are returned: directly below LDAP_GROUP_BASE_DN, if that is shown. */
+async function groupBase({ conversation }: GroupQuestion, base: string): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> {
+  return { bases: [base], isFromTop: (await readGroupEntry(conversation, base, anyEntry)) !== undefined };
+}
+
 /**
  * Where groups are looked for: the naming contexts of the users and of the required groups; where those cannot be searched
  * from their top, the users' base and the places of the required groups.
  */
 async function groupBases({ search, conversation }: GroupQuestion): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> {
-  const { baseDn, groups } = search.settings;
-  const places = [baseDn, ...groups.required.map(parentOf)];
+  const { bases: ofUsers, groups } = search.settings;
+  const places = [...ofUsers, ...groups.required.map(parentOf)];
   const contexts = await namingContextsOf(conversation);
   const tops = contexts.filter((context) => places.some((place) => isAtOrBelow(place, context)));
   const covered = places.every((place) => tops.some((top) => isAtOrBelow(place, top)));

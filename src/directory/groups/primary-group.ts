@@ -2,9 +2,6 @@ import { valuesOf } from '../entry.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
 import { formatSid } from '../names/security-id.ts';
 
-/** What tells the primary group: no `member` and no `memberOf` anywhere holds it (MS-ADTS 3.1.1.4.5.19). */
-export const PRIMARY_GROUP_ATTRIBUTES = ['primaryGroupID', 'objectSid'] as const;
-
 /** The primary group's entry as a search base, `<SID=…>` (MS-ADTS 3.1.1.3.1.2.4); undefined where the user's entry does not tell. */
 export function primaryGroupBase(user: SearchEntry): string | undefined {
   const sid = primaryGroupSid(user);

@@ -1,5 +1,6 @@
 import type { Conversation, UserSearch } from '../conversation.ts';
 import { detailOf, type Failure } from '../../ldap/failure.ts';
+import type { BoundAccount } from '../service/bound-account.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
 
 /** Something about one entry, or why it is unknown. A group that is not there, or cannot be read, is never "not in it". */
@@ -17,8 +18,16 @@ export type Groups = {
   readonly returned: Known<readonly string[]> | undefined;
 };
 
-/** An entry whose groups are asked for, and where. */
-export type GroupQuestion = { readonly search: UserSearch; readonly user: SearchEntry; readonly conversation: Conversation };
+/** An entry whose groups are asked for, and where: with the rights of the service account or, after a direct bind, of the user. */
+export type GroupQuestion = {
+  readonly search: Pick<UserSearch, 'kind'> & { readonly settings: Pick<UserSearch['settings'], 'bases' | 'groups'> };
+  readonly user: SearchEntry;
+  readonly conversation: Conversation;
+  /** A search that can show other people; undefined on a connection of the user, who alone is surely shown. */
+  readonly others?: { readonly search: UserSearch; readonly isOwnEntry: BoundAccount['isOwnEntry'] };
+  /** Active Directory, on a connection of the user: the SIDs of the user and of all groups, as the root DSE tells them. */
+  readonly sids?: ReadonlySet<string>;
+};
 
 /** Most groups of one user, and most entries in one answer about groups. A longer list is not cut short: it is unknown. */
 export const MOST_GROUPS = 1000;

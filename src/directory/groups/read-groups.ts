@@ -1,6 +1,8 @@
 import { descend } from './descent.ts';
 import { type GroupQuestion, type Groups, type Known, known, type Unproved } from './question.ts';
 import { readActiveDirectoryGroups } from './active-directory.ts';
+import { namesBelow } from './group-names.ts';
+import { readMemberOfGroups } from './member-of.ts';
 import { readMemberGroups } from './members.ts';
 
 /**
@@ -10,14 +12,22 @@ import { readMemberGroups } from './members.ts';
  */
 export async function readGroups(question: GroupQuestion): Promise<Groups> {
   const { kind, settings } = question.search;
-  const { required, returned } = settings.groups;
+  const { required, returned, baseDn, lookup } = settings.groups;
   if (required.length === 0 && !returned) return { isMember: known(true), returned: undefined };
+  const read = lookup === 'memberOf' ? readMemberOfGroups : READERS[kind.groups];
   try {
-    return kind === 'active-directory' ? await readActiveDirectoryGroups(question) : await readMemberGroups(question);
+    const groups = await read(question);
+    if (baseDn === undefined || groups.returned?.known !== true) return groups;
+    return { ...groups, returned: namesBelow(groups.returned.value, baseDn) };
   } finally {
     question.conversation.trace.took('groups');
   }
 }
+
+const READERS: Readonly<Record<GroupQuestion['search']['kind']['groups'], (question: GroupQuestion) => Promise<Groups>>> = {
+  members: readMemberGroups,
+  tokens: readActiveDirectoryGroups,
+};
 
 /**
  * Whether the user is in a required group where `readGroups` could not tell, on a connection that is bound as the service

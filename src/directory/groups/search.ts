@@ -22,7 +22,7 @@ export type GroupsFound = { readonly entries: readonly SearchEntry[]; readonly m
 
 export type GroupSearch = {
   readonly base: string;
-  readonly scope: 'base' | 'sub';
+  readonly scope: 'base' | 'one' | 'sub';
   readonly filter: Filter;
   /** Default none: the names of the entries. */
   readonly attributes?: readonly string[];

@@ -36,8 +36,15 @@ export async function readTokens({ user, conversation }: GroupQuestion): Promise
   const values = await readAllValues(conversation.session, entry, 'tokenGroups', conversation.slice);
   if (!values.known) return values;
   const sids = new Set(values.value.flatMap((value) => formatSid(value) ?? []));
-  const isWhole = sids.has(primary) && values.value.every((value) => formatSid(value) !== undefined);
-  return isWhole ? known(sids) : unknown('tokenGroups are not shown, or not whole');
+  return values.value.every((value) => formatSid(value) !== undefined) ? wholeTokens(user, sids) : NOT_WHOLE;
+}
+
+const NOT_WHOLE = unknown('tokenGroups are not shown, or not whole');
+
+/** These SIDs, if they hold the primary group. */
+export function wholeTokens(user: SearchEntry, sids: ReadonlySet<string>): Known<ReadonlySet<string>> {
+  const primary = primaryGroupSid(user);
+  return primary !== undefined && sids.has(primary) ? known(sids) : NOT_WHOLE;
 }
 
 /** What a required group shows of itself. */
@@ -60,9 +67,15 @@ export function sidOf(entry: SearchEntry): string | undefined {
   return sid === undefined ? undefined : formatSid(sid);
 }
 
+/** A distribution group is in nobody's `tokenGroups`. */
+export function isSecurityGroup({ type }: ShownGroup): boolean {
+  return (type & SECURITY_ENABLED) !== 0;
+}
+
 /** Whether `tokenGroups` of this user, as this server shows them, would hold the group if the user were in it. */
-export async function isToldByTokens({ user, conversation }: GroupQuestion, { dn, sid, type }: ShownGroup): Promise<boolean> {
-  if ((type & SECURITY_ENABLED) === 0) return false;
+export async function isToldByTokens({ user, conversation }: GroupQuestion, group: ShownGroup): Promise<boolean> {
+  const { dn, sid, type } = group;
+  if (!isSecurityGroup(group)) return false;
   if ((type & UNIVERSAL) !== 0) return true;
   if ((type & GLOBAL) !== 0) return domainOf(sid) === domainOf(sidOf(user) ?? '');
   return (type & DOMAIN_LOCAL) !== 0 && !isGlobalCatalog(conversation) && (await isOfServersDomain(conversation, dn));

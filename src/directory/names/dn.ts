@@ -3,6 +3,17 @@
  * apart here; the directory does that.
  */
 
+const TYPE = String.raw`\s*(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)\s*=`;
+const TEXT = String.raw`\s*(?:\\(?:[0-9A-Fa-f]{2}|[ "#+,;<=>\\])|[^\s\\",;+<>\0])(?:\\(?:[0-9A-Fa-f]{2}|[ "#+,;<=>\\])|[^\\",;+<>\0])*`;
+const QUOTED = String.raw`\s*"(?:\\.|[^"\\])+"\s*`;
+const ASSERTION = `${TYPE}(?:${TEXT}|${QUOTED})`;
+const DN = new RegExp(`^${ASSERTION}(?:[,+]${ASSERTION})*$`, 'su');
+
+/** Whether a text has the form of a DN (RFC 4514, 3, with the spaces and quotes of RFC 2253, 4), with a value in each part. */
+export function isDn(text: string): boolean {
+  return DN.test(text);
+}
+
 /** Spellings that differ in case or in spaces around separators, made one. */
 export function foldDn(dn: string): string {
   return trimBetween(trimBetween(dn.toLowerCase(), ','), '=');

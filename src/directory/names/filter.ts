@@ -18,6 +18,22 @@ import type { LoginName } from './login-name.ts';
 /** True of every entry (RFC 4512, 2.4.1). */
 export const anyEntry = new PresenceFilter({ attribute: 'objectClass' });
 
+/** Entries that match and have a value of this attribute, as far as it is shown. */
+export function having(attribute: string, filter: Filter): Filter {
+  return new AndFilter({ filters: [filter, new PresenceFilter({ attribute })] });
+}
+
+/** Normal user accounts of Active Directory (sAMAccountType, MS-SAMR 2.2.1.9) that have one of these names. */
+export function domainUserOf(accountName: string, principalName: string): Filter {
+  const names = [
+    new EqualityFilter({ attribute: 'sAMAccountName', value: accountName }),
+    new EqualityFilter({ attribute: 'userPrincipalName', value: principalName }),
+  ];
+  return new AndFilter({
+    filters: [new EqualityFilter({ attribute: 'sAMAccountType', value: '805306368' }), new OrFilter({ filters: names })],
+  });
+}
+
 /** A filter with a hole for the name. */
 export type UserFilter = {
   readonly forName: (name: LoginName) => Filter;

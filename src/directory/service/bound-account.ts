@@ -1,5 +1,6 @@
 import { type Clock, isWithin } from '../../core/clock.ts';
-import type { DirectoryKind, Server } from '../../config/config.ts';
+import type { Server } from '../../config/config.ts';
+import type { DirectoryTraits } from '../../config/directory-kinds.ts';
 import { type Deadline, settledBefore } from '../../core/deadline.ts';
 import { dnKey, foldText, rdnsOf } from '../names/dn-key.ts';
 import { valuesOf } from '../entry.ts';
@@ -25,13 +26,6 @@ export type Learned = { readonly ok: true; readonly account: BoundAccount } | { 
 /** A connection that is bound as the service account, and the time for the question. */
 type BoundConnection = { readonly server: Server; readonly session: Session; readonly slice: Deadline };
 
-/** What `isOwnEntry` looks at, to be asked for with an entry. */
-export const OWN_ENTRY_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>> = {
-  openldap: ['uid'],
-  '389ds': ['uid'],
-  'active-directory': ['objectSid', 'sAMAccountName', 'userPrincipalName', 'uid'],
-};
-
 /** An answer is believed for so long. */
 const FRESH_MS = 300_000;
 
@@ -55,9 +49,9 @@ export class BoundAccounts {
   /** By the name of the server. */
   readonly #asked = new Map<string, Asked>();
 
-  constructor(kind: DirectoryKind, bindName: string, clock: Clock) {
+  constructor({ whoIsBound }: Pick<DirectoryTraits, 'whoIsBound'>, bindName: string, clock: Clock) {
     this.#byText = accountOfText(bindName);
-    this.#ask = (connection) => QUESTION[kind](connection, this.#byText);
+    this.#ask = (connection) => QUESTION[whoIsBound](connection, this.#byText);
     this.#clock = clock;
   }
 
@@ -111,11 +105,7 @@ const askTokenGroups: Question = async ({ session, slice }, byText) => {
   return { kind: 'told', account: { isOwnEntry } };
 };
 
-const QUESTION: Readonly<Record<DirectoryKind, Question>> = {
-  openldap: askWhoIAm,
-  '389ds': askWhoIAm,
-  'active-directory': askTokenGroups,
-};
+const QUESTION: Readonly<Record<DirectoryTraits['whoIsBound'], Question>> = { 'who am I': askWhoIAm, 'token groups': askTokenGroups };
 
 function notTold(result: LdapResult | undefined): Answer {
   const reason = result === undefined ? undefined : resultFailure('who am I', result).reason;

@@ -1,20 +1,21 @@
-import type { DirectoryKind, SearchAndBind } from '../../config/config.ts';
+import type { SearchAndBind } from '../../config/config.ts';
+import type { DirectoryTraits } from '../../config/directory-kinds.ts';
 import type { Deadline } from '../../core/deadline.ts';
 import { foldDn } from '../names/dn.ts';
 import { ALIAS_ATTRIBUTES, isAlias, valuesOf } from '../entry.ts';
 import { type Cause, type Failure, resultFailure } from '../../ldap/failure.ts';
-import type { UserFilter } from '../names/filter.ts';
+import { having, type UserFilter } from '../names/filter.ts';
 import type { LdapResult, SearchEntry } from '../../ldap/message.ts';
-import type { SearchFor } from '../../ldap/requests.ts';
 import { formatSid } from '../names/security-id.ts';
 import { readEntry } from '../read-entry.ts';
+import type { SearchFor } from '../../ldap/requests.ts';
 import type { Session } from '../../ldap/session.ts';
 
 /** One base, and what an entry below it must be to prove that people there are shown to the bound account. */
 export type Sight = {
   readonly base: string;
   readonly scope: SearchAndBind['scope'];
-  readonly kind: DirectoryKind;
+  readonly kind: DirectoryTraits;
   readonly filter: UserFilter;
   /** Most servers show an account itself, whatever it may see of others. */
   readonly isOwnEntry: (entry: SearchEntry) => boolean;
@@ -49,7 +50,7 @@ export async function proveSight(session: Session, sight: Sight, deadline: Deadl
     if (!read.ok) return read.failure;
     if (read.entries.some((entry) => isProof(entry, sight))) return undefined;
   }
-  const reply = await session.search({ ...wanted, base, scope, ...FEW[kind] }, deadline);
+  const reply = await session.search({ ...wanted, base, scope, ...kind.proof }, deadline);
   if (!reply.ok) return reply.failure;
   const proof = reply.entries.find((entry) => isProof(entry, sight)); // whatever the result: entries were shown
   if (proof === undefined) return await whyUnproved(session, base, reply.result, deadline);
@@ -57,22 +58,44 @@ export async function proveSight(session: Session, sight: Sight, deadline: Deadl
   return undefined;
 }
 
+export type ShownResult = { readonly ok: true; readonly isShown: boolean } | { readonly ok: false; readonly failure: Failure };
+
+/**
+ * Whether, on this connection, an entry that proves sight shows an attribute too. A server that computes the attribute may not
+ * find entries by it: then a few others are looked at. Sends one search where whoever showed it last still does; at most three.
+ */
+export async function proveShown(session: Session, sight: Sight, attribute: string, deadline: Deadline): Promise<ShownResult> {
+  const { base, scope, kind, filter, witnesses } = sight;
+  if (filter.forAnybody === undefined) return { ok: true, isShown: false };
+  const key = `${attribute} ${base}`;
+  const anybody = { base, scope, filter: filter.forAnybody, attributes: [...shownBy(sight), attribute] } as const;
+  const witness = witnesses.get(key);
+  const searches: readonly SearchFor[] = [
+    ...(witness === undefined ? [] : [{ ...anybody, base: witness, scope: 'base', mostEntries: 1 } as const]),
+    { ...anybody, filter: having(attribute, filter.forAnybody), ...kind.proof },
+    { ...anybody, ...SOME },
+  ];
+  for (const search of searches) {
+    const reply = await session.search(search, deadline);
+    if (!reply.ok) return { ok: false, failure: reply.failure };
+    const proof = reply.entries.find((entry) => isProof(entry, sight) && valuesOf(entry, attribute).length > 0);
+    if (proof === undefined) continue;
+    witnesses.set(key, proof.dn);
+    return { ok: true, isShown: true };
+  }
+  return { ok: true, isShown: false };
+}
+
+const SOME = { mostEntries: 10, sizeLimit: 20, pageSize: 10 } as const;
+
 /** Remembers somebody whom a search for a name has found, where nobody is remembered yet. */
 export function rememberWitness(entry: SearchEntry, sight: Sight): void {
   if (!sight.witnesses.has(sight.base) && isSomebodyElse(entry, sight)) sight.witnesses.set(sight.base, entry.dn);
 }
 
-/** How few entries are asked for. */
-const FEW: Readonly<Record<DirectoryKind, Pick<SearchFor, 'mostEntries' | 'sizeLimit' | 'pageSize'>>> = {
-  openldap: { mostEntries: 2, sizeLimit: 2 }, // one may be the account's own
-  '389ds': { mostEntries: 2, sizeLimit: 2 },
-  // Administrator, krbtgt and the account's own prove nothing, and come first. Samba ignores a size limit, and sends everybody.
-  'active-directory': { mostEntries: 10, sizeLimit: 20, pageSize: 10 }, // a page as large as the limit may be ignored (RFC 2696, 3)
-};
-
 /** With the alias's attributes, for a base that is one; with the SID on Active Directory, which tells who an entry is. */
 function shownBy({ kind, filter }: Sight): readonly string[] {
-  const extra = [...ALIAS_ATTRIBUTES, ...(kind === 'active-directory' ? ['objectSid'] : [])];
+  const extra = [...ALIAS_ATTRIBUTES, ...(kind.securityIds ? ['objectSid'] : [])];
   const names = filter.nameAttributes.filter((name) => name !== '');
   return [...names, ...extra.filter((name) => !names.includes(name.toLowerCase()))];
 }
@@ -89,13 +112,13 @@ function showsName(entry: SearchEntry, { filter }: Sight): boolean {
   });
 }
 
-const BESIDES: ReadonlySet<string> = new Set([...ALIAS_ATTRIBUTES.map((name) => name.toLowerCase()), 'objectsid']);
+const BESIDES: ReadonlySet<string> = new Set([...ALIAS_ATTRIBUTES.map((name) => name.toLowerCase()), 'objectsid', 'memberof']);
 
 function isSomebodyElse(entry: SearchEntry, { kind, base, isOwnEntry }: Sight): boolean {
   return (
     entry.dn !== '' &&
     !isOwnEntry(entry) &&
-    !(kind === 'active-directory' && isBuiltIn(entry)) &&
+    !(kind.securityIds && isBuiltIn(entry)) &&
     !(isAlias(entry) && foldDn(entry.dn) === foldDn(base))
   );
 }

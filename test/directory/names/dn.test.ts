@@ -1,6 +1,38 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { foldDn, isAtOrBelow, parentOf } from '../../../src/directory/names/dn.ts';
+import { foldDn, isAtOrBelow, isDn, parentOf } from '../../../src/directory/names/dn.ts';
+
+describe('a DN', () => {
+  test.each([
+    'dc=x',
+    'ou=people,dc=example,dc=org',
+    ' OU = a b , DC = x ',
+    String.raw`cn=a\,b+uid=\20c\+,2.5.4.11=\#d,dc=x`,
+    'cn="a,b",dc=x',
+    'cn=#0401ff,dc=x',
+    'cn=a=b,dc=x',
+    'cn=张伟 ü😀,dc=x',
+  ])('%s', (text) => {
+    expect(isDn(text)).toBe(true);
+  });
+
+  test.each([
+    ...['', ' ', '*', 'example.org', 'dc', 'dc=', 'dc= ', '=x', 'dc=x,', ',dc=x', 'dc=x,,dc=y', 'ou=a,example', 'dc=x;dc=y', 'cn=a+,dc=x'],
+    ...[
+      'ou=people dc=example,=x',
+      'cn=a\\',
+      'cn=a"b,dc=x',
+      'cn="a,dc=x',
+      'cn=\\q,dc=x',
+      '<SID=S-1-5-32>',
+      'ldap://x/dc=x',
+      '1=x',
+      'cn_a=x',
+    ],
+  ])('%j is none', (text) => {
+    expect(isDn(text)).toBe(false);
+  });
+});
 
 describe('places in a tree', () => {
   test.each([

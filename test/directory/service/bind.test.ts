@@ -3,10 +3,11 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { Deadline } from '../../../src/core/deadline.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import { type Step, Trace } from '../../../src/core/trace.ts';
-import type { Conversation, UserSearch } from '../../../src/directory/conversation.ts';
+import type { Conversation } from '../../../src/directory/conversation.ts';
 import { ServiceAccount } from '../../../src/directory/service/account.ts';
 import { bindService } from '../../../src/directory/service/bind.ts';
 import type { Credential } from '../../../src/directory/service/credentials.ts';
+import type { ServiceSearcher } from '../../../src/directory/service/searcher.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -29,8 +30,8 @@ async function stepsWith(newer: Credential | undefined): Promise<readonly Step[]
   jest.spyOn(performance, 'now').mockImplementation(() => now);
   const trace = new Trace();
   const refused = { ok: true, result: { code: 49, diagnostic: '' }, controls: [] };
-  const search = {
-    settings: { bindDn: 'cn=service' },
+  const searcher = {
+    bindDn: 'cn=service',
     credentials: { usable: () => pass(0, { ok: true, credential: credentialOf('an old one') }), newer: () => pass(STORE_MS, newer) },
   };
   const conversation = {
@@ -41,7 +42,7 @@ async function stepsWith(newer: Credential | undefined): Promise<readonly Step[]
     bindControls: [],
   };
   trace.begin();
-  await bindService(search as unknown as UserSearch, conversation as unknown as Conversation);
+  await bindService(searcher as unknown as ServiceSearcher, conversation as unknown as Conversation);
   trace.took('close');
   return trace.steps;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
+import { DIRECTORY_KINDS } from '../../../src/config/directory-kinds.ts';
 import type { DirectoryKind } from '../../../src/config/config.ts';
 import { Deadline } from '../../../src/core/deadline.ts';
 import { Secret } from '../../../src/core/secret.ts';
@@ -48,7 +49,7 @@ const BROKEN: Reply = { ok: false, failure: FAILURE, sent: true };
 
 /** What is asked in so many connections that are answered like this, in turn. */
 function stage(kind: DirectoryKind, bindName: string, replies: readonly (Reply | Promise<Reply>)[]) {
-  const accounts = new BoundAccounts(kind, bindName, () => Date.now());
+  const accounts = new BoundAccounts(DIRECTORY_KINDS[kind], bindName, () => Date.now());
   let asked = 0;
   const next = (): Promise<Reply> => {
     const reply = replies[Math.min(asked, replies.length - 1)];

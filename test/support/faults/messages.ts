@@ -68,6 +68,37 @@ export function entryMessage(id: number, dn: string, valueBytes = 8, attributes:
   });
 }
 
+/** An entry with these values. */
+export function entryOf(id: number, dn: string, attributes: Readonly<Record<string, readonly (string | Buffer)[]>>): Buffer {
+  return message(id, (writer) => {
+    writer.startSequence(RESPONSE_TAG.entry);
+    writer.writeString(dn);
+    writer.startSequence();
+    for (const [attribute, values] of Object.entries(attributes)) {
+      writer.startSequence();
+      writer.writeString(attribute);
+      writer.startSequence(0x31);
+      for (const value of values) writer.writeBuffer(Buffer.from(value), 0x04);
+      writer.endSequence();
+      writer.endSequence();
+    }
+    writer.endSequence();
+    writer.endSequence();
+  });
+}
+
+/** The answer to "Who am I?" (RFC 4532, 2.2). */
+export function identityMessage(id: number, identity: string): Buffer {
+  return message(id, (writer) => {
+    writer.startSequence(RESPONSE_TAG.extended);
+    writer.writeEnumeration(0);
+    writer.writeString('');
+    writer.writeString('');
+    writer.writeString(identity, 0x8b);
+    writer.endSequence();
+  });
+}
+
 export function referenceMessage(id: number, uri: string): Buffer {
   return message(id, (writer) => {
     writer.startSequence(RESPONSE_TAG.reference);

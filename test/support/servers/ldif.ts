@@ -18,7 +18,12 @@ function base64(value: string | Buffer): string {
 }
 
 /** One entry as `ldapsearch -LLL -o ldif-wrap=no` prints it; attribute names in lower case. */
-export type PrintedEntry = { readonly dn: string; readonly attributes: ReadonlyMap<string, readonly string[]> };
+export type PrintedEntry = {
+  readonly dn: string;
+  readonly attributes: ReadonlyMap<string, readonly string[]>;
+  /** Values that were printed in base64, as the bytes that they are. */
+  readonly bytes: ReadonlyMap<string, readonly Buffer[]>;
+};
 
 /** Reads what ldapsearch printed. */
 export function parseLdif(text: string): readonly PrintedEntry[] {
@@ -27,14 +32,17 @@ export function parseLdif(text: string): readonly PrintedEntry[] {
 
 function parseEntry(text: string): PrintedEntry[] {
   const attributes = new Map<string, string[]>();
+  const bytes = new Map<string, Buffer[]>();
   for (const line of text.split('\n')) {
     const [, name, colons, value] = /^([A-Za-z0-9;.-]+)(::?) ?(.*)$/.exec(line) ?? [];
     if (name === undefined || value === undefined) continue;
     const values = attributes.get(name.toLowerCase()) ?? [];
-    values.push(colons === '::' ? Buffer.from(value, 'base64').toString() : value);
+    const decoded = colons === '::' ? Buffer.from(value, 'base64') : undefined;
+    if (decoded !== undefined) bytes.set(name.toLowerCase(), [...(bytes.get(name.toLowerCase()) ?? []), decoded]);
+    values.push(decoded?.toString() ?? value);
     attributes.set(name.toLowerCase(), values);
   }
   const [dn] = attributes.get('dn') ?? [];
   attributes.delete('dn');
-  return dn === undefined ? [] : [{ dn, attributes }];
+  return dn === undefined ? [] : [{ dn, attributes, bytes }];
 }

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Control, PasswordPolicyControl } from 'ldapts';
 
+import { search } from '../../../tools/demo-directory/operations.ts';
 import { hashPassword } from '../../../tools/demo-directory/password.ts';
+import { Tree } from '../../../tools/demo-directory/tree.ts';
 import { type Garden, BASE, SERVICE, person, plant, resultOf, searchAsService, withClient, withoutPadding } from './garden.ts';
 
 const PEOPLE = `ou=people,${BASE}`;
+
+const WHO_AM_I = '1.3.6.1.4.1.4203.1.11.3';
 
 const ENTRIES = [
   person('alice', { userPassword: [hashPassword('wonderland'), 'second'], mail: ['alice@example.org'], 'cn;lang-de': ['Alice (de)'] }),
@@ -81,15 +85,45 @@ describe('a bind', () => {
   });
 });
 
+test('"Who am I?" is answered with the DN as the entry has it, or nothing for nobody', async () => {
+  await withClient(garden.url, async (client) => {
+    expect((await client.exop(WHO_AM_I)).value ?? '').toBe('');
+    await client.bind(`UID=ALICE, ${PEOPLE}`, 'wonderland');
+    expect((await client.exop(WHO_AM_I)).value).toBe(`dn:uid=alice,${PEOPLE}`);
+    expect(await resultOf(client.bind(SERVICE.dn, 'wrong'))).toBe(49);
+    expect((await client.exop(WHO_AM_I)).value ?? '').toBe('');
+  });
+});
+
+test('an entryUUID is the same after a restart, and each entry has its own', async () => {
+  const uuids = async (of: Garden): Promise<readonly unknown[]> =>
+    (await searchAsService(of, BASE, { attributes: ['entryUUID'] })).map(({ entryUUID }) => entryUUID);
+  const again = await plant(ENTRIES);
+  try {
+    const before = await uuids(garden);
+    expect(await uuids(again)).toEqual(before);
+    expect(new Set(before).size).toBe(ENTRIES.length + 4);
+  } finally {
+    await again.close();
+  }
+});
+
+test('a user reads its own entry and the groups', async () => {
+  await withClient(garden.url, async (client) => {
+    await client.bind(`uid=alice,${PEOPLE}`, 'wonderland');
+    const dns = [`uid=alice,${PEOPLE}`, `ou=groups,${BASE}`];
+    for (const dn of dns) expect((await client.search(dn, { scope: 'base' })).searchEntries.map((entry) => entry.dn)).toEqual([dn]);
+  });
+});
+
 describe('a search', () => {
-  const names = async (base: string, scope: 'base' | 'one' | 'sub' | 'children'): Promise<readonly string[]> =>
+  const names = async (base: string, scope: 'base' | 'one' | 'sub'): Promise<readonly string[]> =>
     (await searchAsService(garden, base, { scope, filter: '(!(objectClass=inetOrgPerson))', attributes: ['1.1'] })).map(({ dn }) => dn);
 
   test('keeps to its scope', async () => {
     const children = [PEOPLE, `ou=groups,${BASE}`, SERVICE.dn];
     expect(await names(BASE, 'base')).toEqual([BASE]);
     expect(await names(BASE, 'one')).toEqual(children);
-    expect(await names(BASE, 'children')).toEqual(children);
     expect(await names('DC=example, DC=org', 'sub')).toEqual([BASE, ...children]);
     expect(await names('', 'sub')).toEqual([BASE, ...children]);
     expect(await names(SERVICE.dn, 'one')).toEqual([]);
@@ -175,13 +209,36 @@ describe('a search', () => {
         objectClass: 'top',
         namingContexts: BASE,
         supportedLDAPVersion: '3',
-        supportedExtension: '1.3.6.1.4.1.1466.20037',
+        supportedExtension: ['1.3.6.1.4.1.1466.20037', WHO_AM_I],
         supportedControl: PasswordPolicyControl.type,
         supportedFeatures: '1.3.6.1.4.1.4203.1.5.1',
         vendorName: 'ldap-auth embedded directory',
       });
     });
   });
+});
+
+test.each([
+  [0, 0, 2],
+  [1, 4, 1],
+  [2, 0, 2],
+])('the size limit %i over two entries is answered with %i', (sizeLimit, code, count) => {
+  const tree = Tree.plant([person('alice'), person('bob')]);
+  const filter = { kind: 'present', attribute: 'uid' } as const;
+  const reply = search(
+    tree,
+    { dn: SERVICE.dn },
+    {
+      kind: 'search',
+      base: '',
+      scope: 'sub',
+      sizeLimit,
+      types: 'only',
+      filter,
+      attributes: ['1.1'],
+    },
+  );
+  expect([reply.result.code, reply.entries.length]).toEqual([code, count]);
 });
 
 describe('what the directory does not do', () => {
@@ -192,7 +249,7 @@ describe('what the directory does not do', () => {
       expect(await resultOf(client.add(`cn=x,${BASE}`, { cn: ['x'] }))).toBe(53);
       expect(await resultOf(client.compare(SERVICE.dn, 'cn', 'service'))).toBe(53);
       expect(await resultOf(client.modifyDN(SERVICE.dn, 'cn=y'))).toBe(53);
-      expect(await resultOf(client.exop('1.3.6.1.4.1.4203.1.11.3'))).toBe(2);
+      expect(await resultOf(client.exop('1.3.6.1.4.1.4203.1.11.1'))).toBe(2);
       expect((await client.search(BASE, { scope: 'base' })).searchEntries.length).toBe(1);
     });
   });

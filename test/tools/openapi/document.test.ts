@@ -65,7 +65,7 @@ describe('the document refuses', () => {
     ['a reason with another’s status', response(401, { status: 1, message: 'invalid user', reason: 'wrong-password' })],
     ['a reason under another’s code', response(401, { status: 3, message: 'account not usable', reason: 'account-locked' })],
     ['a code of its own', response(418, {})],
-    ['a valid answer without a name', response(200, { status: 0, message: 'auth ok', reason: 'authenticated', user: {} })],
+    ['a valid answer without a user', response(200, { status: 0, message: 'auth ok', reason: 'authenticated' })],
     ['a field that nobody has described', response(401, { status: 1, message: 'invalid user', reason: 'user-not-found', password: 'x' })],
     ['a malformed request without problems', response(400, { status: 4, message: 'invalid request', reason: 'malformed-request' })],
   ])('%s', (_case, wrong) => {

@@ -75,7 +75,12 @@ describe('npm start', () => {
     const curls = lines.filter((line) => line.startsWith('curl '));
     const answers = await Promise.all(curls.map(paste));
     expect(answers).toEqual([
-      { status: 0, message: 'auth ok', reason: 'authenticated', user: { dn: 'uid=alice,ou=people,dc=example,dc=org', username: 'alice' } },
+      {
+        status: 0,
+        message: 'auth ok',
+        reason: 'authenticated',
+        user: { dn: 'uid=alice,ou=people,dc=example,dc=org', username: 'alice', id: expect.any(String) },
+      },
       { status: 1, message: 'invalid user', reason: 'user-not-found' },
       { status: 2, message: 'invalid password', reason: 'wrong-password' },
     ]);

@@ -1,0 +1,39 @@
+import { rdnsOf } from '../names/dn-key.ts';
+import { canonicalDn, firstRdnOf, parentOf } from '../names/dn.ts';
+import { type Known, known, unknown } from './question.ts';
+
+/** Whether two texts are one DN; undefined where nobody can tell without the schema: `cn=a` and `commonName=a`. */
+export function isSameDn(one: string, other: string): boolean | undefined {
+  if (canonicalDn(one) === canonicalDn(other)) return true;
+  return valuesIn(one) === valuesIn(other) ? undefined : false;
+}
+
+/** Whether a DN lies directly below another one; undefined as in `isSameDn`. */
+export function isDirectlyBelow(dn: string, place: string): boolean | undefined {
+  if (canonicalDn(parentOf(dn)) === canonicalDn(place)) return true;
+  return valuesIn(dn, 'of the parent') === valuesIn(place) ? undefined : false;
+}
+
+/** One entry never has two of these, however its DN is spelled. */
+function valuesIn(dn: string, which: 'all' | 'of the parent' = 'all'): string {
+  const rdns = rdnsOf(dn).slice(which === 'all' ? 0 : 1);
+  return JSON.stringify(rdns.map((rdn) => rdn.map(({ value }) => value).toSorted()));
+}
+
+/**
+ * The groups directly below a place, by the values of their RDNs; the others are left out. Unknown where a name would say too
+ * little: of several parts, or that of two groups.
+ */
+export function namesBelow(dns: readonly string[], place: string): Known<readonly string[]> {
+  const names = new Set<string>();
+  for (const dn of dns) {
+    const isBelow = isDirectlyBelow(dn, place);
+    if (isBelow === false) continue;
+    const [part, ...others] = firstRdnOf(dn);
+    if (isBelow === undefined) return unknown('groups: a group may or may not lie directly below LDAP_GROUP_BASE_DN');
+    if (part === undefined || others.length > 0) return unknown('groups: a group below LDAP_GROUP_BASE_DN has a name of several parts');
+    if (names.has(part.value)) return unknown('groups: two groups below LDAP_GROUP_BASE_DN have one name');
+    names.add(part.value);
+  }
+  return known([...names]);
+}

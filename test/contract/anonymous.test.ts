@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { examineWith, failed, rowOf } from '../doctor/support/examine.ts';
+import { type Ask, makeService } from '../support/ask.ts';
+import { type Relay, startRelay } from '../support/relay.ts';
+import { start389ds } from '../support/servers/389ds.ts';
+import { startOpenldap } from '../support/servers/openldap.ts';
+import { startSamba } from '../support/servers/samba.ts';
+import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
+import { describeWhere } from './availability.ts';
+import { unitEntry } from './entries.ts';
+import { SERVICE_REFUSED, summarise, UNKNOWN, validAs, WRONG_PASSWORD } from './verdicts.ts';
+
+const BASE = 'dc=example,dc=org';
+const PEOPLE = `ou=people,${BASE}`;
+const HIDDEN = `ou=hidden,${BASE}`;
+const PASSWORD = 'Passw0rd of everybody here';
+const ALICE = { dn: `uid=alice,${PEOPLE}`, username: 'alice' } as const;
+const NOT_IN_GROUP = { http: 403, status: 3, message: 'account not usable', reason: 'not-in-required-group' } as const;
+
+function person(uid: string, parent: string): DirectoryEntry {
+  return {
+    dn: `uid=${uid},${parent}`,
+    attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [PASSWORD] },
+  };
+}
+
+function group(cn: string, member: string): DirectoryEntry {
+  return { dn: `cn=${cn},ou=groups,${BASE}`, attributes: { objectClass: ['groupOfNames'], cn: [cn], member: [member] } };
+}
+
+const STAFF = `cn=staff,ou=groups,${BASE}`;
+const OTHERS = `cn=others,ou=groups,${BASE}`;
+const ENTRIES: readonly DirectoryEntry[] = [
+  ...['people', 'groups', 'hidden'].map((unit) => unitEntry(unit, BASE)),
+  ...[person('alice', PEOPLE), person('bob', PEOPLE), person('carol', HIDDEN)],
+  ...[group('inner', ALICE.dn), group('staff', `cn=inner,ou=groups,${BASE}`), group('others', `uid=bob,${PEOPLE}`)],
+];
+
+/** As an operator who has no account would write it. */
+function anonymously({ environment }: StartedDirectory): Readonly<Record<string, string>> {
+  return { ...environment, LDAP_BIND_DN: '', LDAP_BIND_PASSWORD: '', LDAP_ANONYMOUS_SEARCH: 'true' };
+}
+
+function describeAnonymous(name: string, start: () => Promise<StartedDirectory>): void {
+  describe(`an anonymous search, on ${name}`, () => {
+    let directory: StartedDirectory;
+    let relay: Relay;
+
+    beforeAll(async () => {
+      directory = await start();
+      relay = await startRelay(directory.url);
+    });
+    afterAll(async () => {
+      await relay.close();
+      await directory.stop();
+    });
+
+    const service = (changes: Readonly<Record<string, string>> = {}): Ask =>
+      makeService({ ...anonymously(directory), LDAP_URL: relay.url, LDAP_ALLOW_PLAINTEXT: 'true', ...changes });
+    const answer = async (ask: Ask, username: string, password = PASSWORD): Promise<object> => summarise(await ask(username, password));
+
+    test('tells the three answers, over TLS and in both disclosures', async () => {
+      for (const ask of [service(), makeService(anonymously(directory))]) {
+        expect(await answer(ask, 'nobody')).toEqual(UNKNOWN);
+        expect(await answer(ask, 'alice')).toEqual(validAs(ALICE));
+        expect(await answer(ask, 'alice', 'wrong')).toEqual(WRONG_PASSWORD);
+        expect(await answer(ask, 'bob', '')).toMatchObject({ status: 4 });
+      }
+      const uniform = service({ AUTH_DISCLOSURE: 'uniform', AUTH_UNIFORM_FLOOR_MS: '0' });
+      expect(await answer(uniform, 'alice')).toEqual(validAs(ALICE));
+      for (const username of ['nobody', 'alice']) {
+        expect(await answer(uniform, username, 'wrong')).toMatchObject({ status: 2, reason: 'invalid-credentials' });
+      }
+    });
+
+    test('what it sends: one bind, the user’s; the service account’s and the question who is bound are not there', async () => {
+      const ask = service();
+      const during = async (username: string): Promise<readonly string[]> => [...(await relay.during(() => ask(username, PASSWORD)))];
+      expect(await during('nobody')).toEqual(['sub', 'sub', 'unbind']);
+      expect(await during('nobody')).toEqual(['sub', 'base', 'unbind']);
+      expect(await during('alice')).toEqual(['sub', 'bind', 'unbind']);
+    });
+
+    test('where nobody is shown to nobody, nobody is unknown', async () => {
+      const ask = service({ LDAP_BASE_DN: HIDDEN });
+      expect([await answer(ask, 'carol'), await answer(ask, 'nobody')]).toEqual([SERVICE_REFUSED, SERVICE_REFUSED]);
+      const row = rowOf(await examineWith({ ...anonymously(directory), LDAP_BASE_DN: HIDDEN }), 'base');
+      expect(row).toMatchObject({ status: 'fail', hint: expect.stringContaining('LDAP_ANONYMOUS_SEARCH') });
+      expect(row.hint).not.toContain('LDAP_BIND_DN');
+    });
+
+    test('groups in groups: the proof is read as nobody again, after the user’s bind', async () => {
+      const nested = (required: string): Ask => service({ LDAP_REQUIRED_GROUPS: JSON.stringify([required]), LDAP_NESTED_GROUPS: 'true' });
+      expect(await answer(nested(STAFF), 'alice')).toEqual(validAs(ALICE));
+      expect(await answer(nested(OTHERS), 'alice')).toEqual(NOT_IN_GROUP);
+      expect(await answer(nested(OTHERS), 'alice', 'wrong')).toEqual(WRONG_PASSWORD);
+      const sent = await relay.during(() => nested(OTHERS)('alice', PASSWORD));
+      const user = sent.indexOf('bind');
+      expect(sent.slice(user, user + 3)).toEqual(['bind', 'bind', 'base']);
+    });
+
+    test('the doctor passes, and names no account', async () => {
+      const report = await examineWith(anonymously(directory), { username: 'alice' });
+      expect(failed(report)).toEqual([]);
+      expect(rowOf(report, 'bind')).toMatchObject({ status: 'pass', title: 'service bind: anonymous' });
+      expect(rowOf(report, 'secret').status).toBe('skip');
+    });
+  });
+}
+
+const SHOWN = [`access to dn.subtree="${HIDDEN}" by * none`, 'access to * by anonymous read by * break'];
+
+describeWhere('openldap', () => {
+  describeAnonymous('OpenLDAP', () => startOpenldap({ entries: ENTRIES, access: SHOWN }));
+
+  test('a server that takes no anonymous bind: searches work, a proof after the user’s bind does not, and the doctor says so', async () => {
+    const directory = await startOpenldap({ entries: ENTRIES, access: SHOWN, directives: ['disallow bind_anon'] });
+    try {
+      const settings = anonymously(directory);
+      expect(summarise(await makeService(settings)('alice', PASSWORD))).toEqual(validAs(ALICE));
+      const nested = { ...settings, LDAP_REQUIRED_GROUPS: JSON.stringify([OTHERS]), LDAP_NESTED_GROUPS: 'true' };
+      expect(summarise(await makeService(nested)('alice', PASSWORD))).toEqual({ ...SERVICE_REFUSED, attempted: true });
+      const hint = rowOf(await examineWith(nested), 'bind').hint;
+      expect(hint).toMatch(/^LDAP_ANONYMOUS_SEARCH: the server takes no anonymous bind .*LDAP_NESTED_GROUPS/);
+    } finally {
+      await directory.stop();
+    }
+  });
+});
+
+describeWhere('389ds', () => {
+  describeAnonymous('389DS', () => {
+    const aci = '(targetattr != "userPassword")(version 3.0; acl "all"; allow (read, search, compare) userdn = "ldap:///anyone";)';
+    const shown = ['people', 'groups'].map((unit) => unitEntry(unit, BASE));
+    const units = shown.map(({ dn, attributes }) => ({ dn, attributes: { ...attributes, aci: [aci] } }));
+    return start389ds({ entries: [...units, ...ENTRIES.slice(2)] });
+  });
+});
+
+describeWhere('samba', () => {
+  test('Samba AD answers no anonymous search: unknown for every name, and the doctor names the variable', async () => {
+    const directory = await startSamba();
+    try {
+      const ask = makeService(anonymously(directory));
+      for (const username of ['nobody', 'Administrator']) {
+        expect(summarise(await ask(username, PASSWORD))).toMatchObject({ http: 503, status: 5, reason: 'directory-protocol-error' });
+      }
+      const hint = rowOf(await examineWith(anonymously(directory)), 'base').hint;
+      expect(hint).toMatch(/^LDAP_ANONYMOUS_SEARCH: the server may take no anonymous search/);
+    } finally {
+      await directory.stop();
+    }
+  });
+});

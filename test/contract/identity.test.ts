@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { makeService } from '../support/ask.ts';
+import { start389ds } from '../support/servers/389ds.ts';
+import type { RealServer } from '../support/servers/install.ts';
+import { parseLdif } from '../support/servers/ldif.ts';
+import { startOpenldap } from '../support/servers/openldap.ts';
+import { startSamba } from '../support/servers/samba.ts';
+import { run } from '../support/servers/sandbox.ts';
+import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
+import { describeWhere } from './availability.ts';
+import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
+import { unitEntry } from './entries.ts';
+import { ldapsearch } from './members.ts';
+import { BASE, group, groupDn, operationsOf, PASSWORD, person, personDn } from './membership-suite.ts';
+import { asAdministrator, replaceValues } from './own-account.ts';
+
+const PATIENCE_MS = 300_000;
+
+type Identity = { readonly dn: string; readonly username: string; readonly id: string };
+type Variables = Readonly<Record<string, string>>;
+
+/** One kind of directory, with the same people and groups in it. */
+type Kind = {
+  readonly start: () => Promise<StartedDirectory>;
+  /** LDAP_USER_DN_TEMPLATE. */
+  readonly template: string;
+  readonly dnOf: (name: string) => string;
+  readonly groupOf: (name: string) => string;
+  /** What the directory's own tool prints of an entry. */
+  readonly print: (directory: StartedDirectory, name: string) => Promise<Identity>;
+  /** Gives the entry another RDN, and the user another name. */
+  readonly rename: (directory: StartedDirectory, from: string, to: string) => Promise<void>;
+  /** Spellings of alice, and those of them that this directory takes for alice in a DN, too. */
+  readonly spellings: readonly string[];
+  readonly inDn: readonly string[];
+  /** LDAP operations of a login: of a search and bind, a direct bind, one with attributes and a required group, one with all groups. */
+  readonly operations: readonly [search: number, direct: number, required: number, returned: number];
+};
+
+const READ_BY_ALL = '(targetattr != "userPassword")(version 3.0; acl "all"; allow (read, search, compare) userdn = "ldap:///all";)';
+const HIDDEN = '(targetattr = "*")(version 3.0; acl "none"; deny (all) userdn = "ldap:///self";)';
+const PEOPLE = ['alice', 'bob', 'hidden', 'old.name'] as const;
+function mail(name: string): DirectoryEntry['attributes'] {
+  return { mail: [`${name}@example.org`] };
+}
+
+function people(more: Readonly<Record<string, DirectoryEntry['attributes']>> = {}): readonly DirectoryEntry[] {
+  return PEOPLE.map(person).map(({ dn, attributes }) => {
+    const [name = ''] = (attributes['uid'] ?? []).map(String);
+    return { dn, attributes: { ...attributes, ...mail(name), ...more[name] } };
+  });
+}
+
+const GROUPS = [
+  unitEntry('groups', BASE),
+  group('staff', [personDn('alice'), personDn('hidden')]),
+  group('company', [groupDn('staff')]),
+  group('others', [personDn('bob')]),
+];
+
+async function printed(directory: StartedDirectory, [dn, login, id]: readonly [dn: string, login: string, id: string]): Promise<Identity> {
+  const [entry] = parseLdif(await ldapsearch({ ...directory, environment: { LDAP_BASE_DN: dn } }, ['-s', 'base', login, id]));
+  const value = (name: string): string => entry?.attributes.get(name.toLowerCase())?.[0] ?? '';
+  return { dn: entry?.dn ?? '', username: value(login), id: value(id) };
+}
+
+const UID_PEOPLE = {
+  template: `uid={username},ou=people,${BASE}`,
+  dnOf: personDn,
+  groupOf: groupDn,
+  rename: (directory: StartedDirectory, from: string, to: string): Promise<void> =>
+    asAdministrator(directory, (client) => client.modifyDN(personDn(from), `uid=${to}`)),
+  operations: [4, 4, 5, 7],
+} as const;
+
+/** samba-tool prints the GUID as text; ldapsearch would print its bytes. */
+async function printedBySamba(directory: StartedDirectory, name: string): Promise<Identity> {
+  const { dn, password } = directory.administrator;
+  const [host = ''] = /\d+\.\d+\.\d+\.\d+/.exec(directory.secureUrl) ?? [];
+  const args = ['user', 'show', name, '-H', `ldap://${host}`, `--simple-bind-dn=${dn}`, `--password=${password}`];
+  const text = await run({ file: '/usr/bin/samba-tool', args });
+  const [entry] = parseLdif(text);
+  const value = (attribute: string): string => entry?.attributes.get(attribute.toLowerCase())?.[0] ?? '';
+  return { dn: entry?.dn ?? '', username: value('sAMAccountName'), id: value('objectGUID') };
+}
+
+function domainDn(name: string): string {
+  return `CN=${name},OU=identity,${DOMAIN_BASE}`;
+}
+
+const DOMAIN: readonly DirectoryEntry[] = [
+  domainUnit('identity', DOMAIN_BASE),
+  ...PEOPLE.map((name) => ({
+    dn: domainDn(name),
+    attributes: {
+      ...{ objectClass: ['user'], sAMAccountName: [name], userAccountControl: ['512'], unicodePwd: [unicodePwd(PASSWORD)] },
+      ...mail(name),
+    },
+  })),
+  ...[
+    ['id-staff', 'alice'],
+    ['id-company', 'id-staff'],
+    ['id-others', 'bob'],
+  ].map(([name = '', member = '']) => ({
+    dn: domainDn(name),
+    attributes: { objectClass: ['group'], sAMAccountName: [name], groupType: ['-2147483640'], member: [domainDn(member)] },
+  })),
+];
+
+const KINDS: Readonly<Record<RealServer & ('openldap' | '389ds' | 'samba'), Kind>> = {
+  openldap: {
+    ...UID_PEOPLE,
+    start: () =>
+      startOpenldap({
+        entries: [unitEntry('people', BASE), ...people(), ...GROUPS],
+        access: [`access to dn.exact="${personDn('hidden')}" by self none by * break`, 'access to * by users read'],
+      }),
+    print: (directory, name) => printed(directory, [personDn(name), 'uid', 'entryUUID']),
+    spellings: ['alice', 'ALICE', ' alice ', 'ａｌｉｃｅ'],
+    inDn: ['alice', 'ALICE', ' alice ', 'ａｌｉｃｅ'],
+  },
+  '389ds': {
+    ...UID_PEOPLE,
+    start: () => {
+      const open = (entry: DirectoryEntry): DirectoryEntry => ({ dn: entry.dn, attributes: { ...entry.attributes, aci: [READ_BY_ALL] } });
+      const [groups, ...others] = GROUPS;
+      const units = [open(unitEntry('people', BASE)), ...(groups === undefined ? [] : [open(groups)])];
+      return start389ds({ entries: [...units, ...people({ hidden: { aci: [HIDDEN] } }), ...others] });
+    },
+    print: (directory, name) => printed(directory, [personDn(name), 'uid', 'nsUniqueId']),
+    spellings: ['alice', 'ALICE', ' alice '],
+    inDn: ['alice', 'ALICE'],
+  },
+  samba: {
+    template: '{username}@corp.example.test',
+    dnOf: domainDn,
+    groupOf: (name) => domainDn(`id-${name}`),
+    // The right to read is taken away from whoever `hidden` is.
+    start: () => startSamba({ plaintext: 'allowed', population: { entries: DOMAIN, changes: [], raw: [], granted: [HIDDEN_ACCOUNT] } }),
+    print: printedBySamba,
+    rename: async (directory, from, to) => {
+      await asAdministrator(directory, (client) => client.modifyDN(domainDn(from), `CN=${to}`));
+      await replaceValues(directory, domainDn(to), { sAMAccountName: to });
+    },
+    spellings: ['alice', 'ALICE', 'alice@corp.example.test'],
+    inDn: ['alice', 'ALICE'], // in a principal name, here
+    operations: [4, 4, 5, 7],
+  },
+};
+
+/** PS is whoever is the entry; AU is everybody who is bound (MS-DTYP 2.4.2.4, 2.5.1). */
+const HIDDEN_ACCOUNT = { dn: domainDn('hidden'), ace: '(D;;RPLCLORC;;;AU)' };
+
+for (const [name, kind] of Object.entries(KINDS) as readonly (readonly [RealServer, Kind])[]) {
+  describeWhere(name, () => {
+    describeIdentity(name, kind);
+  });
+}
+
+describeWhere('samba', () => {
+  test('samba: a direct bind at the global catalog finds the same person', async () => {
+    const { start, template } = KINDS.samba;
+    const domain = await start();
+    try {
+      const { LDAP_TLS_CA = '', LDAP_DIRECTORY = '' } = domain.environment;
+      const catalog = { LDAP_URL: domain.secureUrl.replace(/636$/, '3269'), LDAP_TLS_CA, LDAP_DIRECTORY };
+      const { body } = await makeService({ ...catalog, LDAP_USER_DN_TEMPLATE: template })('ALICE', PASSWORD);
+      expect(body).toMatchObject({ status: 0, user: await printedBySamba(domain, 'alice') });
+    } finally {
+      await domain.stop();
+    }
+  });
+});
+
+function describeIdentity(name: string, kind: Kind): void {
+  describe(`${name}: who it was`, () => {
+    let directory: StartedDirectory;
+
+    beforeAll(async () => {
+      directory = await kind.start();
+    }, PATIENCE_MS);
+    afterAll(() => directory.stop());
+
+    const direct = (): Variables => ({ LDAP_BIND_DN: '', LDAP_BIND_PASSWORD: '', LDAP_BASE_DN: '', LDAP_USER_DN_TEMPLATE: kind.template });
+    const modes: readonly (readonly [string, () => Variables, readonly string[]])[] = [
+      ['search and bind', () => ({}), kind.spellings],
+      ['direct bind', direct, kind.inDn],
+    ];
+    const ask = async (more: Variables, typed: string): Promise<Readonly<Record<string, unknown>>> =>
+      (await makeService({ ...directory.environment, ...more })(typed, PASSWORD)).body;
+
+    test.each(modes)('%s: as the directory’s own tool prints it, however the name was typed', async (_mode, variables, spellings) => {
+      const user = await kind.print(directory, 'alice');
+      expect(user).toEqual({ dn: kind.dnOf('alice'), username: 'alice', id: expect.stringMatching(/^[\da-f-]{35,36}$/) });
+      for (const typed of spellings) {
+        expect(await ask(variables(), typed)).toEqual({ status: 0, message: 'auth ok', reason: 'authenticated', user });
+      }
+    });
+
+    test.each(modes)('%s: another attribute for the user name, and attributes', async (_mode, variables) => {
+      const more = { LDAP_USERNAME_ATTRIBUTE: 'mail', LDAP_USER_ATTRIBUTES: 'cn' };
+      expect((await ask({ ...variables(), ...more }, 'alice'))['user']).toMatchObject({
+        username: 'alice@example.org',
+        attributes: { cn: ['alice'] },
+      });
+      const { user } = await ask({ ...variables(), LDAP_USERNAME_ATTRIBUTE: 'employeeNumber' }, 'alice');
+      expect(user).toEqual({ dn: kind.dnOf('alice'), id: expect.any(String) });
+    });
+
+    test.each([
+      ['true', ['staff', 'company']],
+      ['false', ['staff']],
+    ])('direct bind: the groups of a search and bind, nested %s', async (nested, expected) => {
+      const settings = { LDAP_RETURN_GROUPS: 'true', LDAP_NESTED_GROUPS: nested };
+      const [searched, read] = [await ask(settings, 'alice'), await ask({ ...direct(), ...settings }, 'alice')].map(({ groups }) =>
+        [groups].flat().map(String).toSorted(),
+      );
+      expect(read).toEqual(searched);
+      expect(read).toEqual(expect.arrayContaining(expected.map(kind.groupOf)));
+      expect(read).not.toContain(kind.groupOf('others'));
+    });
+
+    test.each([
+      ['alice', 'staff', 'false', 0],
+      ['alice', 'company', 'true', 0],
+      ['alice', 'company', 'false', 3],
+      ['bob', 'company', 'true', 3],
+      ['bob', 'staff', 'false', 3],
+      ['bob', 'gone', 'true', 5],
+      ['bob', 'gone', 'false', 5],
+    ])('direct bind: %s, %s required, nested %s: status %d', async (typed, required, nested, status) => {
+      const settings = { LDAP_REQUIRED_GROUPS: JSON.stringify([kind.groupOf(required)]), LDAP_NESTED_GROUPS: nested };
+      expect(await ask({ ...direct(), ...settings }, typed)).toMatchObject({ status, ...(status === 5 ? { attempted: true } : {}) });
+    });
+
+    test('direct bind: whoever may not read the own entry is nobody, not the typed name', async () => {
+      const body = await ask({ ...direct(), LDAP_USER_ATTRIBUTES: 'mail' }, 'hidden');
+      expect(body).toEqual({ status: 0, message: 'auth ok', reason: 'authenticated', user: {} });
+      expect(await ask({ ...direct(), LDAP_RETURN_GROUPS: 'true' }, 'hidden')).toMatchObject({ status: 5, attempted: true });
+    });
+
+    test('what it costs in LDAP operations, the unbind included', async () => {
+      const required = { LDAP_REQUIRED_GROUPS: JSON.stringify([kind.groupOf('staff')]), LDAP_USER_ATTRIBUTES: 'mail' };
+      const costs = [
+        await operationsOf(directory, {}, 'alice'),
+        await operationsOf(directory, direct(), 'alice'),
+        await operationsOf(directory, { ...direct(), ...required }, 'alice'),
+        await operationsOf(directory, { ...direct(), LDAP_RETURN_GROUPS: 'true' }, 'alice'),
+        await operationsOf(directory, direct(), 'alice', 'wrong'),
+      ];
+      expect(costs).toEqual([...kind.operations, 2]);
+    });
+
+    test('a rename changes the names and not the identifier', async () => {
+      const before = await kind.print(directory, 'old.name');
+      await kind.rename(directory, 'old.name', 'new.name');
+      const user = { dn: kind.dnOf('new.name'), username: 'new.name', id: before.id };
+      expect(await kind.print(directory, 'new.name')).toEqual(user);
+      for (const [, variables] of modes) expect((await ask(variables(), 'new.name'))['user']).toEqual(user);
+    });
+  });
+}
