@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Config, Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
-import type { ConfigProblem } from '../config/environment.ts';
+import type { ConfigProblem, Environment } from '../config/environment.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Directory } from '../directory/authenticate.ts';
@@ -11,6 +11,7 @@ import type { Conversation, UserSearch } from '../directory/conversation.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 import type { TlsIdentitySource } from '../ldap/tls-identity.ts';
 import type { RootDse } from './root-dse.ts';
+import type { Store } from './store-endpoint.ts';
 
 export type Status = 'pass' | 'fail' | 'skip';
 
@@ -49,6 +50,10 @@ export type Facts = {
   readonly connection: Connection;
   /** Of the server's certificate; of several, the one that ends first. */
   readonly certificateDaysLeft: number;
+  /** The variables that AWS's SDK reads, which is who asks the stores. */
+  readonly sdk: Environment;
+  /** Stores that take no connection. Not there where nothing is stored. */
+  readonly unreachable: ReadonlySet<Store>;
   /** The service account's password could be had. */
   readonly secret: 'there' | 'not needed';
   /** Ready for a search: as the service account, with what the directory says of it, or as nobody. */
@@ -57,6 +62,8 @@ export type Facts = {
   readonly seenBases: readonly string[];
   readonly seen: 'all bases';
   readonly root: RootDse;
+  /** LDAP_DIRECTORY is not one that the server contradicts: then everything else would fail for that reason alone. */
+  readonly fits: 'as far as is told';
   readonly entry: SearchEntry;
 };
 

@@ -6,7 +6,7 @@ import { unusable } from '../directory/service/searcher.ts';
 import { type Check, check, conversationOf, type Finding, firstShare } from './check.ts';
 import { listenTo } from './checks-connection.ts';
 import { PASSWORD_VARIABLE } from './checks-stored.ts';
-import { speaksTlsHint } from './hints-connection.ts';
+import { CLIENT_CERTIFICATE, isAboutOurCertificate, speaksTlsHint } from './hints-connection.ts';
 import { shownAccount } from './words.ts';
 
 /** The login's own bind, its rest after a refusal included: a run sends a refused password once, whatever the servers. */
@@ -19,7 +19,9 @@ const bindCheck = check({
     const found = shownAccount(search.settings);
     if (account.kind === 'anonymous') return await bindAsNobody(search, conversationOf(connection, visit));
     const refused = (failure: Failure, rest: string): string =>
-      REFUSALS.has(failure.reason) ? refusedHint(failure, PASSWORD_VARIABLE[account.bindPassword.kind]) + rest : bindFaultHint(failure);
+      REFUSALS.has(failure.reason)
+        ? refusedHint(account.bindDn, failure, PASSWORD_VARIABLE[account.bindPassword.kind]) + rest
+        : bindFaultHint(failure);
     const without = await unusable(search.searcher, visit.deadline);
     if (without !== undefined) return { status: 'fail', found, hint: refused(without.failure, RESTING) };
     const bound = await enter(search.searcher, conversationOf(connection, firstShare(visit)));
@@ -72,20 +74,33 @@ const REFUSED: Readonly<Record<AccountState | 'wrong-password' | 'user-not-found
   'logon-not-permitted': 'LDAP_BIND_DN: the service account may not log on now or from here (logon hours, workstations, restrictions)',
 };
 
+/** Active Directory says of a name that it does not know what it says of a wrong password. */
+const NAME_OR_PASSWORD: ReadonlySet<string> = new Set(['wrong-password', 'user-not-found']);
+
 /** Result codes that speak of the name (RFC 4511, A.1). */
 const REFUSED_NAME: ReadonlyMap<number, string> = new Map([
   [32, 'LDAP_BIND_DN: there is no such entry'],
-  [34, 'LDAP_BIND_DN: this is not a DN (nor, for Active Directory, a name that it takes)'],
+  [
+    34,
+    'LDAP_BIND_DN: this is not a DN (nor, for Active Directory, a name that it takes); set LDAP_BIND_DN to the DN of the service account',
+  ],
   [48, 'LDAP_BIND_DN: this entry has no password to bind with'],
   [50, 'LDAP_BIND_DN: this account has no right to bind'],
 ]);
 
-function refusedHint(failure: Failure, passwordVariable: string): string {
-  return refusalOf(failure).replaceAll('LDAP_BIND_PASSWORD', passwordVariable);
+function refusedHint(bindDn: string, failure: Failure, passwordVariable: string): string {
+  return refusalOf(bindDn, failure).replaceAll('LDAP_BIND_PASSWORD', passwordVariable);
 }
 
-function refusalOf(failure: Failure): string {
+/** A DN, `name@domain`, `DOMAIN\\name`, and Active Directory's `domain/name` and `S-1-…` (MS-ADTS 5.1.1.1.1). */
+const BIND_NAME = /[=@\\/]|^S-1-/;
+
+const NO_BIND_NAME =
+  'LDAP_BIND_DN: this is neither a DN nor, for Active Directory, a name like svc@corp.example.com or CORP\\svc, so the directory knows no such account; set LDAP_BIND_DN to one of these';
+
+function refusalOf(bindDn: string, failure: Failure): string {
   const { cause } = failure;
+  if (cause.kind === 'state' && NAME_OR_PASSWORD.has(cause.state) && !BIND_NAME.test(bindDn)) return NO_BIND_NAME;
   if (cause.kind === 'state') return REFUSED[cause.state];
   const ofName = cause.kind === 'result' ? REFUSED_NAME.get(cause.code) : undefined;
   return ofName ?? `LDAP_BIND_DN: the directory refuses the account (${detailOf(failure)})`;
@@ -94,11 +109,12 @@ function refusalOf(failure: Failure): string {
 function bindFaultHint(failure: Failure): string {
   const { reason, cause } = failure;
   const detail = detailOf(failure);
+  if (isAboutOurCertificate(failure)) return CLIENT_CERTIFICATE;
   if (reason === 'directory-tls-failure')
     return `LDAP_URL: the server takes no bind without TLS (${detail}); use ldaps://, or LDAP_STARTTLS=true`;
   if (reason === 'directory-timeout')
     return `LDAP_URL: the server takes connections and does not answer a bind (${detail}); it may hang, or be no directory`;
   if (cause.kind === 'result' && cause.code === 53)
-    return 'LDAP_BIND_DN: the server is unwilling to take this bind (result 53): look at its restrictions and its log';
+    return 'LDAP_BIND_DN: the server is unwilling to take this bind (unwillingToPerform (53)): look at its restrictions and its log';
   return `LDAP_URL: the server gave no usable answer to the bind (${detail}); is it a directory, and in order?`;
 }

@@ -7,7 +7,17 @@ import { Session } from '../ldap/session.ts';
 import { AddressBook } from '../ldap/addresses.ts';
 import type { Dialled } from '../ldap/dial.ts';
 import { type Check, check, type Connection, conversationOf, firstShare, type Place, type Visit } from './check.ts';
-import { certificateHint, dayOf, dnsHint, handshakeHint, isAboutCertificate, type Spoken, tcpHint } from './hints-connection.ts';
+import {
+  certificateHint,
+  CLIENT_CERTIFICATE,
+  dayOf,
+  dnsHint,
+  handshakeHint,
+  isAboutCertificate,
+  isAboutOurCertificate,
+  type Spoken,
+  tcpHint,
+} from './hints-connection.ts';
 import { describePeer, lookAtCertificate, type Peer } from './peer-certificate.ts';
 import { readRootDse } from './root-dse.ts';
 import { quoted, shown } from './words.ts';
@@ -61,6 +71,10 @@ const tlsCheck = check({
       hints.push(reached.length === 1 ? hint : `${hint} [${address}]`);
     }
     if (first === undefined) return { status: 'fail', found: transport, hint: hints.join('\n') };
+    if (await isRefusedLater(first, identity, visit)) {
+      first.socket.destroy();
+      return { status: 'fail', found: transport, hint: CLIENT_CERTIFICATE };
+    }
     const told = describeCertificates(peers, new Date(visit.clock()), transport);
     const lines = [...hints, ...told.hints];
     const { days } = told;
@@ -127,6 +141,14 @@ function describeCertificates(
   const found = `${transport}, ${peer.protocol}, certificate for ${few(peer.names)} by ${signed}, ${String(days)} days left`;
   const soon = `LDAP_URL: renew the server's certificate before ${dayOf(peer.notAfter)}, after which no login is possible`;
   return { found, days, hints: days < SOON_DAYS ? [soon] : [] };
+}
+
+/** Whether a server that has shaken hands then refuses our certificate, or that there is none: told before anything is bound. */
+async function isRefusedLater(place: Place, identity: TlsIdentity, visit: Visit): Promise<boolean> {
+  if (place.server.transport === 'plain') return false;
+  const slice = visit.deadline.slice(visit.config.connectTimeoutMs);
+  const read = await withFreshConnection(place, identity, visit, (conversation) => readRootDse({ ...conversation, slice }));
+  return read?.ok === false && isAboutOurCertificate(read.failure);
 }
 
 /** The login's code has failed; here is a second look, which sends nothing that matters. */

@@ -7,16 +7,17 @@ import { isKnownGroup, showsMembers } from '../directory/groups/member-attribute
 import { ServerFailure } from '../directory/groups/question.ts';
 import { readGroupEntry } from '../directory/groups/search.ts';
 import { isSecurityGroup, readShownGroup } from '../directory/groups/tokens.ts';
-import { canonicalDn, isAtOrBelow } from '../directory/names/dn.ts';
 import { anyEntry } from '../directory/names/filter.ts';
+import { canonicalDn } from '../directory/names/dn.ts';
 import { valuesOf } from '../directory/entry.ts';
 import type { BoundAccount } from '../directory/service/bound-account.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import { proveShown, proveSight } from '../directory/service/proof.ts';
 import { findUser, sightOf } from '../directory/user-search.ts';
+import { explainBase } from './base-hint.ts';
 import { type Check, check, conversationOf, type Finding } from './check.ts';
-import { POLICY_CONTROL, proposals, proposedBase, readRootDse, type RootDse } from './root-dse.ts';
+import { POLICY_CONTROL, proposals, readRootDse, type RootDse } from './root-dse.ts';
 import { accountVariable, quoted, shown, shownBase, shownDn } from './words.ts';
 
 /** After a refused bind, or without one, as nobody: servers show it to anybody. */
@@ -26,8 +27,17 @@ const rootDseCheck = check({
   needs: ['connection'],
   run: async ({ connection }, visit) => {
     const read = await readRootDse(conversationOf(connection, visit));
+    if (!read.ok && !connection.session.isUsable)
+      return {
+        status: 'fail',
+        hint: `LDAP_URL: the server gave no answer to a first question (${detailOf(read.failure)}); is it a directory?`,
+      };
     if (!read.ok)
-      return { status: 'fail', hint: `LDAP_URL: the server does not show its root DSE (${detailOf(read.failure)}); is it a directory?` };
+      return {
+        status: 'pass',
+        found: `not shown (${detailOf(read.failure)}), which no login needs`,
+        learned: { fits: 'as far as is told' },
+      };
     const { root } = read;
     const isRightKind = mismatch(root, visit.config) === 'pass'; // the right one brings its own default
     const isBlind = isRightKind && !visit.config.passwordPolicy && root.supports.includes(POLICY_CONTROL);
@@ -36,7 +46,7 @@ const rootDseCheck = check({
       status: isBlind || !isRightKind ? 'fail' : 'pass',
       found: describeRoot(root),
       ...(lines.length === 0 ? {} : { hint: lines.join('\n') }),
-      learned: { root },
+      learned: { root, ...(isRightKind ? { fits: 'as far as is told' } : {}) },
     };
   },
 });
@@ -61,14 +71,15 @@ function baseCheck(baseDn: string, ordinal: number): Check {
   return check({
     id: ordinal === 1 ? 'base' : `base${String(ordinal)}`,
     title: 'base',
-    needs: ['search', 'connection', 'bound'],
+    needs: ['search', 'connection', 'bound', 'fits'],
     run: async ({ search, connection, bound, root, seenBases = [] }, visit) => {
       const found = shownBase(baseDn);
       const conversation: Conversation = { ...conversationOf(connection, visit), proof: 'before any search' };
       const { isOwnEntry } = bound;
       const anew = { ...search, witnesses: new Map<string, string>() };
       const failure = await proveSight(conversation.session, sightOf(anew, baseDn, isOwnEntry), conversation.slice);
-      if (failure !== undefined) return { status: 'fail', found, hint: baseHint(search.settings, baseDn, failure, root) };
+      if (failure !== undefined)
+        return { status: 'fail', found, hint: await explainBase({ search, baseDn, conversation, bound, root }, failure) };
       const places = [{ base: baseDn, name: { typed: randomUUID(), accountName: undefined } }];
       const stranger = await findUser(anew, places, conversation, isOwnEntry);
       if (stranger.kind === 'failed') return { status: 'fail', found, hint: searchHint(stranger.failure, visit.config) };
@@ -77,22 +88,6 @@ function baseCheck(baseDn: string, ordinal: number): Check {
       return { status: 'pass', found, learned: { seenBases: seen, ...(isAll ? { seen: 'all bases' } : {}) } };
     },
   });
-}
-
-function baseHint(settings: SearchAndBind, baseDn: string, failure: Failure, root: RootDse | undefined): string {
-  const account = accountVariable(settings);
-  const filter = shown(settings.userFilter);
-  if (failure.cause.kind === 'alias')
-    return 'LDAP_BASE_DN: this entry is an alias, and aliases are not followed; name the entry that it stands for';
-  if (failure.cause.kind === 'nobody shown')
-    return `${account}: this account is shown nobody below LDAP_BASE_DN whom LDAP_USER_FILTER (${filter}) may find, itself left out; give it the right to search and read people there, with the attributes of the filter: until then no name can be told to be unknown`;
-  const detail = detailOf(failure);
-  if (failure.reason !== 'directory-refused-service-account')
-    return `${settings.account.kind === 'anonymous' ? `${account}: the server may take no anonymous search, or` : 'LDAP_URL:'} the base could not be searched (${detail})`;
-  const isForeign =
-    root !== undefined && root.namingContexts.length > 0 && !root.namingContexts.some((context) => isAtOrBelow(baseDn, context));
-  if (root !== undefined && isForeign) return `LDAP_BASE_DN: this server holds no such tree; ${proposedBase(root)}`;
-  return `LDAP_BASE_DN: there is no such entry, or ${account} has no right to search below it (${detail})${root === undefined ? '' : `; ${proposedBase(root)}`}`;
 }
 
 /** Why a search for a name got no usable answer. */
@@ -104,8 +99,9 @@ export function searchHint(failure: Failure, { directory, disclosure, lookup }: 
     const whom = disclosure === 'uniform' ? 'nobody can log in (AUTH_DISCLOSURE=uniform)' : 'no name can be told to be unknown';
     return `LDAP_BASE_DN: part of that tree is on other servers (${detail}), so ${whom}; choose a narrower base that this server holds, LDAP_USER_SCOPE=one${catalog}`;
   }
+  if (failure.cause.kind === 'result' && failure.cause.code === 32) return `LDAP_BASE_DN: there is no such entry (${detail})`;
   if (reason === 'directory-refused-service-account')
-    return `${lookup.kind === 'direct-bind' ? 'LDAP_USER_DN_TEMPLATE' : accountVariable(lookup)}: the service account may not search there, or LDAP_BASE_DN is wrong (${detail})`;
+    return `${lookup.kind === 'direct-bind' ? 'LDAP_USER_DN_TEMPLATE' : accountVariable(lookup)}: the service account may not search there (${detail})`;
   return `LDAP_URL: the search got no usable answer (${detail})`;
 }
 
@@ -113,7 +109,7 @@ export function searchHint(failure: Failure, { directory, disclosure, lookup }: 
 const groupsCheck = check({
   id: 'groups',
   title: 'required groups',
-  needs: ['search', 'connection', 'bound'],
+  needs: ['search', 'connection', 'bound', 'fits'],
   run: async ({ search, connection, bound }, visit) => {
     const { returned, baseDn, lookup } = search.settings.groups;
     const required = requiredGroups(visit.config);

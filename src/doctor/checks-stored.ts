@@ -3,15 +3,68 @@ import type { CredentialResult } from '../directory/service/credentials.ts';
 import { detailOf } from '../ldap/failure.ts';
 import { unusable } from '../directory/service/searcher.ts';
 import { type Check, check } from './check.ts';
+import { reachStore, type Store } from './store-endpoint.ts';
 
 /** What may lie in a store, Parameter Store or Secrets Manager. Read once for all servers. */
+
+/** What is stored, by its variable, and where. */
+type Stored = { readonly variable: string; readonly store: Store };
+
+export function storedIn({ tls, lookup }: Config): readonly Stored[] {
+  const isBound = lookup.kind === 'search-and-bind' && lookup.account.kind !== 'anonymous';
+  const password = isBound ? lookup.account.bindPassword.kind : 'given';
+  return [
+    ...(tls.ca?.kind === 'parameter' ? [{ variable: CA_VARIABLE.parameter, store: 'ssm' } as const] : []),
+    ...(tls.client?.key.kind === 'secret' ? [{ variable: 'LDAP_TLS_KEY_SECRET', store: 'secretsmanager' } as const] : []),
+    ...(password === 'given' ? [] : [{ variable: PASSWORD_VARIABLE[password], store: STORE[password] }]),
+  ];
+}
+
+const STORE = { parameter: 'ssm', secret: 'secretsmanager' } as const;
+
+/**
+ * In a private subnet without a VPC endpoint the SDK's connections just hang, and the row of what is stored would tell a
+ * time-out without its cause. Run only where something is stored.
+ */
+export const storeCheck = check({
+  id: 'store',
+  title: 'the secret store is reachable',
+  needs: ['sdk'],
+  run: async ({ sdk }, visit) => {
+    const stored = storedIn(visit.config);
+    const unreachable = new Set<Store>();
+    const hints: string[] = [];
+    let isTold = false;
+    for (const store of new Set(stored.map((one) => one.store))) {
+      const reached = await reachStore(store, sdk, visit);
+      isTold ||= reached.kind !== 'no region';
+      if (reached.kind !== 'unreachable') continue;
+      unreachable.add(store);
+      const { host, port } = reached.endpoint;
+      const variables = stored.filter((one) => one.store === store).map(({ variable }) => variable);
+      hints.push(
+        `${variables[0] ?? ''}: there is no way to ${host} port ${String(port)} (${reached.why}); in a private subnet make the interface VPC endpoint of ${store} with private DNS, and let port 443 out of the functions' security group and into the endpoint's`,
+      );
+    }
+    if (!isTold) return { status: 'skip', found: 'AWS_REGION is not set' };
+    return {
+      status: hints.length === 0 ? 'pass' : 'fail',
+      ...(hints.length === 0 ? {} : { hint: hints.join('\n') }),
+      learned: { unreachable },
+    };
+  },
+});
+
+const NO_STORE = { status: 'skip', found: 'its store cannot be reached' } as const;
 
 const trustCheck = check({
   id: 'certificates',
   title: 'authorities and keys',
   needs: ['identities'],
-  run: async ({ identities }, { config, deadline }) => {
+  run: async ({ identities, unreachable }, { config, deadline }) => {
     const found = sourcesOf(config.tls);
+    const isOut = storedIn(config).some(({ variable, store }) => variable.startsWith('LDAP_TLS_') && unreachable?.has(store));
+    if (isOut) return NO_STORE;
     const made = await identities.current(deadline);
     if (made.ok) return { status: 'pass', found, learned: { identity: made.identity } };
     const detail = detailOf(made.failure); // names the variable
@@ -37,9 +90,10 @@ const secretCheck = check({
   id: 'secret',
   title: 'service password',
   needs: ['search'],
-  run: async ({ search }, { deadline }) => {
+  run: async ({ search, unreachable }, { deadline }) => {
     const { account } = search.settings;
     if (account.kind === 'anonymous') return { status: 'skip', found: 'none (LDAP_ANONYMOUS_SEARCH)', learned: { secret: 'not needed' } };
+    if (account.bindPassword.kind !== 'given' && unreachable?.has(STORE[account.bindPassword.kind])) return NO_STORE;
     const found = PASSWORD_VARIABLE[account.bindPassword.kind];
     const without = await unusable(search.searcher, deadline);
     if (without !== undefined && without.why !== 'resting')

@@ -12,6 +12,7 @@ import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
 import { type Check, check, conversationOf, type Facts, type Finding, type Visit } from './check.ts';
 import { withFreshConnection } from './checks-connection.ts';
 import { groupFault, searchHint } from './checks-directory.ts';
+import { lookElsewhere } from './look-elsewhere.ts';
 import type { RootDse } from './root-dse.ts';
 import { accountVariable, quoted, shown, shownBase } from './words.ts';
 
@@ -27,11 +28,11 @@ const userCheck = check({
   needs: ['identity', 'search', 'connection', 'bound', 'seen'],
   run: async ({ identity, search, connection, bound, username, root }, visit) => {
     if (username === undefined) return { status: 'skip', found: 'nobody was named' };
-    const { directory } = visit.config;
     const places = placesFor(search, username);
     if (places === undefined)
       return { status: 'fail', hint: `LDAP_NETBIOS_DOMAIN: ${quoted(username)} is not of that domain, so an unknown user` };
-    const result = await findUser(search, places, conversationOf(connection, visit), bound.isOwnEntry);
+    const conversation = conversationOf(connection, visit);
+    const result = await findUser(search, places, conversation, bound.isOwnEntry);
     switch (result.kind) {
       case 'entry': {
         const spelling = usernameOf(result.entry, search.wanted.username);
@@ -39,7 +40,11 @@ const userCheck = check({
         return { status: 'pass', found: `${shown(spelling)} is ${shown(result.entry.dn)}`, learned: { entry: result.entry } };
       }
       case 'none':
-        return { status: 'fail', found: quoted(username), hint: noneHint(search.settings, root, directory) };
+        return {
+          status: 'fail',
+          found: quoted(username),
+          hint: noneHint(search.settings, root, await lookElsewhere({ search, conversation, root }, username)),
+        };
       case 'ambiguous':
         return {
           status: 'fail',
@@ -58,13 +63,14 @@ function place({ bases, scope }: SearchAndBind): string {
   return `${scope === 'one' ? 'directly ' : ''}below ${bases.map((base) => shownBase(base, quoted)).join(' or ')}`;
 }
 
-function noneHint(settings: SearchAndBind, root: RootDse | undefined, directory: string): string {
-  return [
-    `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}, as far as ${accountVariable(settings)} may see`,
-    ...(root?.kind === undefined || root.kind === directory
-      ? []
-      : [`LDAP_DIRECTORY: ${root.kind} would choose the filter for this server`]),
-  ].join('\n');
+/** What would find the user comes first; without it, where was looked. */
+function noneHint(settings: SearchAndBind, root: RootDse | undefined, elsewhere: readonly string[]): string {
+  if (elsewhere.length > 0) return elsewhere.join('\n');
+  const contexts =
+    root === undefined || root.userContexts.length === 0
+      ? ''
+      : `, and nobody below ${root.userContexts.join(' or ')} has this account name, principal name or mail address`;
+  return `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}${contexts}, as far as ${accountVariable(settings)} may see`;
 }
 
 function ambiguousHint(settings: SearchAndBind, matches: readonly string[]): string {

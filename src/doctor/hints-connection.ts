@@ -106,12 +106,21 @@ export function dayOf(date: Date): string {
 }
 
 const MIN_VERSION = 'LDAP_TLS_MIN_VERSION: the server and this setting have no TLS version in common';
-const CLIENT_CERTIFICATE = 'LDAP_TLS_CERT: the server asks for a client certificate (LDAP_TLS_CERT and LDAP_TLS_KEY), or refuses this one';
+export const CLIENT_CERTIFICATE =
+  'LDAP_TLS_CERT: the server asks for a client certificate, or refuses this one; set LDAP_TLS_CERT and LDAP_TLS_KEY to one that its authority has signed';
+
+/** A server's alerts about a certificate of ours (RFC 8446, 6.2), as OpenSSL names them. */
+const OUR_CERTIFICATE = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|ALERT_UNKNOWN_CA|HANDSHAKE_FAILURE|ALERT_CERTIFICATE/;
+
+/** TLS 1.3 tells it after the handshake, in the place of the first answer. */
+export function isAboutOurCertificate(failure: Failure): boolean {
+  return OUR_CERTIFICATE.test(codeOf(failure));
+}
 
 /** Failed handshakes that say what is missing. */
 const HANDSHAKE: readonly (readonly [RegExp, string])[] = [
   [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS/, MIN_VERSION],
-  [/CERTIFICATE_REQUIRED|BAD_CERTIFICATE|ALERT_UNKNOWN_CA|HANDSHAKE_FAILURE|ALERT_CERTIFICATE/, CLIENT_CERTIFICATE],
+  [OUR_CERTIFICATE, CLIENT_CERTIFICATE],
 ];
 
 /** What a port speaks that does not speak what LDAP_URL says. */

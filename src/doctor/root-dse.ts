@@ -91,13 +91,14 @@ export function proposals(root: RootDse, config: Config, problems: readonly Conf
   return [
     ...(root.kind === undefined || root.kind === config.directory
       ? []
-      : [`LDAP_DIRECTORY: this server is ${root.vendor}, not ${config.directory}; propose LDAP_DIRECTORY=${root.kind}`]),
-    ...(problems.some(({ variable }) => variable === 'LDAP_BASE_DN') ? [`LDAP_BASE_DN: ${proposedBase(root)}`] : []),
+      : [`LDAP_DIRECTORY: this server is ${root.vendor}, not ${config.directory}; set LDAP_DIRECTORY=${root.kind}`]),
+    ...(problems.some(({ variable }) => variable === 'LDAP_BASE_DN') ? [`LDAP_BASE_DN: ${setBase(root)}`] : []),
   ];
 }
 
-export function proposedBase({ userContexts }: RootDse): string {
-  return userContexts.length === 0
-    ? 'the server does not tell its naming contexts'
-    : `propose ${userContexts.map((context) => `LDAP_BASE_DN=${context}`).join(' or ')}, or a place below`;
+/** What LDAP_BASE_DN may be on this server. */
+export function setBase(root: RootDse | undefined): string {
+  return root === undefined || root.userContexts.length === 0
+    ? 'set LDAP_BASE_DN to the DN below which the users are (the server does not tell its naming contexts)'
+    : `set ${root.userContexts.map((context) => `LDAP_BASE_DN=${context}`).join(' or ')}, or a place below`;
 }

@@ -1,5 +1,6 @@
 import { type Clock, wallClock } from '../core/clock.ts';
 import type { Config, Server } from '../config/config.ts';
+import type { ConfigProblem, Environment } from '../config/environment.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import { Trace } from '../core/trace.ts';
@@ -8,7 +9,7 @@ import { type Check, check, type Finding, type Known, type Row, type Visit } fro
 import { BIND_CHECKS } from './checks-bind.ts';
 import { CONNECTION_CHECKS } from './checks-connection.ts';
 import { directoryChecks } from './checks-directory.ts';
-import { STORED_CHECKS } from './checks-stored.ts';
+import { storeCheck, STORED_CHECKS, storedIn } from './checks-stored.ts';
 import { passwordCheck, USER_CHECKS } from './checks-user.ts';
 import { VERSION } from './version.ts';
 
@@ -20,7 +21,8 @@ export type Report = {
   readonly checks: readonly Row[];
 };
 
-export type Question = { readonly username?: string; readonly password?: Secret };
+/** `sdk`: the variables that AWS's SDK reads; without them the way to a store is not looked at by itself. */
+export type Question = { readonly username?: string; readonly password?: Secret; readonly sdk?: Environment };
 
 /** Hears of every row as it comes. */
 export type Progress = {
@@ -45,6 +47,7 @@ export async function examine(
   const run = new Run(parts, deadline, progress, clock);
   await run.check(configurationCheck, {}, UNNAMED);
   let known = knownOf(parts, question);
+  if (storedIn(parts.config).length > 0) known = { ...known, ...(await run.check(storeCheck, known, UNNAMED)) };
   for (const one of STORED_CHECKS) known = { ...known, ...(await run.check(one, known, UNNAMED)) };
   for (const [index, server] of parts.config.servers.entries()) {
     const naming =
@@ -127,7 +130,7 @@ const NO_TIME = 'LDAP_DEADLINE_MS: no time was left for this and what follows; l
 /** Variables without which nothing may be sent to anybody. With other problems the doctor still looks, and proposes values. */
 const FOR_CONNECTING = /^LDAP_(?:URL|STARTTLS|ALLOW_PLAINTEXT|TLS_.*|CONNECT_TIMEOUT_MS|DEADLINE_MS)$/;
 
-function knownOf({ problems, identity, directory }: Parts, { username, password }: Question): Known {
+function knownOf({ problems, identity, directory }: Parts, { username, password, sdk }: Question): Known {
   const mayConnect = identity !== undefined && !problems.some(({ variable }) => FOR_CONNECTING.test(variable));
   return {
     ...(mayConnect ? { identities: identity } : {}),
@@ -135,6 +138,7 @@ function knownOf({ problems, identity, directory }: Parts, { username, password 
     ...(directory?.lookup.kind === 'search-and-bind' ? { search: directory.lookup.search } : {}),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
+    ...(sdk === undefined ? {} : { sdk }),
   };
 }
 
@@ -145,5 +149,13 @@ const configurationCheck = check({
   run: (_known, { config, problems }) =>
     problems.length === 0
       ? { status: 'pass', found: `${config.directory}, ${config.lookup.kind}, ${config.servers.map(({ name }) => name).join(' ')}` }
-      : { status: 'fail', hint: problems.map(({ variable, expected }) => `${variable}: expected ${expected}`).join('\n') },
+      : { status: 'fail', hint: problems.map(problemHint).join('\n') },
 });
+
+function problemHint({ variable, expected }: ConfigProblem): string {
+  return variable === 'LDAP_ALLOW_PLAINTEXT' ? CLEAR_TEXT : `${variable}: expected ${expected}`;
+}
+
+/** What to do comes before what can be done. */
+const CLEAR_TEXT =
+  'LDAP_URL: ldap:// alone would send passwords in clear text; use ldaps:// in LDAP_URL, or set LDAP_STARTTLS=true (only a network that nobody can listen to allows LDAP_ALLOW_PLAINTEXT=true)';

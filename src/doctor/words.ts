@@ -9,8 +9,13 @@ export function quoted(text: string): string {
 }
 
 export function shown(text: string): string {
-  const clean = text.replace(/\p{C}/gu, '�');
-  return clean.length > MOST_SHOWN ? `${clean.slice(0, MOST_SHOWN)}…` : clean;
+  const whole = clean(text);
+  return whole.length > MOST_SHOWN ? `${whole.slice(0, MOST_SHOWN)}…` : whole;
+}
+
+/** Whole, because it is to be copied. */
+export function clean(text: string): string {
+  return text.replace(/\p{C}/gu, '�');
 }
 
 const MOST_SHOWN = 200;

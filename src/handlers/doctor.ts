@@ -26,7 +26,7 @@ export function makeDoctor(parts: Parts, measure: HealthMeter = () => undefined)
         if (certificateDaysLeft !== undefined) days.push(certificateDaysLeft);
       },
     };
-    const report = await examine(parts, questionIn(event), Deadline.in(Math.max(0, leftMs - ANSWER_MS)), progress);
+    const report = await examine(parts, { ...questionIn(event), sdk: process.env }, Deadline.in(Math.max(0, leftMs - ANSWER_MS)), progress);
     const failures = report.checks.filter(({ status }) => status === 'fail').length;
     measure({ failures, certificateDaysLeft: days.length === 0 ? undefined : Math.min(...days) });
     return report;

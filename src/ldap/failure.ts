@@ -62,22 +62,22 @@ export function detailOf({ step, cause }: Failure): string {
     case 'time':
       return `no time left: ${cause.of === 'everything' ? 'nothing was asked' : step}${cause.of === 'another request' ? ' of another request' : ''}`;
     case 'disconnected':
-      return `notice of disconnection, result ${String(cause.code)}`;
+      return `notice of disconnection, ${cause.code === undefined ? 'no result' : nameOfResult(cause.code)}`;
     case 'settings':
       return cause.problems.map(({ variable, expected }) => `${variable}: ${expected}`).join('; ');
     case 'protocol':
       return step === 'session' ? cause.what : `${step}: ${cause.what}`;
     default:
-      return `${step}: ${textOf(cause)}`;
+      return `${step}: ${textOf(cause)}${step === 'proof' && cause.kind === 'result' && cause.code === 32 ? ', look at LDAP_BASE_DN' : ''}`;
   }
 }
 
 function textOf(cause: Exclude<Cause, { readonly kind: 'time' | 'disconnected' | 'settings' | 'protocol' }>): string {
   switch (cause.kind) {
     case 'result':
-      return `result ${String(cause.code)}`;
+      return nameOfResult(cause.code);
     case 'sub-code':
-      return `result 49${cause.text === undefined ? ' without a sub-code' : `, data ${cause.text}`}`;
+      return `${nameOfResult(49)}${cause.text === undefined ? ' without a sub-code' : `, data ${cause.text}`}`;
     case 'state':
       return cause.state;
     case 'socket':
@@ -113,29 +113,43 @@ export function elsewhere(step: 'search' | 'groups'): Failure {
   return { reason: 'directory-protocol-error', step, cause: { kind: 'elsewhere' } };
 }
 
-/** Result codes (RFC 4511, appendix A.1) as faults, for any operation. A code that is not here is a protocol error. */
-const FAULT_OF_RESULT: ReadonlyMap<number, Fault> = new Map<number, Fault>([
-  [1, 'directory-protocol-error'], // operationsError: AD and Samba before any bind
-  [2, 'directory-protocol-error'], // protocolError
-  [3, 'directory-timeout'], // timeLimitExceeded
-  [7, 'directory-protocol-error'], // authMethodNotSupported: simple binds are switched off
-  [8, 'directory-tls-failure'], // strongerAuthRequired: AD demands TLS
-  [10, 'directory-protocol-error'], // referral: not followed
-  [11, 'directory-busy'], // adminLimitExceeded
-  [12, 'directory-protocol-error'], // unavailableCriticalExtension: none of ours is critical
-  [13, 'directory-tls-failure'], // confidentialityRequired
-  [32, 'directory-refused-service-account'], // noSuchObject: no such base, or none that the service account may see
-  [50, 'directory-refused-service-account'], // insufficientAccessRights
-  [51, 'directory-busy'], // busy
-  [52, 'directory-busy'], // unavailable: shutting down or partly offline
-  [53, 'directory-protocol-error'], // unwillingToPerform: OpenLDAP "operation restricted" and a hundred other things
-  [80, 'directory-protocol-error'], // other
+/** Result codes (RFC 4511, appendix A.1) by name, and the fault that they are of any operation; by default a protocol error. */
+const RESULTS: ReadonlyMap<number, readonly [name: string, fault?: Fault]> = new Map<number, readonly [string, Fault?]>([
+  [1, ['operationsError']], // AD and Samba before any bind
+  [2, ['protocolError']],
+  [3, ['timeLimitExceeded', 'directory-timeout']],
+  [4, ['sizeLimitExceeded']],
+  [7, ['authMethodNotSupported']], // simple binds are switched off
+  [8, ['strongerAuthRequired', 'directory-tls-failure']], // AD demands TLS
+  [10, ['referral']], // not followed
+  [11, ['adminLimitExceeded', 'directory-busy']],
+  [12, ['unavailableCriticalExtension']], // none of ours is critical
+  [13, ['confidentialityRequired', 'directory-tls-failure']],
+  [16, ['noSuchAttribute']],
+  [18, ['inappropriateMatching']],
+  [19, ['constraintViolation']],
+  [21, ['invalidAttributeSyntax']],
+  [32, ['noSuchObject', 'directory-refused-service-account']], // no such base, or none that the service account may see
+  [34, ['invalidDNSyntax']],
+  [48, ['inappropriateAuthentication']],
+  [49, ['invalidCredentials']],
+  [50, ['insufficientAccessRights', 'directory-refused-service-account']],
+  [51, ['busy', 'directory-busy']],
+  [52, ['unavailable', 'directory-busy']], // shutting down or partly offline
+  [53, ['unwillingToPerform']], // OpenLDAP "operation restricted" and a hundred other things
+  [80, ['other']],
 ]);
+
+/** A result code as people read it: `noSuchObject (32)`. */
+export function nameOfResult(code: number): string {
+  const name = RESULTS.get(code)?.[0];
+  return name === undefined ? `result ${String(code)}` : `${name} (${String(code)})`;
+}
 
 /** A result other than success, of an operation in which only success is an answer. Undefined: the server went on with entries. */
 export function resultFailure(step: Step, result: LdapResult | undefined): Failure {
   if (result === undefined) return protocolError(step, 'more entries than asked for');
-  return { reason: FAULT_OF_RESULT.get(result.code) ?? 'directory-protocol-error', step, cause: { kind: 'result', code: result.code } };
+  return { reason: RESULTS.get(result.code)?.[1] ?? 'directory-protocol-error', step, cause: { kind: 'result', code: result.code } };
 }
 
 /** Notice of Disconnection (RFC 4511, 4.4.1), or something as final: nothing else may come with message id 0. */

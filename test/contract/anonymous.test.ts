@@ -9,7 +9,7 @@ import { startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
 import { unitEntry } from './entries.ts';
-import { SERVICE_REFUSED, summarise, UNKNOWN, validAs, WRONG_PASSWORD } from './verdicts.ts';
+import { SERVICE_REFUSED, summarise, UNKNOWN, validWithAnyId, WRONG_PASSWORD } from './verdicts.ts';
 
 const BASE = 'dc=example,dc=org';
 const PEOPLE = `ou=people,${BASE}`;
@@ -63,12 +63,12 @@ function describeAnonymous(name: string, start: () => Promise<StartedDirectory>)
     test('tells the three answers, over TLS and in both disclosures', async () => {
       for (const ask of [service(), makeService(anonymously(directory))]) {
         expect(await answer(ask, 'nobody')).toEqual(UNKNOWN);
-        expect(await answer(ask, 'alice')).toEqual(validAs(ALICE));
+        expect(await answer(ask, 'alice')).toEqual(validWithAnyId(ALICE));
         expect(await answer(ask, 'alice', 'wrong')).toEqual(WRONG_PASSWORD);
         expect(await answer(ask, 'bob', '')).toMatchObject({ status: 4 });
       }
       const uniform = service({ AUTH_DISCLOSURE: 'uniform', AUTH_UNIFORM_FLOOR_MS: '0' });
-      expect(await answer(uniform, 'alice')).toEqual(validAs(ALICE));
+      expect(await answer(uniform, 'alice')).toEqual(validWithAnyId(ALICE));
       for (const username of ['nobody', 'alice']) {
         expect(await answer(uniform, username, 'wrong')).toMatchObject({ status: 2, reason: 'invalid-credentials' });
       }
@@ -92,7 +92,7 @@ function describeAnonymous(name: string, start: () => Promise<StartedDirectory>)
 
     test('groups in groups: the proof is read as nobody again, after the user’s bind', async () => {
       const nested = (required: string): Ask => service({ LDAP_REQUIRED_GROUPS: JSON.stringify([required]), LDAP_NESTED_GROUPS: 'true' });
-      expect(await answer(nested(STAFF), 'alice')).toEqual(validAs(ALICE));
+      expect(await answer(nested(STAFF), 'alice')).toEqual(validWithAnyId(ALICE));
       expect(await answer(nested(OTHERS), 'alice')).toEqual(NOT_IN_GROUP);
       expect(await answer(nested(OTHERS), 'alice', 'wrong')).toEqual(WRONG_PASSWORD);
       const sent = await relay.during(() => nested(OTHERS)('alice', PASSWORD));
@@ -118,7 +118,7 @@ describeWhere('openldap', () => {
     const directory = await startOpenldap({ entries: ENTRIES, access: SHOWN, directives: ['disallow bind_anon'] });
     try {
       const settings = anonymously(directory);
-      expect(summarise(await makeService(settings)('alice', PASSWORD))).toEqual(validAs(ALICE));
+      expect(summarise(await makeService(settings)('alice', PASSWORD))).toEqual(validWithAnyId(ALICE));
       const nested = { ...settings, LDAP_REQUIRED_GROUPS: JSON.stringify([OTHERS]), LDAP_NESTED_GROUPS: 'true' };
       expect(summarise(await makeService(nested)('alice', PASSWORD))).toEqual({ ...SERVICE_REFUSED, attempted: true });
       const hint = rowOf(await examineWith(nested), 'bind').hint;

@@ -12,7 +12,7 @@ import type { DirectoryEntry, StartedDirectory } from '../support/servers/server
 import { describeWhere } from './availability.ts';
 import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
 import { unitEntry } from './entries.ts';
-import { AMBIGUOUS, SERVICE_REFUSED, summarise, UNKNOWN, validAs, WRONG_PASSWORD } from './verdicts.ts';
+import { AMBIGUOUS, SERVICE_REFUSED, summarise, UNKNOWN, validWithAnyId, WRONG_PASSWORD } from './verdicts.ts';
 
 const BASE = 'dc=example,dc=org';
 const PASSWORD = 'Passw0rd of everybody here';
@@ -55,8 +55,8 @@ function describeBases(name: string, start: () => Promise<Scene>): void {
       for (const username of names) all.push(summarise(await ask(username, password)));
       return all;
     };
-    const alice = (): object => validAs({ dn: scene.dnOf('alice', scene.staff), username: 'alice' });
-    const bob = (): object => validAs({ dn: scene.dnOf('bob', scene.partners), username: 'bob' });
+    const alice = (): object => validWithAnyId({ dn: scene.dnOf('alice', scene.staff), username: 'alice' });
+    const bob = (): object => validWithAnyId({ dn: scene.dnOf('bob', scene.partners), username: 'bob' });
 
     test('everybody is found, whichever base holds them; a name below two is ambiguous, one below none is unknown', async () => {
       const ask = service([scene.staff, scene.partners]);
@@ -162,7 +162,7 @@ describeWhere('openldap', () => {
     const administrator = new Client({ url, tlsOptions: { ca, servername: serverName } });
     try {
       const ask = makeService({ ...directory.environment, LDAP_BASE_DN: JSON.stringify([STAFF, PARTNERS]) });
-      const ofBob = validAs({ dn: `uid=bob,${PARTNERS}`, username: 'bob' });
+      const ofBob = validWithAnyId({ dn: `uid=bob,${PARTNERS}`, username: 'bob' });
       expect([summarise(await ask('twin', PASSWORD)), summarise(await ask('bob', PASSWORD))]).toEqual([AMBIGUOUS, ofBob]);
       await administrator.bind(directory.administrator.dn, directory.administrator.password);
       const modification = new Attribute({ type: 'member', values: [OPENLDAP_SERVICE.dn] });

@@ -27,6 +27,11 @@ export function validAs(user: object): object {
   };
 }
 
+/** The same for entries whose identifier the server has just made: it is there, and is not compared. */
+export function validWithAnyId(user: object): object {
+  return validAs({ ...user, id: expect.stringMatching(/^[\da-f-]{32,}$/) as unknown as string });
+}
+
 /** Answers as the expectations above are written. */
 export function summarise({ http, body }: Answer): object {
   return { http, ...body };

@@ -23,7 +23,18 @@ function groupOf(dn: string, login: string): DirectoryEntry {
   };
 }
 
+/** Somebody in another place, with a mail address. */
+const VISITORS: readonly DirectoryEntry[] = [
+  { dn: `ou=visitors,${BASE}`, attributes: { objectClass: ['organizationalUnit'], ou: ['visitors'] } },
+  {
+    dn: `uid=visitor,ou=visitors,${BASE}`,
+    attributes: { objectClass: ['inetOrgPerson'], uid: ['visitor'], cn: ['Visitor'], sn: ['V'], mail: ['visitor@example.org'] },
+  },
+];
+
 const inStates = {
+  otherBase: `ou=visitors,${BASE}`,
+  otherFilter: '(&(objectClass=person)(mail={username}))',
   user: 'st.warning',
   loginAttribute: 'uid',
   two: ['st.reset', 'st.locked'],
@@ -48,7 +59,7 @@ describeDoctor('the embedded directory', {
       dn: `cn=others,ou=groups,${BASE_DN}`,
       attributes: { objectClass: ['groupOfNames'], cn: ['others'], member: [`uid=bob,ou=people,${BASE_DN}`] },
     };
-    const embedded = await startDirectory({ entries: [...demoEntries('service-P@ssw0rd'), locked, others], certificate });
+    const embedded = await startDirectory({ entries: [...demoEntries('service-P@ssw0rd'), locked, others, ...VISITORS], certificate });
     const { url, secureUrl } = embedded;
     const service = { dn: SERVICE_DN, password: 'service-P@ssw0rd' };
     return {
@@ -71,6 +82,7 @@ describeDoctor('the embedded directory', {
         },
       },
       ...{ user: 'alice', loginAttribute: 'uid', two: ['alice', 'bob'] },
+      ...{ otherBase: `ou=visitors,${BASE_DN}`, otherFilter: '(&(objectClass=person)(mail={username}))' },
       locked: { dn: locked.dn, password: service.password },
       group: `cn=staff,ou=groups,${BASE_DN}`,
     };
@@ -87,7 +99,7 @@ describeWhere('openldap', () => {
     start: async () => ({
       directory: await startOpenldap({
         entries: openldapStateEntries(BASE),
-        added: [groupOf(GROUP, 'st.warning'), groupOf(OTHERS, 'st.reset')],
+        added: [groupOf(GROUP, 'st.warning'), groupOf(OTHERS, 'st.reset'), ...VISITORS],
       }),
       ...inStates,
     }),
@@ -111,6 +123,7 @@ describeWhere('samba', () => {
     start: async () => ({
       directory: await startSamba({ population: domainStates(DOMAIN_BASE) }),
       ...{ user: 'ldap-auth', loginAttribute: 'sAMAccountName', two: ['st.reset', 'st.locked'] },
+      ...{ otherBase: `OU=states,${DOMAIN_BASE}`, otherFilter: '(&(sAMAccountType=805306368)(description={username}))' },
       locked: { dn: `CN=st.locked,OU=states,${DOMAIN_BASE}`, password: STATE_PASSWORD },
       group: `CN=Domain Users,CN=Users,${DOMAIN_BASE}`,
     }),
@@ -136,7 +149,10 @@ describeWhere('samba', () => {
 describeWhere('389ds', () => {
   describeDoctor('389DS', {
     start: async () => ({
-      directory: await start389ds({ entries: ds389StateEntries(BASE), added: [groupOf(GROUP, 'st.warning'), groupOf(OTHERS, 'st.reset')] }),
+      directory: await start389ds({
+        entries: ds389StateEntries(BASE),
+        added: [groupOf(GROUP, 'st.warning'), groupOf(OTHERS, 'st.reset'), ...VISITORS],
+      }),
       ...inStates,
     }),
     vendor: /389 Project 389-Directory\/2.*supports StartTLS, .*password policy control/,

@@ -104,7 +104,7 @@ describe('a wrong configuration', () => {
     const [configuration] = report.checks;
     expect(configuration?.hint?.split('\n').map((line) => line.replace(/:.*/, ''))).toEqual([
       'LDAP_ULR',
-      'LDAP_ALLOW_PLAINTEXT',
+      'LDAP_URL', // in clear text
       'LDAP_USER_FILTER',
     ]);
     expect(report.checks.slice(1).every(({ status }) => status === 'skip')).toBe(true);
@@ -117,7 +117,7 @@ describe('a wrong configuration', () => {
     expect(outline(report).filter((line) => !line.startsWith('skip'))).toEqual([
       ...['fail configuration', 'pass certificates', 'pass dns', 'pass tcp', 'pass tls', 'pass root-dse'],
     ]);
-    expect(rowOf(report, 'root-dse').hint).toBe(`LDAP_BASE_DN: propose LDAP_BASE_DN=${BASE_DN}, or a place below`);
+    expect(rowOf(report, 'root-dse').hint).toBe(`LDAP_BASE_DN: set LDAP_BASE_DN=${BASE_DN}, or a place below`);
     expect(directory.counts.binds).toBe(before);
   });
 });

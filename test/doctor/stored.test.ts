@@ -40,10 +40,27 @@ describe('the doctor and a secret store that', () => {
     expect(row).toMatchObject({ status: 'fail', hint: expect.stringContaining('LDAP_TLS_CA_PARAMETER') });
   });
 
+  test.each([
+    ['LDAP_BIND_PASSWORD_SECRET', { LDAP_BIND_PASSWORD_SECRET: 'ldap/service' }, 'secret', 'certificates'],
+    ['LDAP_TLS_CA_PARAMETER', { LDAP_BIND_PASSWORD: 'x', LDAP_TLS_CA_PARAMETER: '/ldap/ca' }, 'certificates', 'secret'],
+  ])('cannot be reached: told once, and the rest is looked at (%s)', async (variable, settings, skipped, passed) => {
+    process.env['AWS_ENDPOINT_URL'] = 'http://127.0.0.1:1';
+    try {
+      const report = await makeDoctor(prepare({ ...SETTINGS, ...settings }))({}, lambdaContext());
+      const hint = expect.stringMatching(new RegExp(`^${variable}: there is no way to 127\\.0\\.0\\.1 port 1 .*VPC endpoint`));
+      expect(rowOf(report, 'store')).toMatchObject({ title: 'the secret store is reachable', status: 'fail', hint });
+      expect(rowOf(report, skipped)).toMatchObject({ status: 'skip' });
+      expect(rowOf(report, passed)).toMatchObject({ status: 'pass' });
+    } finally {
+      useStores(stores);
+    }
+  });
+
   test('answers: is told as had, and the value is nowhere', async () => {
     stores.behaviour = 'answer';
     stores.values.set('ldap/service', 'a value that nobody sees');
     const report = await makeDoctor(prepare({ ...SETTINGS, LDAP_BIND_PASSWORD_SECRET: 'ldap/service' }))({}, lambdaContext());
+    expect(rowOf(report, 'store')).toMatchObject({ status: 'pass' });
     expect(rowOf(report, 'secret')).toMatchObject({ status: 'pass' });
     expect(JSON.stringify(report)).not.toContain('nobody sees');
   });

@@ -66,11 +66,13 @@ describe('a result that is not success', () => {
 
 describe('in the log', () => {
   test.each<[Step, Cause, string]>([
-    ['search', { kind: 'result', code: 32 }, 'search: result 32'],
-    ['bind', { kind: 'sub-code', text: '54e' }, 'bind: result 49, data 54e'],
-    ['bind', { kind: 'sub-code', text: undefined }, 'bind: result 49 without a sub-code'],
+    ['search', { kind: 'result', code: 32 }, 'search: noSuchObject (32)'],
+    ['search', { kind: 'result', code: 4096 }, 'search: result 4096'],
+    ['proof', { kind: 'result', code: 32 }, 'proof: noSuchObject (32), look at LDAP_BASE_DN'],
+    ['bind', { kind: 'sub-code', text: '54e' }, 'bind: invalidCredentials (49), data 54e'],
+    ['bind', { kind: 'sub-code', text: undefined }, 'bind: invalidCredentials (49) without a sub-code'],
     ['service bind', { kind: 'state', state: 'account-locked' }, 'service bind: account-locked'],
-    ['session', { kind: 'disconnected', code: 52 }, 'notice of disconnection, result 52'],
+    ['session', { kind: 'disconnected', code: 52 }, 'notice of disconnection, unavailable (52)'],
     ['connect', { kind: 'socket', code: 'ECONNREFUSED' }, 'connect: ECONNREFUSED'],
     ['bind', { kind: 'time' }, 'no time left: bind'],
     ['service bind', { kind: 'time', of: 'another request' }, 'no time left: service bind of another request'],

@@ -28,6 +28,7 @@ const OPTIONS = {
   private: [...PRIVATE, ...VPC],
   'a domain': DOMAIN,
   'capacity, no dashboard': [...CAPACITY, 'dashboard=false'],
+  'no service account': [...DIRECTORY.filter((option) => !option.startsWith('ldapBindDn=')), 'ldapAnonymousSearch=true'],
   'stored secrets': STORED,
   'a firewall, what is given, secrets by ARN': [
     'wafRateLimit=300',
@@ -90,6 +91,8 @@ describe('who may call', () => {
   test('iam: signed requests, no key, no plan', () => {
     expect(methods('iam')).toEqual([
       ['POST', 'AWS_IAM', false],
+      ['GET', 'AWS_IAM', false],
+      ['POST', 'AWS_IAM', false], // /auth/{application}
       ['GET', 'AWS_IAM', false],
     ]);
     for (const type of ['ApiKey', 'UsagePlan', 'UsagePlanKey']) expect(idsOf('iam', `AWS::ApiGateway::${type}`)).toEqual([]);

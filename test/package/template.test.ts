@@ -31,12 +31,15 @@ const GIVEN = {
   LDAP_BASE_DN: 'DC=corp,DC=example,DC=com',
   LDAP_USER_FILTER: '(sAMAccountName={username})',
   LDAP_USER_SCOPE: 'sub',
+  LDAP_PASSWORD_POLICY: 'true',
   LDAP_NETBIOS_DOMAIN: 'CORP',
   LDAP_USERNAME_ATTRIBUTE: 'userPrincipalName',
   LDAP_USER_ATTRIBUTES: 'mail, displayName ',
   LDAP_REQUIRED_GROUPS: '["CN=staff,DC=corp,DC=example,DC=com"]',
   AUTH_APPLICATIONS: '{"wiki":["CN=wiki,DC=corp,DC=example,DC=com"]}',
   LDAP_RETURN_GROUPS: 'true',
+  LDAP_GROUP_BASE_DN: 'OU=groups,DC=corp,DC=example,DC=com',
+  LDAP_GROUP_LOOKUP: 'group',
   LDAP_NESTED_GROUPS: 'true',
   LDAP_CONNECT_TIMEOUT_MS: '1000',
   LDAP_DEADLINE_MS: '9000',
@@ -47,6 +50,7 @@ const GIVEN = {
 
 /** One of each must do: they exclude others of the settings above. test/package/options.test.ts has them. */
 const ELSEWHERE = [
+  'LDAP_ANONYMOUS_SEARCH',
   'LDAP_BIND_PASSWORD_PARAMETER',
   'LDAP_BIND_PASSWORD_SECRET',
   'LDAP_TLS_CA_PARAMETER',

@@ -91,8 +91,8 @@ const ROWS: readonly Row[] = [
     'a URL alone',
     { ldapUrl: 'ldaps://dc1.corp.example.com' },
     [
-      'ldapBaseDn: the DN under which users are searched',
-      'ldapBindDn: the DN of the service account, or ldapUserDnTemplate',
+      'ldapBaseDn: the DN under which users are searched, or a JSON array of such DNs',
+      'ldapBindDn: the DN of the service account, or ldapAnonymousSearch=true, or ldapUserDnTemplate',
       'ldapBindPassword: the password of ldapBindDn (an empty one is no password), or a store to take it from',
     ],
   ],

@@ -79,8 +79,9 @@ describe.each(FUNCTIONS)('the zip of %s', (name) => {
     expect(new Set(script.match(/\bimport\([^)]*\)/g))).toEqual(new Set(['import("./secrets-aws.mjs")']));
   });
 
-  test('has at most 45,000 bytes of JavaScript to load, deflated', async () => {
-    expect((await entry(name, `${name}.mjs`)).compressedBytes).toBeLessThanOrEqual(45_000);
+  const most = name === 'doctor' ? 55_000 : 45_000; // nobody waits for the doctor's cold start
+  test(`has at most ${String(most)} bytes of JavaScript to load, deflated`, async () => {
+    expect((await entry(name, `${name}.mjs`)).compressedBytes).toBeLessThanOrEqual(most);
   });
 });
 

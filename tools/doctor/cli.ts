@@ -5,11 +5,12 @@ import { Deadline } from '../../src/core/deadline.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import type { Secret } from '../../src/core/secret.ts';
 import { prepare } from '../../src/wiring.ts';
+import { printParams } from './params.ts';
 import { askPassword } from './prompt.ts';
-import { examine, type Progress, type Renderer } from '../../src/doctor/run.ts';
+import { examine, type Renderer } from '../../src/doctor/run.ts';
 import { isUsername } from '../../src/core/username.ts';
 
-export const USAGE = `npm run doctor -- [--user NAME] [--password] [--json]
+export const USAGE = `npm run doctor -- [--user NAME] [--password] [--json | --params]
 
 Checks the configuration (the LDAP_* and AUTH_* variables, from the environment and from .env) and everything that a login
 needs, with the login's own code. It needs no user's password, and prints and logs none.
@@ -17,6 +18,8 @@ needs, with the login's own code. It needs no user's password, and prints and lo
   --user NAME   also look for this user: found exactly once, account state, required groups
   --password    also ask for that user's password at a prompt without echo, and log in with it, once (a wrong one counts)
   --json        print the result as JSON: {"ok", "version", "checks": [{"id", "title", "status", "ms", "hint"?}]}
+  --params      if no check fails, print this configuration as a params: block for serverless.yml; no password is in it.
+                The rows go to the standard error
   --help        print this
 
 Exit code: 0 if no check failed, 1 if one did, 2 if the doctor was asked in a wrong way and did nothing.
@@ -32,11 +35,11 @@ export type World = {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** On stdout; not used for JSON. */
-  readonly renderer: Renderer;
+  /** Shows a run on one of the two; not used for JSON. */
+  readonly renderOn: (stream: Writable) => Renderer;
 };
 
-type Wish = { readonly user: string | undefined; readonly output: 'rows' | 'json'; readonly password: 'asked for' | 'left out' };
+type Wish = { readonly user: string | undefined; readonly output: 'rows' | 'json' | 'params'; readonly password: 'asked for' | 'left out' };
 
 type Asked =
   { readonly kind: 'examine'; readonly wish: Wish } | { readonly kind: 'help' } | { readonly kind: 'usage'; readonly problem: string };
@@ -59,17 +62,25 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
 function readArguments(args: readonly string[]): Asked {
   const parsed = parse(args);
   if (typeof parsed === 'string') return { kind: 'usage', problem: parsed };
-  const { user, password, json, help } = parsed;
+  const { user, password, json, params, help } = parsed;
   if (help === true) return { kind: 'help' };
   if (user !== undefined && !isUsername(user)) return { kind: 'usage', problem: '--user: 1 to 256 characters, no control characters' };
   if (password === true && user === undefined) return { kind: 'usage', problem: '--password: whose? Give --user, too' };
+  if (json === true && params === true) return { kind: 'usage', problem: '--json and --params: one of them' };
+  const output = json === true ? 'json' : params === true ? 'params' : 'rows';
   return {
     kind: 'examine',
-    wish: { user, output: json === true ? 'json' : 'rows', password: password === true ? 'asked for' : 'left out' },
+    wish: { user, output, password: password === true ? 'asked for' : 'left out' },
   };
 }
 
-type Values = { readonly user?: string; readonly password?: boolean; readonly json?: boolean; readonly help?: boolean };
+type Values = {
+  readonly user?: string;
+  readonly password?: boolean;
+  readonly json?: boolean;
+  readonly params?: boolean;
+  readonly help?: boolean;
+};
 
 function parse(args: readonly string[]): Values | string {
   try {
@@ -77,6 +88,7 @@ function parse(args: readonly string[]): Values | string {
       user: { type: 'string' },
       password: { type: 'boolean' },
       json: { type: 'boolean' },
+      params: { type: 'boolean' },
       help: { type: 'boolean' },
     } as const;
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
@@ -91,14 +103,18 @@ function refuse(problem: string, { stderr }: World): ExitCode {
   return EXIT.usage;
 }
 
+const QUIET: Renderer = { started: () => undefined, ended: () => undefined, finished: () => undefined };
+
 /** Nobody waits longer: a run is a few checks for each server, each within LDAP_DEADLINE_MS. */
 const MOST_MS = 600_000;
 
-async function tell({ user, output }: Wish, password: Secret | undefined, { settings, stdout, renderer }: World): Promise<ExitCode> {
-  const question = { ...(user === undefined ? {} : { username: user }), ...(password === undefined ? {} : { password }) };
-  const progress: Progress = output === 'rows' ? renderer : { started: () => undefined, ended: () => undefined };
-  const report = await examine(prepare(settings), question, Deadline.in(MOST_MS), progress);
-  if (output === 'rows') renderer.finished(report);
-  else stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+async function tell({ user, output }: Wish, password: Secret | undefined, world: World): Promise<ExitCode> {
+  const { settings, stdout, stderr, renderOn } = world;
+  const question = { sdk: process.env, ...(user === undefined ? {} : { username: user }), ...(password === undefined ? {} : { password }) };
+  const renderer = output === 'json' ? QUIET : renderOn(output === 'rows' ? stdout : stderr);
+  const report = await examine(prepare(settings), question, Deadline.in(MOST_MS), renderer);
+  if (output === 'rows' || !report.ok) renderer.finished(report);
+  if (output === 'json') stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  if (output === 'params' && report.ok) stdout.write(printParams(settings));
   return report.ok ? EXIT.well : EXIT.failed;
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Writable } from 'node:stream';
 
 import { cutValues, readVariables, serviceVariables } from '../start/variables.ts';
 import { EXIT, runCli } from './cli.ts';
@@ -10,12 +11,19 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 
 const FILE = path.join(ROOT, '.env');
 
+// `npm run doctor | head -1`: nobody reads on. The run ends as it would have, with its exit code.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const world = {
   settings: serviceVariables(readVariables(process.env, FILE)),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-  renderer: makeRenderer(terminalOn(process.stdout, process.env['TERM']), () => performance.now()),
+  renderOn: (stream: Writable) => makeRenderer(terminalOn(stream, process.env['TERM']), () => performance.now()),
 };
 
 // A password that is cut would be bound, and refused.

@@ -10,6 +10,7 @@ export type Terminal = {
   readonly paint: (style: Style, text: string) => string;
   /** `rewrites`: what runs is shown and then replaced by its result. */
   readonly lines: 'rewrites' | 'appends';
+  /** Text is wrapped at this width; endless where nobody looks at a terminal, so that a line can be searched for. */
   readonly columns: number;
 };
 
@@ -17,11 +18,13 @@ export type Style = 'green' | 'red' | 'dim' | 'bold';
 
 /** Colours only where the stream has them (NO_COLOR, TERM=dumb and files have none); no control sequences in anything but a terminal. */
 export function terminalOn(stream: Writable & { readonly isTTY?: boolean; readonly columns?: number }, term: string | undefined): Terminal {
+  const isTerminal = stream.isTTY === true;
+  const columns = stream.columns !== undefined && stream.columns > 0 ? stream.columns : 80; // a terminal that nobody has sized says 0
   return {
     write: (text) => void stream.write(text),
     paint: (style, text) => styleText(style, text, { stream }),
-    lines: stream.isTTY === true && term !== 'dumb' ? 'rewrites' : 'appends',
-    columns: stream.columns !== undefined && stream.columns > 0 ? stream.columns : 80, // a terminal that nobody has sized says 0
+    lines: isTerminal && term !== 'dumb' ? 'rewrites' : 'appends',
+    columns: isTerminal ? columns : Infinity,
   };
 }
 
@@ -33,35 +36,61 @@ const MARK: Readonly<Record<Status, readonly [mark: string, style: Style]>> = {
 
 const CLEAR_LINE = '\r\u001b[2K';
 const INDENT = ' '.repeat(14);
+/** Narrower than this a column of text is harder to read than a line that the terminal breaks. */
+const LEAST_WIDTH = 20;
 
-/** A row for each check as it comes: mark, milliseconds, title, and under it the hint. `stopwatch`: milliseconds since some moment. */
+/**
+ * A row for each check as it comes: mark, milliseconds, title, and under it the hint. What was skipped is one line at the end,
+ * and after the sum stands what to do next. `stopwatch`: milliseconds since some moment.
+ */
 export function makeRenderer({ write, paint, lines, columns }: Terminal, stopwatch: () => number): Renderer {
   const startedAt = stopwatch();
+  const clear = lines === 'rewrites' ? CLEAR_LINE : '';
   return {
     started: ({ title }) => {
       if (lines === 'rewrites') write(paint('dim', `  … ${' '.repeat(10)}${plain(title)}`.slice(0, columns - 1)));
     },
     ended: (row) => {
-      write(`${lines === 'rewrites' ? CLEAR_LINE : ''}${renderRow(row, paint)}\n`);
+      write(row.status === 'skip' ? clear : `${clear}${renderRow(row, paint, columns)}\n`);
     },
     finished: (report) => {
+      write(renderSkipped(report, paint, columns));
       write(`\n${renderSummary(report, stopwatch() - startedAt, paint)}\n`);
+      write(
+        wrap(`Next: ${nextStep(report)}`, columns - 2)
+          .map((line) => `  ${line}\n`)
+          .join(''),
+      );
     },
   };
 }
 
-function renderRow({ status, title, ms, hint }: Row, paint: Terminal['paint']): string {
+function renderRow({ status, title, ms, hint }: Row, paint: Terminal['paint'], columns: number): string {
   const [mark, style] = MARK[status];
-  const time = status === 'skip' ? ' '.repeat(8) : `${String(ms).padStart(5)} ms`;
-  const head = `  ${paint(style, mark)} ${paint('dim', time)}  ${status === 'skip' ? paint('dim', plain(title)) : plain(title)}`;
-  return [head, ...(hint === undefined ? [] : hint.split('\n').map((line) => INDENT + renderHint(line, paint)))].join('\n');
+  const [first = '', ...rest] = wrap(plain(title), columns - INDENT.length);
+  const head = `  ${paint(style, mark)} ${paint('dim', `${String(ms).padStart(5)} ms`)}  ${first}`;
+  const hints = hint === undefined ? [] : hint.split('\n').flatMap((line) => renderHint(line, paint, columns));
+  return [head, ...rest.map((line) => INDENT + line), ...hints.map((line) => INDENT + line)].join('\n');
 }
 
 /** The variable stands out: it is what to change. */
-function renderHint(line: string, paint: Terminal['paint']): string {
-  const text = plain(line);
-  const variable = /^[A-Z][A-Z_]+(?=:)/.exec(text)?.[0] ?? '';
-  return variable === '' ? text : paint('bold', variable) + text.slice(variable.length);
+function renderHint(line: string, paint: Terminal['paint'], columns: number): readonly string[] {
+  const [first = '', ...rest] = wrap(plain(line), columns - INDENT.length);
+  const variable = variableOf(first);
+  return [variable === undefined ? first : paint('bold', variable) + first.slice(variable.length), ...rest];
+}
+
+function variableOf(hint: string): string | undefined {
+  return /^[A-Z][A-Z_]+(?=:)/.exec(hint)?.[0];
+}
+
+function renderSkipped({ checks }: Report, paint: Terminal['paint'], columns: number): string {
+  const skipped = checks.filter(({ status }) => status === 'skip').map(({ title }) => plain(title));
+  if (skipped.length === 0) return '';
+  const [mark, style] = MARK.skip;
+  const [first = '', ...rest] = wrap(`skipped: ${skipped.join('; ')}`, columns - INDENT.length);
+  const head = `  ${paint(style, mark)} ${' '.repeat(10)}${paint(style, first)}\n`;
+  return head + rest.map((line) => `${INDENT}${paint(style, line)}\n`).join('');
 }
 
 function renderSummary({ checks, version }: Report, ms: number, paint: Terminal['paint']): string {
@@ -69,6 +98,34 @@ function renderSummary({ checks, version }: Report, ms: number, paint: Terminal[
   const failed = count('fail');
   const verdict = failed === 0 ? paint('green', 'all is well') : paint('red', `${String(failed)} failed`);
   return `  ${verdict}: ${String(count('pass'))} passed, ${String(count('skip'))} skipped, in ${String(Math.round(ms))} ms (ldap-auth ${version})`;
+}
+
+/** What brings somebody one step further. */
+function nextStep({ checks }: Report): string {
+  const failed = checks.find(({ status }) => status === 'fail');
+  if (failed !== undefined) {
+    const variable = variableOf(failed.hint ?? '');
+    return `${variable === undefined ? `mend what "${failed.id}" says` : `change ${variable} as "${failed.id}" says`}, then run the doctor again.`;
+  }
+  const isWithUser = checks.some(({ id, status }) => status === 'pass' && /^(?:user|password)(?:-|$)/.test(id));
+  if (!isWithUser && checks.some(({ id }) => id === 'bind' || id === 'user'))
+    return 'npm run doctor -- --user NAME, with the name of one of your users.';
+  const isWithPassword = checks.some(({ id }) => id === 'password');
+  return `${isWithPassword ? '' : 'npm run doctor -- --user NAME --password logs in once; '}npm run doctor -- --params prints this configuration for serverless.yml.`;
+}
+
+/** Lines of at most so many characters, broken between words; a longer word stays whole. */
+function wrap(text: string, width: number): readonly string[] {
+  if (width < LEAST_WIDTH) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 /** Titles and hints are clean already; a control character that slipped through must not steer the terminal. */

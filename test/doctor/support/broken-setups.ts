@@ -14,6 +14,10 @@ export type Place = {
   readonly locked: { readonly dn: string; readonly password: string };
   /** A group that the user is in. */
   readonly group: string;
+  /** A place with people in it, the user not among them. */
+  readonly otherBase: string;
+  /** A filter that finds people by a name that nobody types. */
+  readonly otherFilter: string;
   /** PEM of an authority that signed nothing here. */
   readonly stranger: string;
   /** A port that takes connections and never says a word. */
@@ -106,17 +110,61 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
   {
     name: 'wrong base',
     change: () => ({ LDAP_BASE_DN: 'dc=nowhere,dc=invalid' }),
-    ...{ fails: 'base', variable: 'LDAP_BASE_DN', cause: /holds no such tree; propose LDAP_BASE_DN=dc=/i },
+    ...{ fails: 'base', variable: 'LDAP_BASE_DN', cause: /holds no such tree; set LDAP_BASE_DN=dc=/i },
   },
   {
     name: 'a base that is not there, in a tree that is',
     change: ({ directory }) => ({ LDAP_BASE_DN: `ou=nowhere,${directory.environment['LDAP_BASE_DN'] ?? ''}` }),
-    ...{ fails: 'base', variable: 'LDAP_BASE_DN', cause: /no such entry, .*; propose LDAP_BASE_DN=dc=/i },
+    ...{
+      fails: 'base',
+      variable: 'LDAP_BASE_DN',
+      cause: /there is no such entry, or it is hidden from LDAP_BIND_DN \(noSuchObject \(32\)\); set LDAP_BASE_DN=dc=/i,
+    },
+  },
+  {
+    name: 'a base that is not a DN',
+    change: () => ({ LDAP_BASE_DN: 'corp.example.com' }),
+    // The row root-dse prints what to set: see 'nothing but a URL and an authority'.
+    ...{ fails: 'configuration', variable: 'LDAP_BASE_DN', cause: /expected .*DN/ },
+  },
+  {
+    name: 'a bind name of no form that a directory knows',
+    change: () => ({ LDAP_BIND_DN: 'svc-auth' }),
+    ...{ fails: 'bind', variable: 'LDAP_BIND_DN', cause: /not a DN|neither a DN nor/ },
+  },
+  {
+    name: 'clear text',
+    change: ({ directory }) => ({ LDAP_URL: directory.url }),
+    ...{ fails: 'configuration', variable: 'LDAP_URL', cause: /use ldaps:\/\/ in LDAP_URL, or set LDAP_STARTTLS=true \(only/ },
+  },
+  {
+    name: 'a user outside of the base',
+    change: ({ otherBase }) => ({ LDAP_BASE_DN: otherBase }),
+    ...{ fails: 'user', variable: 'LDAP_BASE_DN', cause: /".*=.*" has this name, and is not below it; set LDAP_BASE_DN=dc=\S+$/i },
+  },
+  {
+    name: 'a filter that compares another attribute',
+    change: ({ otherFilter }) => ({ LDAP_USER_FILTER: otherFilter }),
+    ...{
+      fails: 'user',
+      variable: 'LDAP_USER_FILTER',
+      cause: /the name is the \w+ of ".*=.*", which .* does not compare; set LDAP_USER_FILTER=\S+$/,
+    },
+  },
+  {
+    name: 'a filter that leaves the user out',
+    change: ({ user, loginAttribute }) => ({ LDAP_USER_FILTER: `(&(${loginAttribute}={username})(!(${loginAttribute}=${user})))` }),
+    ...{ fails: 'user', variable: 'LDAP_USER_FILTER', cause: /leaves it out; set LDAP_USER_FILTER=\(\w+=\{username\}\)/ },
   },
   {
     name: 'no such user',
     change: () => ({}),
-    ...{ user: 'nobody-of-that-name', fails: 'user', variable: 'LDAP_USER_FILTER', cause: /no entry below ".*" \(LDAP_BASE_DN/ },
+    ...{
+      user: 'nobody-of-that-name',
+      fails: 'user',
+      variable: 'LDAP_USER_FILTER',
+      cause: /no entry below ".*" \(LDAP_BASE_DN.*and nobody below .* has this account name, principal name or mail address/,
+    },
   },
   {
     name: 'two matches',

@@ -22,6 +22,12 @@ export type Expected = {
   readonly states: readonly { readonly login: string; readonly tells: RegExp | undefined; readonly status: 'pass' | 'fail' }[];
 };
 
+const FOUND_ELSEWHERE = [
+  'a user outside of the base',
+  'a filter that compares another attribute',
+  'a filter that leaves the user out',
+] as const;
+
 const ALL = ['dns', 'tcp', 'tls', 'bind', 'root-dse', 'base', 'groups', 'user', 'account', 'membership'];
 
 /** The doctor against one directory: in order, and with everything that can be set wrongly. */
@@ -71,6 +77,16 @@ export function describeDoctor(name: string, expected: Expected): void {
       expect(JSON.stringify(report)).not.toContain(environment['LDAP_BIND_PASSWORD']);
     });
 
+    test.each(FOUND_ELSEWHERE)('what is printed for %s finds the user', async (name) => {
+      const setup = BROKEN_SETUPS.find((one) => one.name === name);
+      if (setup === undefined) throw new Error(`no setup ${name}`);
+      const broken = settings(setup.change(at()));
+      const { hint = '' } = rowOf(await examineWith(broken, { username: at().user }), setup.fails);
+      const [, variable = '', value = ''] = /set (LDAP_\w+)=(.*)$/.exec(hint.replace(/, or one that fits it$/, '')) ?? [];
+      const mended = await examineWith({ ...broken, [variable]: value }, { username: at().user });
+      expect(failed(mended)).toEqual([]);
+    });
+
     test.each(expected.states)('the entry of $login: account state $status', async ({ login, tells, status }) => {
       const report = await examineWith(settings({ LDAP_REQUIRED_GROUPS: '' }), { username: login });
       const { hint, status: seen } = rowOf(report, 'account');
@@ -102,7 +118,7 @@ export function describeDoctor(name: string, expected: Expected): void {
       const applications = { one: [group], two: [group.replaceAll(',', ' , '), missing], three: [missing] };
       const report = await examineWith(settings({ AUTH_APPLICATIONS: JSON.stringify(applications) }));
       const { status, title, hint } = rowOf(report, 'groups');
-      expect({ status, title }).toEqual({ status: 'fail', title: 'required groups: 1 of 2 can be read' });
+      expect({ status, title }).toEqual({ status: 'fail', title: 'required groups: 2 asked for' });
       expect(hint).toMatch(/^AUTH_APPLICATIONS: "cn=missing,[^\n]*" is not there, or LDAP_BIND_DN has no right to read its members$/);
     });
 
@@ -119,7 +135,7 @@ export function describeDoctor(name: string, expected: Expected): void {
       const { secureUrl, ca } = at().directory;
       const report = await examineWith({ LDAP_URL: secureUrl, LDAP_TLS_CA: ca });
       const { hint } = rowOf(report, 'root-dse');
-      expect(hint).toMatch(/LDAP_BASE_DN: propose LDAP_BASE_DN=dc=/i);
+      expect(hint).toMatch(/LDAP_BASE_DN: set LDAP_BASE_DN=dc=/i);
       const { kind } = expected;
       const proposed = kind === undefined || kind.is === 'openldap' ? undefined : kind.is; // openldap is the default
       expect(/LDAP_DIRECTORY=(\S+)/.exec(hint ?? '')?.[1]).toBe(proposed);
@@ -132,7 +148,7 @@ export function describeDoctor(name: string, expected: Expected): void {
       const { status, hint } = rowOf(report, 'root-dse');
       expect({ status, hint }).toEqual({
         status: kind.status,
-        hint: expect.stringMatching(new RegExp(`propose LDAP_DIRECTORY=${kind.is}$`)),
+        hint: expect.stringMatching(new RegExp(`; set LDAP_DIRECTORY=${kind.is}$`)),
       });
     });
   });

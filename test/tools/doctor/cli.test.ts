@@ -7,6 +7,7 @@ import { type EmbeddedDirectory, startDirectory } from '../../../tools/demo-dire
 import { BASE_DN, demoEntries, demoLogins, SERVICE_DN } from '../../../tools/demo-directory/people.ts';
 import { runCli, USAGE } from '../../../tools/doctor/cli.ts';
 import { makeRenderer, terminalOn } from '../../../tools/doctor/render.ts';
+import type { Renderer } from '../../../src/doctor/run.ts';
 import { VERSION } from '../../../src/doctor/version.ts';
 import type { Settings } from '../../doctor/support/examine.ts';
 
@@ -44,8 +45,8 @@ async function run(args: readonly string[], changes: Settings = {}, typed?: stri
   if (typed !== undefined) stdin.write(typed);
   let now = 0;
   const stopwatch = (): number => (now += 7);
-  const renderer = makeRenderer(terminalOn(stdout, undefined), stopwatch);
-  const code = await runCli(args, { settings: { ...settings, ...changes }, stdin, stdout, stderr, renderer });
+  const renderOn = (stream: Writable): Renderer => makeRenderer(terminalOn(stream, undefined), stopwatch);
+  const code = await runCli(args, { settings: { ...settings, ...changes }, stdin, stdout, stderr, renderOn });
   return { code, out: stdout.text, error: stderr.text };
 }
 
@@ -64,19 +65,19 @@ describe('npm run doctor', () => {
   ✓   service bind: cn=ldap-auth,ou=services,dc=example,dc=org
   ✓   root DSE: ldap-auth embedded directory; dc=example,dc=org; supports StartTLS, password policy control
   ✓   base: dc=example,dc=org
-  –           required groups: LDAP_REQUIRED_GROUPS is not set
   ✓   user: alice is uid=alice,ou=people,dc=example,dc=org
   ✓   account state: nothing in the way, as far as can be read
-  –           groups of the user: none are asked for
+  –           skipped: required groups: LDAP_REQUIRED_GROUPS is not set; groups of the user: none are asked for
 
   all is well: 11 passed, 2 skipped, in 7 ms (ldap-auth ${VERSION})
+  Next: npm run doctor -- --user NAME --password logs in once; npm run doctor -- --params prints this configuration for serverless.yml.
 `);
   });
 
   test('exit code 1 when one failed', async () => {
     const { code, out } = await run([], { LDAP_BASE_DN: 'dc=nowhere' });
     expect(code).toBe(1);
-    expect(out).toMatch(/✗ +\d+ ms {2}base: dc=nowhere\n {14}LDAP_BASE_DN: .*propose LDAP_BASE_DN=dc=example,dc=org/);
+    expect(out).toMatch(/✗ +\d+ ms {2}base: dc=nowhere\n {14}LDAP_BASE_DN: .*set LDAP_BASE_DN=dc=example,dc=org/);
   });
 
   test('--json: the contract’s shape and nothing else', async () => {
@@ -87,6 +88,20 @@ describe('npm run doctor', () => {
       version: VERSION,
       checks: [{ id: 'configuration', status: 'pass' }, ...Array<object>(12).fill({})],
     });
+  });
+
+  test('--params: after a passing run the block alone on stdout, the rows on stderr', async () => {
+    const { code, out, error } = await run(['--params']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^# .*\n# .*\nparams:\n {2}prod:\n/);
+    expect(out).not.toContain('service-P@ssw0rd');
+    expect(error).toMatch(/✓ .* base: dc=example,dc=org\n/);
+  });
+
+  test('--params: after a failure there is no block', async () => {
+    const { code, out, error } = await run(['--params'], { LDAP_BASE_DN: 'dc=nowhere' });
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(error).toMatch(/1 failed/);
   });
 
   test('--help', async () => {
@@ -101,6 +116,7 @@ describe('npm run doctor', () => {
     [['--user', 'a\nb']],
     [['--password=secret-on-the-command-line']],
     [['--password']],
+    [['--json', '--params']],
   ])('exit code 2 for %j: nothing is done, nothing is repeated', async (args) => {
     const before = directory.counts.connections;
     const { code, out, error } = await run(args, {}, '');

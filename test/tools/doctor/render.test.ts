@@ -12,9 +12,13 @@ const ROWS: readonly Row[] = [
   { id: 'bind', title: 'service bind', status: 'skip', ms: 0 },
 ];
 
+function row(id: string, status: Row['status'], hint?: string): Row {
+  return { id, title: id, status, ms: 1, ...(hint === undefined ? {} : { hint }) };
+}
+
 type Fake = Writable & { readonly isTTY: boolean; readonly columns: number; readonly getColorDepth: () => number; readonly text: string };
 
-function stream(isTTY: boolean, depth: number, columns = 40): Fake {
+function stream(isTTY: boolean, depth: number, columns = 200): Fake {
   const written: string[] = [];
   const writable = new Writable({
     decodeStrings: false,
@@ -52,9 +56,10 @@ const PLAIN = `  ✓     0 ms  configuration: openldap
   ✗  1234 ms  TLS: ldaps
               LDAP_TLS_CA: is signed by "Corp Root CA"
               no variable in this line
-  –           service bind
+  –           skipped: service bind
 
   1 failed: 2 passed, 1 skipped, in 1300 ms (ldap-auth 1.2.3)
+  Next: change LDAP_TLS_CA as "tls" says, then run the doctor again.
 `;
 
 describe('the printer', () => {
@@ -70,7 +75,8 @@ describe('the printer', () => {
     const [first] = ROWS;
     const text = render(stream(true, 1), first === undefined ? [] : [first]);
     expect(text).toBe(
-      '  …           configuration\r\u001b[2K  ✓     0 ms  configuration: openldap\n\n  all is well: 1 passed, 0 skipped, in 1300 ms (ldap-auth 1.2.3)\n',
+      '  …           configuration\r\u001b[2K  ✓     0 ms  configuration: openldap\n\n  all is well: 1 passed, 0 skipped, in 1300 ms (ldap-auth 1.2.3)\n' +
+        '  Next: npm run doctor -- --user NAME --password logs in once; npm run doctor -- --params prints this configuration for serverless.yml.\n',
     );
   });
 
@@ -83,6 +89,7 @@ describe('the printer', () => {
         '              \u001b[1mLDAP_TLS_CA\u001b[22m: is signed by "Corp Root CA"\n',
         '              no variable in this line\n',
         '\n  \u001b[31m1 failed\u001b[39m: 0 passed, 0 skipped, in 1300 ms (ldap-auth 1.2.3)\n',
+        '  Next: change LDAP_TLS_CA as "tls" says, then run the doctor again.\n',
       ].join(''),
     );
   });
@@ -91,6 +98,44 @@ describe('the printer', () => {
     const title = 'x'.repeat(100);
     const [live = ''] = render(stream(true, 1, 20), [{ id: 'x', title, status: 'pass', ms: 1 }]).split('\r');
     expect(live).toBe(`  …           ${'x'.repeat(5)}`);
+  });
+
+  test('is as wide as the terminal, and breaks between words; a longer word stays whole', () => {
+    const hint = `LDAP_TLS_CA: one two three four five six seven ${'x'.repeat(50)} eight`;
+    const rows: readonly Row[] = [
+      { id: 'tls', title: 'TLS: a title that is longer than the line', status: 'fail', ms: 1, hint },
+      ...['bind', 'base', 'groups of the user'].map((title) => ({ id: title, title, status: 'skip' as const, ms: 0 })),
+    ];
+    expect(render(stream(true, 1, 40), rows, 'dumb')).toBe(`  ✗     1 ms  TLS: a title that is
+              longer than the line
+              LDAP_TLS_CA: one two three
+              four five six seven
+              ${'x'.repeat(50)}
+              eight
+  –           skipped: bind; base;
+              groups of the user
+
+  1 failed: 0 passed, 3 skipped, in 1300 ms (ldap-auth 1.2.3)
+  Next: change LDAP_TLS_CA as "tls"
+  says, then run the doctor again.
+`);
+  });
+
+  test.each<[string, readonly Row[], RegExp]>([
+    ['a failure without a variable', [row('account', 'fail', 'account-locked: since 2020')], /Next: mend what "account" says, then run/],
+    [
+      'nobody was named',
+      [row('bind', 'pass'), row('user', 'skip')],
+      /Next: npm run doctor -- --user NAME, with the name of one of your users\./,
+    ],
+    [
+      'a user was found',
+      [row('bind', 'pass'), row('user-2', 'pass')],
+      /Next: npm run doctor -- --user NAME --password logs in once; .*--params/,
+    ],
+    ['a login was made', [row('user', 'pass'), row('password', 'pass')], /Next: npm run doctor -- --params prints this configuration/],
+  ])('ends with what to do next: %s', (_case, rows, next) => {
+    expect(render(stream(false, 1), rows)).toMatch(next);
   });
 
   test('a terminal that does not tell its width has 80 columns', () => {
