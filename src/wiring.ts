@@ -1,5 +1,13 @@
 import { wallClock } from './core/clock.ts';
-import { type Config, readConfig, type SearchAccount, type SearchAndBind, type StoredSetting, type TlsSettings } from './config/config.ts';
+import {
+  type Config,
+  type GroupSettings,
+  readConfig,
+  type SearchAccount,
+  type SearchAndBind,
+  type StoredSetting,
+  type TlsSettings,
+} from './config/config.ts';
 import { DIRECTORY_KINDS, type DirectoryTraits } from './config/directory-kinds.ts';
 import { Deadline } from './core/deadline.ts';
 import { uniformly } from './core/disclosure.ts';
@@ -117,6 +125,7 @@ function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefin
   if (config.lookup.kind === 'direct-bind') {
     const parsed = parseDnTemplate(config.lookup.template);
     const settings = config.lookup;
+    refuseWrongGroupBase(settings.groups, problems);
     const kind = DIRECTORY_KINDS[config.directory];
     if (parsed.ok)
       return { kind: 'direct-bind', direct: { kind, template: parsed.template, settings, wanted: wantedAttributes(kind, settings) } };
@@ -151,9 +160,12 @@ function refuseWrongDns({ bases, groups }: SearchAndBind, problems: ConfigProble
   if (!bases.every((base) => base === '' || isDn(base))) {
     problems.push({ variable: 'LDAP_BASE_DN', expected: 'a DN like ou=people,dc=example,dc=org, a JSON array of DNs, or *' });
   }
-  if (groups.baseDn !== undefined && !isDn(groups.baseDn)) {
-    problems.push({ variable: 'LDAP_GROUP_BASE_DN', expected: 'a DN like ou=groups,dc=example,dc=org' });
-  }
+  refuseWrongGroupBase(groups, problems);
+}
+
+function refuseWrongGroupBase({ baseDn }: GroupSettings, problems: ConfigProblem[]): void {
+  if (baseDn === undefined || isDn(baseDn)) return;
+  problems.push({ variable: 'LDAP_GROUP_BASE_DN', expected: 'a DN like ou=groups,dc=example,dc=org' });
 }
 
 function makeSearcher(account: SearchAccount, kind: DirectoryTraits): Searcher {

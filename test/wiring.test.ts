@@ -65,6 +65,11 @@ describe('what only a look inside can tell is a problem of its variable', () => 
       () => ({ ...SEARCHING, LDAP_RETURN_GROUPS: 'true', LDAP_GROUP_BASE_DN: 'groups' }),
       ['LDAP_GROUP_BASE_DN'],
     ],
+    [
+      'a place of groups that is no DN, of a direct bind',
+      () => ({ ...DIRECT, LDAP_RETURN_GROUPS: 'true', LDAP_GROUP_BASE_DN: 'groups' }),
+      ['LDAP_GROUP_BASE_DN'],
+    ],
     ['text that is no filter', () => ({ ...SEARCHING, LDAP_USER_FILTER: 'uid={username}' }), ['LDAP_USER_FILTER']],
     ['a filter without the name', () => ({ ...SEARCHING, LDAP_USER_FILTER: '(uid=alice)' }), ['LDAP_USER_FILTER']],
     [

@@ -178,7 +178,7 @@ export const SETTINGS = {
   LDAP_GROUP_BASE_DN: {
     kind: text,
     otherwise: 'none',
-    meaning: 'return only the groups directly below this entry, by their names; needs `LDAP_RETURN_GROUPS`',
+    meaning: 'return only the groups directly below this entry, by their names (`cn`); needs `LDAP_RETURN_GROUPS`',
   },
   LDAP_NESTED_GROUPS: {
     kind: flag,

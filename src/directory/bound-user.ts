@@ -54,8 +54,14 @@ const askWhoIAm: Question = async ({ dn: bound }, wanted, conversation) => {
   if (/^(?:dn:\s*)?$/iu.test(answered ?? 'none')) return NOBODY; // anonymous, whatever was bound
   const dn = /^dn:\s*(\S.*)$/isu.exec(answered ?? '')?.[1] ?? bound; // 389 Directory Server puts a blank after the colon
   if (dn === undefined) return NOBODY;
-  const [entry] = await read(conversation, { base: dn, scope: 'base', filter: anyEntry, attributes: wanted.all, mostEntries: 1 });
-  return { entry, sids: undefined };
+  const [entry, ...others] = await read(conversation, {
+    base: dn,
+    scope: 'base',
+    filter: anyEntry,
+    attributes: wanted.all,
+    mostEntries: 2, // a base is one entry; a server that sends more does not tell which one is the user
+  });
+  return { entry: others.length === 0 ? entry : undefined, sids: undefined };
 };
 
 /** One account name, and principal names that are like it in other forests of the catalog. */

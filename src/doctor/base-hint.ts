@@ -6,6 +6,7 @@ import { readEntry } from '../directory/read-entry.ts';
 import type { BoundAccount } from '../directory/service/bound-account.ts';
 import { detailOf, type Failure, nameOfResult } from '../ldap/failure.ts';
 import type { SearchEntry } from '../ldap/message.ts';
+import { isBuiltIn } from '../directory/service/proof.ts';
 import { type RootDse, setBase } from './root-dse.ts';
 import { accountVariable, shown } from './words.ts';
 
@@ -72,7 +73,7 @@ async function explainNobody({ search, baseDn: base, conversation, bound }: Base
   if (!named.ok || named.filter.forAnybody === undefined) return nobody;
   const limits = { mostEntries: FEW, sizeLimit: FEW + 1, surplus: 'heard out' } as const;
   const { scope } = settings;
-  const attributes = [...filter.nameAttributes, ...compared, 'objectClass'];
+  const attributes = [...filter.nameAttributes, ...compared, 'objectClass', 'objectSid'];
   const reply = await conversation.session.search(
     { base, scope, filter: named.filter.forAnybody, attributes, ...limits },
     conversation.slice,
@@ -86,9 +87,9 @@ async function explainNobody({ search, baseDn: base, conversation, bound }: Base
   return `LDAP_USER_FILTER: there are entries with ${names}${classesOf(others)}, and the rest of ${shown(settings.userFilter)} fits none of them; set LDAP_USER_FILTER=(${filter.nameAttributes[0] ?? 'uid'}={username}), or one that fits`;
 }
 
-/** Active Directory: groups and computers have a `sAMAccountName` too, and may be shown to everybody. */
+/** Active Directory: groups, computers and what is built in have a `sAMAccountName` too, and may be shown to everybody. */
 function isNoUser(entry: SearchEntry): boolean {
-  return valuesOf(entry, 'objectClass').some((value) => /^(?:computer|group)$/i.test(value.toString('latin1')));
+  return isBuiltIn(entry) || valuesOf(entry, 'objectClass').some((value) => /^(?:computer|group)$/i.test(value.toString('latin1')));
 }
 
 function classesOf(entries: readonly SearchEntry[]): string {

@@ -16,7 +16,7 @@ export function askedOf(event: unknown): Asked {
   if (!isRecord(event)) return { way: 'POST /auth' };
   if (isPlain(event)) return { way: 'plain', application: textOf(event['application']) };
   const { method, path, ...target } = targetOf(event);
-  const found = path === undefined ? undefined : PATH.exec(path);
+  const found = path === undefined ? undefined : findIn(path, target);
   if (found === null || !(method === undefined || method === 'POST' || method === 'GET')) return { way: 'none' };
   return { way: method === 'GET' ? 'GET /auth' : 'POST /auth', application: applicationIn(found?.[1], target) };
 }
@@ -31,6 +31,13 @@ function isPlain(event: Readonly<Record<string, unknown>>): boolean {
 
 /** `/auth` or `/auth/{application}`, whatever stage and base path stand before it. */
 const PATH = /\/auth(?:\/([^/]+))?$/;
+
+/** `/auth/wiki/auth` is neither the application wiki nor none, unless the gateway says what the first parts are. */
+function findIn(path: string, { template = '$default' }: Target): RegExpExecArray | null {
+  const found = PATH.exec(path);
+  const before = path.slice(0, found?.index);
+  return template === '$default' && before.includes('/auth/') ? null : found;
+}
 
 type Target = {
   readonly method?: string | undefined;

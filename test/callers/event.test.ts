@@ -45,6 +45,8 @@ describe('what an event asks for', () => {
     ['a base path called auth', { ...rest('POST', '/auth/auth'), resource: '/auth' }, 'POST /auth'],
     ['a stage called auth', { ...http('POST', '/auth/auth'), routeKey: 'POST /auth' }, 'POST /auth'],
     ['a stage called auth and an application', http('POST', '/auth/auth/wiki'), 'POST /auth wiki'],
+    ['an application and more, without a template', rest('POST', '/auth/wiki/auth'), 'none'],
+    ['the same, as the gateway matched it', { ...rest('POST', '/auth/wiki/auth'), resource: '/auth' }, 'POST /auth'],
     ['a plain invocation', { username: 'alice', password: 'x' }, 'plain'],
     ['one with an application', { username: 'alice', password: 'x', application: 'wiki' }, 'plain wiki'],
     ['one without a password', { username: 'alice' }, 'plain'],

@@ -95,6 +95,8 @@ function describeLookup(name: string, start: () => Promise<StartedDirectory>): v
     test('a place of groups that is not there is no empty list, and the doctor says so', async () => {
       const nowhere = { LDAP_RETURN_GROUPS: 'true', LDAP_GROUP_BASE_DN: `ou=nowhere,${BASE}` };
       expect(await answer('bob', nowhere)).toEqual(UNPROVED);
+      expect(await answer('bob', { ...nowhere, LDAP_NESTED_GROUPS: 'true' })).toEqual(UNPROVED);
+      expect(await answer('alice', { ...nowhere, LDAP_GROUP_LOOKUP: 'memberOf' })).toEqual(UNPROVED);
       expect(await answer('bob', nowhere, 'wrong')).toEqual(WRONG_PASSWORD);
       const row = rowOf(await examineWith({ ...directory.environment, ...nowhere }), 'groups');
       expect(row).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_GROUP_BASE_DN: /) });

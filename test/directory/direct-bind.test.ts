@@ -58,6 +58,16 @@ describe('who was bound', () => {
     ['an entry that is hidden', is(`dn:${DN}`), () => NOTHING, {}],
     ['an entry that may not be read', is(`dn:${DN}`), () => shows([], 50), {}],
     ['an entry that is not there for the user', is(`dn:${DN}`), () => shows([], 32), {}],
+    [
+      'two entries where one was asked for',
+      is(`dn:${DN}`),
+      () =>
+        shows([
+          [DN, { uid: ['Alice'] }],
+          ['uid=bob,dc=x', { uid: ['bob'] }],
+        ]),
+      {},
+    ],
     ['an entry without readable attributes', is(`dn:${DN}`), () => shows([[DN, {}]]), { dn: DN }],
     ['two identifiers', is(`dn:${DN}`), () => shows([[DN, { uid: ['Alice'], entryUUID: ['1', '2'] }]]), { dn: DN, username: 'Alice' }],
     ['an identifier that is no text', is(`dn:${DN}`), () => shows([[DN, { entryUUID: [Buffer.from([0xff, 1])] }]]), { dn: DN }],

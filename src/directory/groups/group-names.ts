@@ -22,18 +22,21 @@ function valuesIn(dn: string, which: 'all' | 'of the parent' = 'all'): string {
 
 /**
  * The groups directly below a place, by the values of their RDNs; the others are left out. Unknown where a name would say too
- * little: of several parts, or that of two groups.
+ * little: of several parts, that of two groups, or of another attribute than `cn`. `cn=staff` and `ou=staff` can be there both,
+ * with different members.
  */
 export function namesBelow(dns: readonly string[], place: string): Known<readonly string[]> {
-  const names = new Set<string>();
+  const names = new Map<string, string>();
   for (const dn of dns) {
     const isBelow = isDirectlyBelow(dn, place);
     if (isBelow === false) continue;
     const [part, ...others] = firstRdnOf(dn);
     if (isBelow === undefined) return unknown('groups: a group may or may not lie directly below LDAP_GROUP_BASE_DN');
     if (part === undefined || others.length > 0) return unknown('groups: a group below LDAP_GROUP_BASE_DN has a name of several parts');
-    if (names.has(part.value)) return unknown('groups: two groups below LDAP_GROUP_BASE_DN have one name');
-    names.add(part.value);
+    if (!/^(?:cn|commonname|2\.5\.4\.3)$/i.test(part.attribute))
+      return unknown('groups: a group below LDAP_GROUP_BASE_DN is not named by its cn');
+    if (names.has(part.value.toLowerCase())) return unknown('groups: two groups below LDAP_GROUP_BASE_DN have one name');
+    names.set(part.value.toLowerCase(), part.value);
   }
-  return known([...names]);
+  return known([...names.values()]);
 }

@@ -5,7 +5,7 @@ import { type Failure, protocolError } from '../../ldap/failure.ts';
 import { GroupEntries } from './entries.ts';
 import { HAS_MEMBERS, kindsOf, loginNamesOf, memberFilter, provesAbsence } from './member-attributes.ts';
 import { isDirectlyBelow } from './group-names.ts';
-import { isTrueOf, readGroupEntry, searchGroups } from './search.ts';
+import { isTrueOf, searchGroups } from './search.ts';
 import { type GroupQuestion, type Groups, type Known, known, MOST_GROUPS, type Unproved, unknown } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
 import { namingContextsOf } from '../naming-context.ts';
@@ -62,7 +62,7 @@ async function climb(question: GroupQuestion): Promise<Climbed> {
   const { required } = question;
   const { nested, returned, baseDn } = question.search.settings.groups;
   const isNarrow = baseDn !== undefined && !nested; // others need not be seen
-  const places = isNarrow ? await groupBase(question, baseDn) : await groupBases(question);
+  const places = isNarrow ? { bases: [baseDn], isFromTop: true } : await groupBases(question);
   const { bases } = places;
   const found = new Map<string, SearchEntry>();
   const wanted = new Set(returned ? [] : required.map(canonicalDn)); // a list of groups needs them all
@@ -117,9 +117,13 @@ async function listWhole({ user, conversation, search }: GroupQuestion, climbed:
     : unknown('memberOf names a group that cannot be read');
 }
 
-/** Whether all of these are shown, and are no groups, or groups that show members (the user is not among those). */
+/**
+ * Whether all of these are where groups were looked for, are shown, and are no groups, or groups that show members (the user is
+ * not among those: they would have been found).
+ */
 async function areNoHoles(conversation: Conversation, bases: readonly string[], dns: readonly string[]): Promise<boolean> {
   if (dns.length === 0) return true;
+  if (!dns.every((dn) => bases.some((base) => isAtOrBelow(dn, base)))) return false;
   const entries = new GroupEntries(conversation, bases);
   const shown = await entries.read(dns, ['objectClass']);
   if (!shown.known || shown.value.some((entry) => kindsOf(entry) === undefined)) return false;
@@ -127,17 +131,13 @@ async function areNoHoles(conversation: Conversation, bases: readonly string[], 
   return (await entries.read(groups, ['1.1'], HAS_MEMBERS)).known;
 }
 
-/** Where no others are returned: directly below LDAP_GROUP_BASE_DN, if that is shown. */
-async function groupBase({ conversation }: GroupQuestion, base: string): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> {
-  return { bases: [base], isFromTop: (await readGroupEntry(conversation, base, anyEntry)) !== undefined };
-}
-
 /**
- * Where groups are looked for: the naming contexts of the users and of the required groups; where those cannot be searched
- * from their top, the users' base and the places of the required groups.
+ * Where groups are looked for: the naming contexts of the users, of the required groups and of LDAP_GROUP_BASE_DN; where those
+ * cannot be searched from their top, these places themselves.
  */
 async function groupBases({ search, required, conversation }: GroupQuestion): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> {
-  const places = [...search.settings.bases, ...required.map(parentOf)];
+  const { baseDn } = search.settings.groups;
+  const places = [...search.settings.bases, ...required.map(parentOf), ...(baseDn === undefined ? [] : [baseDn])];
   const contexts = await namingContextsOf(conversation);
   const tops = contexts.filter((context) => places.some((place) => isAtOrBelow(place, context)));
   const covered = places.every((place) => tops.some((top) => isAtOrBelow(place, top)));

@@ -1,5 +1,7 @@
 import { descend } from './descent.ts';
-import { type GroupQuestion, type Groups, type Known, known, type Unproved } from './question.ts';
+import { type GroupQuestion, type Groups, type Known, known, unknown, type Unproved } from './question.ts';
+import { anyEntry } from '../names/filter.ts';
+import { readGroupEntry } from './search.ts';
 import { readActiveDirectoryGroups } from './active-directory.ts';
 import { namesBelow } from './group-names.ts';
 import { readMemberOfGroups } from './member-of.ts';
@@ -19,7 +21,11 @@ export async function readGroups(question: GroupQuestion): Promise<Groups> {
   try {
     const groups = await read(question);
     if (baseDn === undefined || groups.returned?.known !== true) return groups;
-    return { ...groups, returned: namesBelow(groups.returned.value, baseDn) };
+    const names = namesBelow(groups.returned.value, baseDn);
+    const isNothing = names.known && names.value.length === 0;
+    if (isNothing && (await readGroupEntry(question.conversation, baseDn, anyEntry)) === undefined)
+      return { ...groups, returned: unknown('groups: LDAP_GROUP_BASE_DN is not there, or is hidden') };
+    return { ...groups, returned: names };
   } finally {
     question.conversation.trace.took('groups');
   }

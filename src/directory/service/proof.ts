@@ -127,7 +127,7 @@ function isSomebodyElse(entry: SearchEntry, { kind, base, isOwnEntry }: Sight): 
  * Administrator and krbtgt (MS-DTYP 2.4.2.4: RIDs 500 and 502) have access rules of their own (AdminSDHolder): that they are
  * shown says nothing of others. Where the SID is not shown, their usual names are all that there is.
  */
-function isBuiltIn(entry: SearchEntry): boolean {
+export function isBuiltIn(entry: SearchEntry): boolean {
   const sid = formatSid(valuesOf(entry, 'objectSid')[0] ?? Buffer.alloc(0));
   if (sid !== undefined) return /^S-1-5-21-.*-50[02]$/.test(sid);
   return /^cn=(?:administrator|krbtgt),/.test(foldDn(entry.dn));
