@@ -33,9 +33,9 @@ export function makeAuth(service: Service): AuthHandler {
     .use(checkBody)
     .use(httpJsonBodyParser({ disableContentTypeError: true }))
     .onError(async (request) => {
-      request.response = await tell(service, request.event, request.context, () => readRefused(request));
+      request.response = await tell(service, request.event, request.context, () => readRefused(request)); // never the login again: it may have been bound
     })
-    .handler<AuthEvent | LoginEvent, Told>((event, context) => tell(service, event, context, () => readLogin(event.body)));
+    .handler<AuthEvent | LoginEvent, Told>((event, context) => tell(service, event, context, (way) => readAs(way, event, event.body)));
 
   function auth(event: LoginEvent, context: Context): Promise<Body>;
   function auth(event: AuthEvent, context: Context): Promise<APIGatewayProxyResult>;
@@ -48,17 +48,31 @@ export function makeAuth(service: Service): AuthHandler {
 /** The middleware wants an object. Whoever invokes the function by hand may hand in anything for a context. */
 const NO_CONTEXT = {} as Context;
 
+type Way = 'POST /auth' | 'GET /auth' | 'plain';
+
+/** `body`: as the parser left it. */
+function readAs(way: Way, event: unknown, body: unknown): Read<LoginRequest> {
+  switch (way) {
+    case 'POST /auth':
+      return readLogin(body);
+    case 'GET /auth':
+      return readBasic(event);
+    case 'plain':
+      return readPlain(event);
+  }
+}
+
 /** Ends what is asked for, in the way it was asked. */
-async function tell(service: Service, event: unknown, context: Context, readPosted: () => Read<LoginRequest>): Promise<Told> {
+async function tell(service: Service, event: unknown, context: Context, read: (way: Way) => Read<LoginRequest>): Promise<Told> {
   const { way, application } = askedOf(event);
   const invocation = { event, context, application };
   switch (way) {
     case 'POST /auth':
-      return toResponse(await answer(service, invocation, readPosted));
+      return toResponse(await answer(service, invocation, () => read(way)));
     case 'GET /auth':
-      return toForwardAuth(await answer(service, { ...invocation, needs: 'a username' }, () => readBasic(event)));
+      return toForwardAuth(await answer(service, { ...invocation, needs: 'a username' }, () => read(way)));
     case 'plain':
-      return toBody(await answer(service, invocation, () => readPlain(event)));
+      return toBody(await answer(service, invocation, () => read(way)));
     case 'none':
       return toResponse(await answer(service, invocation, () => ({ ok: false, outcome: NO_ENDPOINT })));
   }
