@@ -10,8 +10,8 @@ export type DistinguishedName = readonly (readonly NamingValue[])[];
 
 const TYPE = /\s*(?:(?:oid\.)?(\d+(?:\.\d+)*)|([a-z][a-z0-9-]*))\s*=[ ]*/iy;
 
-// What may stand unescaped, and what stands for one byte or character. Spaces at the end are cut off afterwards.
-const CHUNK = /\\([0-9a-f]{2})|\\([ "#+,;<=>\\])|([^\\",;+<>\0]+)/iy;
+// What may stand unescaped (in pieces: the engine's stack grows with a match), and what stands for one byte or character. Spaces at the end are cut off afterwards.
+const CHUNK = /\\([0-9a-f]{2})|\\([ "#+,;<=>\\])|([^\\",;+<>\0]{1,4096})/iy;
 
 // The look-behind keeps it linear: without it a long run of spaces inside a value is tried from each of its spaces.
 const SPACES_AT_END = /(?<! ) +$/;
@@ -77,14 +77,20 @@ function readHexValue(text: string, offset: number): Value | undefined {
 function readValue(text: string, offset: number): Value | undefined {
   if (text[offset] === '#') return undefined;
   const chunks: Buffer[] = [];
+  let unescaped = '';
   let end = offset;
   for (let chunk = match(CHUNK, text, end); chunk !== undefined; chunk = match(CHUNK, text, end)) {
     const [hex, escaped, plain] = chunk.groups;
     end = chunk.end;
-    const ends = end === text.length || text[end] === ',' || text[end] === '+';
-    if (hex !== undefined) chunks.push(Buffer.from(hex, 'hex'));
-    else chunks.push(Buffer.from(escaped ?? (ends ? plain?.replace(SPACES_AT_END, '') : plain) ?? ''));
+    if (plain !== undefined) {
+      unescaped += plain;
+      continue;
+    }
+    chunks.push(Buffer.from(unescaped), hex === undefined ? Buffer.from(escaped ?? '') : Buffer.from(hex, 'hex'));
+    unescaped = '';
   }
+  const ends = end === text.length || text[end] === ',' || text[end] === '+';
+  chunks.push(Buffer.from(ends ? unescaped.replace(SPACES_AT_END, '') : unescaped));
   return { bytes: Buffer.concat(chunks), end };
 }
 

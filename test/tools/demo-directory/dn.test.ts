@@ -61,8 +61,8 @@ describe('parseDn', () => {
   });
 
   test('takes no time over long runs of spaces', () => {
-    const spaces = ' '.repeat(1_000_000);
-    expect(parseDn(`cn=a${spaces}b${spaces}`)?.[0]?.[0]?.value.length).toBe(1_000_002);
+    const spaces = ' '.repeat(4_000_000);
+    expect(parseDn(`cn=a${spaces}b${spaces}`)?.[0]?.[0]?.value.length).toBe(4_000_002);
   });
 });
 
