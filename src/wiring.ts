@@ -17,6 +17,11 @@ import { PenaltyBox } from './directory/penalty-box.ts';
 import { type PasswordSource, ServiceCredentials } from './directory/service/credentials.ts';
 import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './ldap/tls-identity.ts';
 import { wantedAttributes } from './directory/user-search.ts';
+import { whatSuccessClears } from './gate/allowance.ts';
+import { type Gate, pauseFor, RELEASE_MS } from './gate/pass.ts';
+import type { Table } from './gate/table.ts';
+import { WaitingLine } from './gate/waiting-line.ts';
+import { watchTable } from './gate/watched-table.ts';
 import { AddressBook } from './ldap/addresses.ts';
 import { makeRecorder, type Recorder } from './observe/record.ts';
 import { makeSink } from './observe/sink.ts';
@@ -40,10 +45,12 @@ const ANSWER_MS = 300;
 export function wire(environment: Environment): Service {
   const { config, problems, directory } = prepare(environment);
   if (directory !== undefined) {
+    const gate = makeGate(config);
+    const afterwardsMs = ANSWER_MS + (gate?.table === undefined ? 0 : RELEASE_MS);
     return {
       authenticate: (login, leftMs, trace) => {
-        const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - ANSWER_MS)));
-        const ask = (): Promise<Outcome> => authenticate(directory, { login, deadline, trace });
+        const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - afterwardsMs)));
+        const ask = (): Promise<Outcome> => authenticate({ ...directory, gate }, { login, deadline, trace });
         return config.disclosure === 'uniform' ? uniformly(config.uniformFloorMs, deadline, trace, ask) : ask();
       },
       record: makeRecorder(makeSink(config.logLevel, environment)),
@@ -79,7 +86,9 @@ export function prepare(environment: Environment): Parts {
     config,
     problems,
     identity,
-    directory: isWhole ? { config, identity, lookup, box: new PenaltyBox(wallClock), book: new AddressBook(wallClock) } : undefined,
+    directory: isWhole
+      ? { config, identity, lookup, box: new PenaltyBox(wallClock), book: new AddressBook(wallClock), gate: undefined }
+      : undefined,
   };
 }
 
@@ -118,7 +127,7 @@ function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefin
     settings: config.lookup,
     kind: config.directory,
     filter: parsed.filter,
-    wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup),
+    wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup, config.gate !== undefined),
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
     boundAccounts: new BoundAccounts(config.directory, config.lookup.bindDn, wallClock),
     credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),
@@ -142,6 +151,31 @@ function passwordOf(fetch: Fetch): Fetch {
     const fetched = await fetch(deadline);
     return fetched.ok ? { ok: true, value: passwordIn(fetched.value) } : fetched;
   };
+}
+
+/** At cold start, with the table's client on its way: the first login does not wait for all of it. */
+function makeGate({ gate, directory, servers, disclosure }: Config): Gate | undefined {
+  if (gate === undefined) return undefined;
+  const { failures: limit, windowSeconds, table } = gate;
+  return {
+    kind: directory,
+    rules: {
+      limit,
+      windowSeconds,
+      success: whatSuccessClears({ isActiveDirectory: directory === 'active-directory', servers: servers.length }),
+    },
+    table: table === undefined ? undefined : watchTable(openTable(table)),
+    line: new WaitingLine(limit),
+    disclosure,
+    clock: wallClock,
+    pause: pauseFor,
+  };
+}
+
+/** The gate's table, whose client is a chunk of its own. Rejects only where that cannot be loaded. */
+export async function openTable(name: string): Promise<Table> {
+  const { makeTable } = await import('./gate/aws.ts');
+  return makeTable(name);
 }
 
 /** The SDK is imported when it is first needed, and not before. */

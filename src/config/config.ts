@@ -1,4 +1,5 @@
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
+import { type GateSettings, readGate } from './gate.ts';
 import { longestFloorMs } from '../core/disclosure.ts';
 import { holdsPassword } from './password-attributes.ts';
 import { Secret } from '../core/secret.ts';
@@ -67,6 +68,8 @@ export type Config = {
   readonly deadlineMs: number;
   readonly disclosure: 'distinct' | 'uniform';
   readonly uniformFloorMs: number;
+  /** Undefined: there is no gate. */
+  readonly gate: GateSettings | undefined;
   readonly logLevel: LogLevel;
 };
 
@@ -103,6 +106,7 @@ export function readConfig(environment: Environment): ConfigResult {
     deadlineMs: reader.integer('LDAP_DEADLINE_MS', 8000, { min: 50, max: 25_000 }), // API Gateway gives up at 29 s
     disclosure: reader.choice('AUTH_DISCLOSURE', ['distinct', 'uniform'], 'distinct'),
     uniformFloorMs: reader.integer('AUTH_UNIFORM_FLOOR_MS', 500, { min: 0, max: 25_000 }),
+    gate: readGate(reader),
     logLevel: reader.choice('LOG_LEVEL', ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'], 'INFO'),
   };
   if (config.disclosure === 'uniform' && longestFloorMs(config.uniformFloorMs) > config.deadlineMs) {

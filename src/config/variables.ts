@@ -28,5 +28,8 @@ export const VARIABLES = {
   LDAP_DEADLINE_MS: '8000',
   AUTH_DISCLOSURE: 'distinct',
   AUTH_UNIFORM_FLOOR_MS: '500',
+  AUTH_GATE_FAILURES: 'none',
+  AUTH_GATE_WINDOW_SECONDS: '1800',
+  AUTH_GATE_TABLE: 'none',
   LOG_LEVEL: 'INFO',
 } as const;

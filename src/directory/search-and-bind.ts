@@ -1,8 +1,11 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { type Attributes, formatAttributes, readAttributes } from './attributes.ts';
 import { type Call, type Plan, withoutSecret } from './call.ts';
+import { counterAttributes } from '../gate/failure-count.ts';
+import type { Gate } from '../gate/pass.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
-import { loginNameOf } from './entry.ts';
+import { type Found, loginNameOf } from './entry.ts';
+import { answerWithoutBind, bindThroughGate, gatedUser } from './gated-bind.ts';
 import { protocolError } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known, ServerFailure, type Unproved } from './groups/question.ts';
 import { proveMembership, readGroups } from './groups/read-groups.ts';
@@ -14,16 +17,18 @@ import { bindUser, type Decide, type Decided, type Decision, remaining } from '.
 import { findUser } from './user-search.ts';
 
 /** A name in another NetBIOS domain is nobody's here; without a usable password of the service account no server is asked. */
-export async function planSearchAndBind(search: UserSearch, { login, deadline, trace }: Call): Promise<Plan> {
+export async function planSearchAndBind(search: UserSearch, gate: Gate | undefined, { login, deadline, trace }: Call): Promise<Plan> {
   const name = understandName(login.username, search.names);
   if (name === undefined) return { kind: 'decided', outcome: { kind: 'invalid', reason: 'user-not-found' } };
   const usable = await search.credentials.usable(deadline);
   if (!usable.ok) return { kind: 'decided', outcome: withoutSecret(usable.why, usable.failure, trace) };
-  return { kind: 'ask', ask: (conversation) => askServer(search, name, login, conversation) };
+  return { kind: 'ask', ask: (conversation) => askServer({ search, gate, name, login }, conversation) };
 }
 
+type Asked = { readonly search: UserSearch; readonly gate: Gate | undefined; readonly name: LoginName; readonly login: LoginRequest };
+
 /** Bind as the service account, search the user, read what is to be read, bind as the user. */
-async function askServer(search: UserSearch, name: LoginName, login: LoginRequest, conversation: Conversation): Promise<Attempt> {
+async function askServer({ search, gate, name, login }: Asked, conversation: Conversation): Promise<Attempt> {
   const { trace } = conversation;
   const service = await bindService(search, conversation);
   if (service.kind === 'fault') return { kind: 'failed', failure: service.failure };
@@ -34,28 +39,31 @@ async function askServer(search: UserSearch, name: LoginName, login: LoginReques
   const bound = await search.boundAccounts.learn(service.credential, conversation);
   if (!bound.ok) return { kind: 'failed', failure: bound.failure };
   const found = await findUser(search, name, conversation, bound.account.isOwnEntry);
-  switch (found.kind) {
-    case 'failed':
-      return found;
-    case 'none':
-      return answer({ kind: 'invalid', reason: 'user-not-found' });
-    case 'ambiguous':
-      return answer({ kind: 'indeterminate', reason: 'ambiguous-user', attempted: false });
-    case 'alias':
-      trace.detail = 'search: the entry is an alias';
-      return answer({ kind: 'indeterminate', reason: 'directory-protocol-error', attempted: false, ofOneEntry: true });
-    case 'entry':
-      break;
+  if (found.kind === 'failed') return found;
+  if (found.kind !== 'entry') {
+    if (found.kind === 'alias') trace.detail = 'search: the entry is an alias';
+    return await answerWithoutBind(gate, login.username, conversation, () => answer(NO_ENTRY[found.kind]));
   }
   const user = found.entry;
   trace.entryDn = user.dn;
   const facts = await readFacts({ search, user, conversation });
   if (facts.kind === 'failed') return facts;
   const decideByFacts: Decide = (verdict) => decide(verdict, facts);
-  return bound.account.isOwnEntry(user)
-    ? await bindOwnEntry(service.credential, conversation, user.dn, login, decideByFacts)
-    : await bindUser(conversation, user.dn, login, decideByFacts);
+  if (bound.account.isOwnEntry(user)) {
+    const bindOwn = (): Promise<Attempt> => bindOwnEntry(service.credential, conversation, user.dn, login, decideByFacts);
+    return await answerWithoutBind(gate, login.username, conversation, bindOwn); // no wrong password is sent: the gate need not decide
+  }
+  return await bindThroughGate(gate, gatedUser(user, counterAttributes(search.kind), conversation), conversation, () =>
+    bindUser(conversation, user.dn, login, decideByFacts),
+  );
 }
+
+/** What is told of a name that leads to no entry that somebody could bind as. */
+const NO_ENTRY = {
+  none: { kind: 'invalid', reason: 'user-not-found' },
+  ambiguous: { kind: 'indeterminate', reason: 'ambiguous-user', attempted: false },
+  alias: { kind: 'indeterminate', reason: 'directory-protocol-error', attempted: false, ofOneEntry: true },
+} as const satisfies Readonly<Record<Exclude<Found['kind'], 'entry' | 'failed'>, Outcome>>;
 
 function answer(outcome: Outcome): Attempt {
   return { kind: 'answer', outcome };
@@ -102,9 +110,9 @@ async function bindOwnEntry(
 ): Promise<Attempt> {
   const { refusal } = account; // of another request, since this one was bound with it
   if (refusal !== undefined) return answer({ kind: 'indeterminate', reason: refusal.reason, attempted: false });
-  if (login.password.equals(password)) return await bindUser(conversation, dn, login, decideByFacts);
+  if (login.password.equals(password)) return (await bindUser(conversation, dn, login, decideByFacts)).value;
   conversation.trace.detail = 'user bind: as the service account itself, with its own password in the place of the typed one';
-  return await bindUser(conversation, dn, { ...login, password }, () => ({ kind: 'invalid', reason: 'wrong-password' }));
+  return (await bindUser(conversation, dn, { ...login, password }, () => ({ kind: 'invalid', reason: 'wrong-password' }))).value;
 }
 
 /** What the user's bind means, together with what was read before it and, for a proof, is read after it. */

@@ -1,4 +1,5 @@
 import type { DirectoryKind, SearchAndBind } from '../config/config.ts';
+import { counterAttributes } from '../gate/failure-count.ts';
 import { OWN_ENTRY_ATTRIBUTES } from './service/bound-account.ts';
 import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
 import { ALIAS_ATTRIBUTES, type Found, understandUserSearch } from './entry.ts';
@@ -60,12 +61,14 @@ export function wantedAttributes(
   kind: DirectoryKind,
   nameAttributes: readonly string[],
   { attributes, groups }: Pick<SearchAndBind, 'attributes' | 'groups'>,
+  isGated: boolean,
 ): WantedAttributes {
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
   const named = groups.returned ? ['memberOf'] : []; // tells of groups that the service account cannot see
-  const others = [...login, ...attributes, ...ofGroups, ...named];
+  const counters = isGated ? counterAttributes(kind) : [];
+  const others = [...login, ...attributes, ...ofGroups, ...named, ...counters];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...OWN_ENTRY_ATTRIBUTES[kind]]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
   return { login, all: [...new Set([...others, ...missing])] };

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { DirectoryKind } from '../config/config.ts';
 import { Deadline } from '../core/deadline.ts';
 import type { SearchEntry } from '../ldap/message.ts';
+import type { GateReport } from '../core/trace.ts';
 import { type BindEnd, firstLook, type Item, releaseOf, type Rules, withoutClearing } from './allowance.ts';
 import { countOf, tellsLock } from './failure-count.ts';
 import { foldName, keyBeside, keyOfEntry, keyOfName } from './key.ts';
@@ -30,19 +31,6 @@ export type GatedUser<F> = {
   readonly readAgain: (
     slice: Deadline,
   ) => Promise<{ readonly ok: true; readonly entry: SearchEntry } | { readonly ok: false; readonly failure: F }>;
-};
-
-/** For the log and the metrics. */
-export type GateReport = {
-  readonly limit: number;
-  /** Failures in a row that are known of. */
-  readonly count: number;
-  /** Who refused: the directory's counter, the table, or only others under way. Absent: nobody did. */
-  readonly by?: 'directory' | 'table' | 'under way';
-  /** `none`: not configured, or there was nothing to ask it. */
-  readonly table: 'answered' | 'unavailable' | 'none';
-  /** Why it was unavailable, or `release lost`. */
-  readonly detail?: string;
 };
 
 export type Passed<T, F> =

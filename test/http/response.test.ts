@@ -32,6 +32,7 @@ const CONTRACT: Readonly<Record<Reason, Row>> = {
   'service-unavailable': [5, 'directory unavailable', 503, 'retry'],
   'directory-timeout': [5, 'directory unavailable', 504, 'retry'],
   throttled: [6, 'too many attempts', 429, 'retry'],
+  'user-throttled': [6, 'too many attempts', 429, 'no retry'], // by the outcome: see below
   misconfigured: [7, 'service misconfigured', 500, 'no retry'],
   'internal-error': [7, 'service misconfigured', 500, 'no retry'],
   'caller-not-permitted': [8, 'caller refused', 403, 'no retry'],
@@ -59,6 +60,8 @@ function outcomeOf(reason: Reason): Outcome | undefined {
       return { kind: 'caller-refused', reason };
     case 'throttled':
       return undefined; // the gateway's own answer
+    case 'user-throttled':
+      return { kind: 'throttled', reason };
     case 'directory-unreachable':
     case 'directory-busy':
     case 'directory-tls-failure':
