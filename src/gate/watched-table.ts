@@ -8,16 +8,18 @@ const TIMED_OUT = 'timed out';
  * The table of this process, whose client may still be loading: waiting for it ends with the deadline of each call.
  *
  * A call that had no answer in time while others have had theirs did not meet a table that is down, but one that is busy: with a
- * burst of attempts, most likely. That is `throttled`. As `unavailable` it would open the gate to the very burst.
+ * burst of attempts, most likely. That is `throttled`. As `unavailable` it would open the gate to the very burst. The same goes for a call
+ * that came late: whoever stood in line until the last milliseconds of its time has not found out anything about the table.
  */
 export function watchTable(loading: Promise<Table>): Table {
   loading.catch(() => undefined); // each call tells it
   let answers = 0;
   const watched = async <T>(deadline: Deadline, ask: (table: Table) => Promise<Asked<T>>): Promise<Asked<T>> => {
     const before = answers;
+    const isLate = deadline.leftMs < deadline.lengthMs / 2;
     const asked = await within(deadline, loading, ask);
     if (asked.kind === 'answered') answers += 1;
-    return asked.kind === 'unavailable' && asked.detail === TIMED_OUT && answers > before ? { kind: 'throttled' } : asked;
+    return asked.kind === 'unavailable' && asked.detail === TIMED_OUT && (isLate || answers > before) ? { kind: 'throttled' } : asked;
   };
   return {
     reserve: (key, bounds, deadline) => watched(deadline, (table) => table.reserve(key, bounds, deadline)),

@@ -67,6 +67,17 @@ describe('a table that cannot be asked', () => {
     expect([(await waiting).kind, right.sent]).toEqual(['throttled', 0]);
   });
 
+  test('one that hangs opens to those who asked it, not to those who stood in line until their time was over', async () => {
+    const gate = gateOf(watchTable(Promise.resolve(silent)));
+    const wrong = binder('refused');
+    const attempt = (): Promise<{ readonly kind: string }> => withPass(gate, user(), Deadline.in(2000), wrong.use);
+    const first = Array.from({ length: 4 }, attempt);
+    await pauseFor(100);
+    const later = Array.from({ length: 8 }, attempt); // the first of them come in with 100 ms left
+    const all = await Promise.all([...first, ...later]);
+    expect([wrong.sent, all.filter(({ kind }) => kind === 'throttled').length]).toEqual([4, 8]);
+  });
+
   test('a client that cannot be loaded', async () => {
     const gate = gateOf(watchTable(Promise.reject(new Error('no such module'))));
     const passed = await withPass(gate, user(), minute(), binder('refused').use);

@@ -103,7 +103,7 @@ function samba(): Place {
     attributes: {
       objectClass: ['user'],
       sAMAccountName: [person],
-      userPrincipalName: [`${person}@corp.example.org`],
+      userPrincipalName: [`${person}@corp.example.test`],
       userAccountControl: ['512'],
       unicodePwd: [unicodePwd(PASSWORD)],
     },
