@@ -8,6 +8,7 @@ import { type Check, check, type Finding, type Known, type Row, type Visit } fro
 import { BIND_CHECKS } from './checks-bind.ts';
 import { CONNECTION_CHECKS } from './checks-connection.ts';
 import { DIRECTORY_CHECKS } from './checks-directory.ts';
+import { GATE_CHECKS, GATE_TABLE_CHECKS } from './checks-gate.ts';
 import { STORED_CHECKS } from './checks-stored.ts';
 import { passwordCheck, USER_CHECKS } from './checks-user.ts';
 import { VERSION } from './version.ts';
@@ -45,7 +46,9 @@ export async function examine(
   const run = new Run(parts, deadline, progress, clock);
   await run.check(configurationCheck, {}, UNNAMED);
   let known = knownOf(parts, question);
-  for (const one of STORED_CHECKS) known = { ...known, ...(await run.check(one, known, UNNAMED)) };
+  const isGated = parts.config.gate !== undefined;
+  for (const one of isGated ? [...STORED_CHECKS, ...GATE_TABLE_CHECKS] : STORED_CHECKS)
+    known = { ...known, ...(await run.check(one, known, UNNAMED)) };
   for (const [index, server] of parts.config.servers.entries()) {
     const naming =
       parts.config.servers.length === 1 ? UNNAMED : { prefix: `${server.name}: `, suffix: index === 0 ? '' : `-${String(index + 1)}` };
@@ -80,7 +83,8 @@ class Run {
   async visit(server: Server, known: Known, naming: Naming): Promise<void> {
     let facts: Known = { ...known, server };
     try {
-      for (const one of SERVER_CHECKS) facts = { ...facts, ...(await this.check(one, facts, naming)) };
+      for (const one of this.#parts.config.gate === undefined ? SERVER_CHECKS : [...SERVER_CHECKS, ...GATE_CHECKS])
+        facts = { ...facts, ...(await this.check(one, facts, naming)) };
     } finally {
       await facts.connection?.session.close();
     }
