@@ -18,6 +18,7 @@ import { type PasswordSource, ServiceCredentials } from './directory/service/cre
 import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './ldap/tls-identity.ts';
 import { wantedAttributes } from './directory/user-search.ts';
 import { whatSuccessClears } from './gate/allowance.ts';
+import { counterAttributes } from './gate/failure-count.ts';
 import { type Gate, pauseFor, RELEASE_MS } from './gate/pass.ts';
 import type { Table } from './gate/table.ts';
 import { WaitingLine } from './gate/waiting-line.ts';
@@ -127,7 +128,12 @@ function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefin
     settings: config.lookup,
     kind: config.directory,
     filter: parsed.filter,
-    wanted: wantedAttributes(config.directory, parsed.filter.nameAttributes, config.lookup, config.gate !== undefined),
+    wanted: wantedAttributes(
+      config.directory,
+      parsed.filter.nameAttributes,
+      config.lookup,
+      config.gate === undefined ? [] : counterAttributes(config.directory),
+    ),
     names: { netbiosDomain: config.lookup.netbiosDomain, dnsDomain },
     boundAccounts: new BoundAccounts(config.directory, config.lookup.bindDn, wallClock),
     credentials: new ServiceCredentials(passwordSource(config.lookup.bindPassword), wallClock),

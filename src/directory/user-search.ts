@@ -1,5 +1,4 @@
 import type { DirectoryKind, SearchAndBind } from '../config/config.ts';
-import { counterAttributes } from '../gate/failure-count.ts';
 import { OWN_ENTRY_ATTRIBUTES } from './service/bound-account.ts';
 import type { Conversation, UserSearch, WantedAttributes } from './conversation.ts';
 import { ALIAS_ATTRIBUTES, type Found, understandUserSearch } from './entry.ts';
@@ -56,18 +55,17 @@ async function find(search: UserSearch, name: LoginName, { session, slice, proof
   return failure === undefined ? found : { kind: 'failed', failure };
 }
 
-/** What a search has to ask for with these settings. `nameAttributes`: those that the filter compares with the name. */
+/** What a search has to ask for with these settings. `nameAttributes`: those that the filter compares with the name; `counters`: for the gate. */
 export function wantedAttributes(
   kind: DirectoryKind,
   nameAttributes: readonly string[],
   { attributes, groups }: Pick<SearchAndBind, 'attributes' | 'groups'>,
-  isGated: boolean,
+  counters: readonly string[],
 ): WantedAttributes {
   const own = kind === 'active-directory' ? ['sAMAccountName', 'uid'] : ['uid', 'sAMAccountName'];
   const login = [...own, ...nameAttributes.filter((name) => name !== '' && !own.some((known) => known.toLowerCase() === name))];
   const ofGroups = groups.required.length > 0 || groups.returned ? GROUP_ATTRIBUTES[kind] : [];
   const named = groups.returned ? ['memberOf'] : []; // tells of groups that the service account cannot see
-  const counters = isGated ? counterAttributes(kind) : [];
   const others = [...login, ...attributes, ...ofGroups, ...named, ...counters];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...OWN_ENTRY_ATTRIBUTES[kind]]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));

@@ -165,3 +165,15 @@ describe('who was authenticated', () => {
     );
   });
 });
+
+describe('a user whom the gate stops', () => {
+  test('is told when to come back, as long as failures age', () => {
+    const response = toResponse({ kind: 'throttled', reason: 'user-throttled', retryAfterSeconds: 1234 });
+    expect([response.statusCode, response.headers['Retry-After'], JSON.parse(response.body)]).toEqual([
+      429,
+      '1234',
+      { status: 6, message: 'too many attempts', reason: 'user-throttled' },
+    ]);
+    expect(toResponse({ kind: 'throttled', reason: 'user-throttled' }).headers['Retry-After']).toBeUndefined();
+  });
+});
