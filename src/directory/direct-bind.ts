@@ -1,4 +1,4 @@
-import { type Gate, userOfBindName } from '../gate/pass.ts';
+import { type Gate, userOfTypedName } from '../gate/pass.ts';
 import type { Call, Plan } from './call.ts';
 import { bindThroughGate } from './gated-bind.ts';
 import type { DnTemplate } from './names/dn-template.ts';
@@ -19,6 +19,6 @@ export function planDirectBind(template: DnTemplate, gate: Gate | undefined, { l
   return {
     kind: 'ask',
     ask: (conversation) =>
-      bindThroughGate(gate, userOfBindName(bindName.name), conversation, () => bindTyped(conversation, bindName.name, login, decide)),
+      bindThroughGate(gate, userOfTypedName(login.username), conversation, () => bindTyped(conversation, bindName.name, login, decide)),
   };
 }

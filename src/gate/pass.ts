@@ -212,11 +212,12 @@ async function standIn(gate: Gate, key: string, deadline: Deadline): Promise<'do
 }
 
 /**
- * For a direct bind, which reads no entry before it: the table decides alone, by the folded name that is bound. An alias of the
- * same account (a principal name and an account name) has a row of its own, and so the limit once more.
+ * For a direct bind, which reads no entry before it: the table decides alone, by the typed name, folded. (The name that is bound hides a
+ * blank behind an escape, and a row of its own with it.) An alias of the same account (a principal name and an account name) has a row
+ * of its own, and so the limit once more.
  */
-export function userOfBindName(bindName: string): GatedUser<never> {
-  const entry = { dn: foldName(bindName), attributes: [] };
+export function userOfTypedName(typed: string): GatedUser<never> {
+  const entry = { dn: foldName(typed), attributes: [] };
   return { entry, readAgain: () => Promise.resolve({ ok: true, entry }) };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { Deadline } from '../../src/core/deadline.ts';
-import { type Gate, pauseFor, sliceForGate, standInForName, userOfBindName, withPass } from '../../src/gate/pass.ts';
+import { type Gate, pauseFor, sliceForGate, standInForName, userOfTypedName, withPass } from '../../src/gate/pass.ts';
 import type { Table } from '../../src/gate/table.ts';
 import { watchTable } from '../../src/gate/watched-table.ts';
 import { memoryTable } from './memory-table.ts';
@@ -92,14 +92,8 @@ describe('a table that cannot be asked', () => {
 test('a direct bind is counted by the table alone, whatever the spelling of its name', async () => {
   const table = memoryTable();
   const wrong = binder('refused');
-  for (const name of [
-    'uid=alice,dc=example',
-    'UID=ALICE, dc=example',
-    'uid=ａlice,dc=example',
-    'uid=alice,dc=example',
-    'uid=Alice,dc=example',
-  ]) {
-    await withPass(gateOf(table), userOfBindName(name), minute(), wrong.use);
+  for (const name of ['alice', ' ALICE ', 'ａlice', 'Alice', 'al\u00adice']) {
+    await withPass(gateOf(table), userOfTypedName(name), minute(), wrong.use);
   }
   expect([wrong.sent, table.rows.size]).toEqual([4, 1]);
 });

@@ -44,7 +44,7 @@ describe('the gate’s table', () => {
 
   test('is named to the functions', () => {
     const tableOf = (options: Options): unknown =>
-      JSON.stringify(resource(packaged[options], 'AuthLambdaFunction').Properties).match(/"AUTH_GATE_TABLE":"([^"]*)"/)?.[1];
+      /"AUTH_GATE_TABLE":"([^"]*)"/.exec(JSON.stringify(resource(packaged[options], 'AuthLambdaFunction').Properties))?.[1];
     expect(Object.keys(OPTIONS).map((name) => tableOf(name as Options))).toEqual([undefined, 'ldap-auth-dev-gate', 'shared-gate']);
   });
 
