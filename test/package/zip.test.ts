@@ -58,7 +58,7 @@ describe.each(FUNCTIONS)('the zip of %s', (name) => {
     const certificates = readdirSync(path.resolve(import.meta.dirname, '../../certs')).filter((file) => !file.startsWith('.'));
     const names = (await readZip(get(name))).map((one) => one.name);
     expect(names).toEqual([
-      ...[name, 'secrets-aws'].flatMap((file) => [`${file}.mjs`, `${file}.mjs.map`]),
+      ...[name, 'gate-aws', 'secrets-aws'].flatMap((file) => [`${file}.mjs`, `${file}.mjs.map`]),
       ...certificates.toSorted().map((file) => `certs/${file}`),
     ]);
   });
@@ -76,7 +76,7 @@ describe.each(FUNCTIONS)('the zip of %s', (name) => {
     const script = await content(name, `${name}.mjs`);
     const imported = /\bimport(?:\s*[{*"']|\s+[\w$]+\s*(?:,|from)).{40}|\bexport\s*(?:\*|{[^}]*})\s*from.{40}|\brequire\(.{40}/g;
     expect(script.match(imported)).toBeNull(); // a piece of it: a failure would show all of the script
-    expect(new Set(script.match(/\bimport\([^)]*\)/g))).toEqual(new Set(['import("./secrets-aws.mjs")']));
+    expect(new Set(script.match(/\bimport\([^)]*\)/g))).toEqual(new Set(['import("./gate-aws.mjs")', 'import("./secrets-aws.mjs")']));
   });
 
   test('has at most 45,000 bytes of JavaScript to load, deflated', async () => {
