@@ -79,8 +79,8 @@ describe.each(FUNCTIONS)('the zip of %s', (name) => {
     expect(new Set(script.match(/\bimport\([^)]*\)/g))).toEqual(new Set(['import("./gate-aws.mjs")', 'import("./secrets-aws.mjs")']));
   });
 
-  test('has at most 45,000 bytes of JavaScript to load, deflated', async () => {
-    expect((await entry(name, `${name}.mjs`)).compressedBytes).toBeLessThanOrEqual(45_000);
+  test('has at most 45,000 bytes of JavaScript to load, deflated; the doctor, for whom no login waits, 50,000', async () => {
+    expect((await entry(name, `${name}.mjs`)).compressedBytes).toBeLessThanOrEqual(name === 'doctor' ? 50_000 : 45_000);
   });
 });
 
