@@ -28,6 +28,9 @@ import { type PasswordSource, ServiceCredentials } from './directory/service/cre
 import type { Searcher } from './directory/service/searcher.ts';
 import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './ldap/tls-identity.ts';
 import { wantedAttributes } from './directory/user-search.ts';
+import { whatSuccessClears } from './gate/allowance.ts';
+import type { Gatekeeper } from './gate/gatekeeper.ts';
+import { RELEASE_MS } from './gate/table.ts';
 import { AddressBook } from './ldap/addresses.ts';
 import { makeRecorder, type Recorder } from './observe/record.ts';
 import { makeSink } from './observe/sink.ts';
@@ -53,12 +56,14 @@ const ANSWER_MS = 300;
 export function wire(environment: Environment): Service {
   const { config, problems, directory } = prepare(environment);
   if (directory !== undefined) {
+    const gate = openGate(config);
+    const afterwardsMs = ANSWER_MS + (config.gate?.table === undefined ? 0 : RELEASE_MS);
     return {
       authenticate: (login, leftMs, trace) => {
-        const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - ANSWER_MS)));
+        const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - afterwardsMs)));
         const required = requiredGroups(config, login.application);
         if (required === undefined) return Promise.resolve(NOT_SERVED);
-        const ask = (): Promise<Outcome> => authenticate(directory, { login, required, deadline, trace });
+        const ask = (): Promise<Outcome> => authenticate({ ...directory, gate }, { login, required, deadline, trace });
         return config.disclosure === 'uniform' ? uniformly(config.uniformFloorMs, deadline, trace, ask) : ask();
       },
       serves: (application) => config.applications.has(application),
@@ -103,7 +108,9 @@ export function prepare(environment: Environment): Parts {
     config,
     problems,
     identity,
-    directory: isWhole ? { config, identity, lookup, box: new PenaltyBox(wallClock), book: new AddressBook(wallClock) } : undefined,
+    directory: isWhole
+      ? { config, identity, lookup, box: new PenaltyBox(wallClock), book: new AddressBook(wallClock), gate: undefined }
+      : undefined,
   };
 }
 
@@ -148,7 +155,7 @@ function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefin
     settings: config.lookup,
     kind,
     filter: parsed.filter,
-    wanted: wantedAttributes(kind, config.lookup),
+    wanted: wantedAttributes(kind, config.lookup, config.gate === undefined ? [] : kind.counterAttributes),
     bases: bases.map((dn) => ({ dn, names: { netbiosDomain, dnsDomain: kind.domainNames ? dnsDomainOf(dn) : undefined } })),
     searcher: makeSearcher(account, kind),
     witnesses: new Map<string, string>(),
@@ -193,6 +200,19 @@ function passwordOf(fetch: Fetch): Fetch {
     const fetched = await fetch(deadline);
     return fetched.ok ? { ok: true, value: passwordIn(fetched.value) } : fetched;
   };
+}
+
+/** Begun at cold start, so that the first login does not wait for all of it: the gate is a chunk of its own, which nobody else loads. */
+function openGate({ gate, directory, servers, disclosure }: Config): Promise<Gatekeeper> | undefined {
+  if (gate === undefined) return undefined;
+  const { failures: limit, windowSeconds, table } = gate;
+  const kind = DIRECTORY_KINDS[directory];
+  const rules = { limit, windowSeconds, success: whatSuccessClears(kind, servers.length) };
+  const opening = import('./gate/gatekeeper.ts').then(({ makeGatekeeper }) =>
+    makeGatekeeper({ counter: kind.failureCounter, rules, table, disclosure }),
+  );
+  opening.catch(() => undefined); // each login tells it
+  return opening;
 }
 
 /** The SDK is imported when it is first needed, and not before. */

@@ -1,6 +1,6 @@
 import { DIMENSIONS, type MetricName, NAMESPACE } from '../src/observe/metric-names.ts';
 import { pascalCase } from './api.ts';
-import type { Values } from './parameters.ts';
+import type { Values, Variables } from './parameters.ts';
 import { type Context, prefixOf, settingsOf, stageOf, textOf } from './settings.ts';
 
 /** A metric as CloudWatch finds it. */
@@ -69,6 +69,26 @@ function loginAlarms(prefix: string, values: Values): readonly Alarm[] {
       of: [1, 1],
     },
   ];
+}
+
+function gateAlarms(prefix: string, values: Values, variables: Variables): readonly Alarm[] {
+  const throttled: Alarm = {
+    id: 'user-throttled',
+    says: `The gate stops ${values.alarmThrottledLogins} logins a minute or more: somebody guesses passwords, or a device has an old one`,
+    metric: ownMetric(prefix, 'UserThrottled'),
+    statistic: 'Sum',
+    threshold: { atLeast: values.alarmThrottledLogins },
+    of: [3, 5],
+  };
+  const unavailable: Alarm = {
+    id: 'gate-unavailable',
+    says: "The gate's table cannot be asked: a burst of wrong passwords can lock an account",
+    metric: ownMetric(prefix, 'GateUnavailable'),
+    statistic: 'Sum',
+    threshold: { atLeast: 1 },
+    of: [2, 5],
+  };
+  return [...('AUTH_GATE_FAILURES' in variables ? [throttled] : []), ...('AUTH_GATE_TABLE' in variables ? [unavailable] : [])];
 }
 
 function functionAlarms(prefix: string): readonly Alarm[] {
@@ -153,13 +173,19 @@ function resourceOf(prefix: string, topic: unknown, { id, says, metric, statisti
 
 /** There are alarms if there is an address for them: a topic that is given, or one of our own with an e-mail address. */
 export async function alarms(context: Context): Promise<object> {
-  const { values } = await settingsOf(context);
+  const { values, variables } = await settingsOf(context);
   const { alarmTopicArn, alarmEmail } = values;
   if (alarmTopicArn === null && alarmEmail === null) return {};
   const prefix = await prefixOf(context);
   const topic = alarmTopicArn ?? { Ref: 'AlarmTopic' };
   const ofApi = apiAlarm(await apiMetric(context, '5XXError'), values);
-  const rows = [...loginAlarms(prefix, values), ...functionAlarms(prefix), ofApi, ...healthAlarms(prefix, values)];
+  const rows = [
+    ...loginAlarms(prefix, values),
+    ...gateAlarms(prefix, values, variables),
+    ...functionAlarms(prefix),
+    ofApi,
+    ...healthAlarms(prefix, values),
+  ];
   const ownTopic = { Type: 'AWS::SNS::Topic', Properties: { Subscription: [{ Protocol: 'email', Endpoint: alarmEmail }] } };
   return {
     Resources: {

@@ -2,7 +2,7 @@ import { DIMENSIONS, METRIC_OF_STEP, type MetricName } from '../src/observe/metr
 import { apiMetric, lambdaMetric, ownMetric, type StackMetric } from './alarms.ts';
 import { type Context, functionsOf, prefixOf, settingsOf } from './settings.ts';
 
-const VERDICTS = ['valid', 'invalid', 'indeterminate', 'malformed', 'out-of-order'];
+const VERDICTS = ['valid', 'invalid', 'indeterminate', 'throttled', 'malformed', 'out-of-order'];
 const STEPS = Object.values(METRIC_OF_STEP);
 const COLUMNS = 3;
 const [WIDTH, HEIGHT] = [8, 6];
@@ -35,14 +35,14 @@ function loginGraphs(prefix: string): readonly Graph[] {
   const verdicts = VERDICTS.map((verdict) =>
     line(ownMetric(prefix, 'Verdicts', { [DIMENSIONS.verdict]: verdict }), { stat: 'Sum', label: verdict }),
   );
-  const counts = ['Failovers', 'RefusedServiceAccount', 'SlowRefusals'] as const;
+  const counts = ['Failovers', 'RefusedServiceAccount', 'SlowRefusals', 'UserThrottled', 'GateUnavailable'] as const;
   return [
     ['Verdicts', verdicts],
     ['Reasons', [each(prefix, 'Verdicts', 'reason', 'Sum')]],
     ['Logins without an answer, percent', percent(prefix)],
     ['Milliseconds of a login', ['p50', 'p90', 'p99'].map((stat) => line(ownMetric(prefix, 'Latency'), { stat, label: stat }))],
     ['Milliseconds of each step, p90', STEPS.map((name) => line(ownMetric(prefix, name), { stat: 'p90' }))],
-    ['Directory', counts.map((name) => line(ownMetric(prefix, name), { stat: 'Sum' }))],
+    ['Directory and gate', counts.map((name) => line(ownMetric(prefix, name), { stat: 'Sum' }))],
   ];
 }
 

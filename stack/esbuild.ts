@@ -99,11 +99,14 @@ async function build(root: string, { name, entry, keepNames }: Module, chunks: C
 /** The function's module, its source map, then its chunks and theirs, by name. Writes nothing. */
 export async function bundle(root: string, name: string, entry: string): Promise<readonly File[]> {
   const chunks: Chunks = new Map();
-  const files = await build(root, { name, entry, keepNames: false }, chunks);
-  const ofChunks = await Promise.all(
-    [...chunks].toSorted().map(([chunk, source]) => build(root, { name: chunk, entry: source, keepNames: true }, chunks)),
-  );
-  return [...files, ...ofChunks.flat()];
+  const files = [...(await build(root, { name, entry, keepNames: false }, chunks))];
+  const ofChunks = new Map<string, readonly File[]>();
+  // A Map also tells of what is added meanwhile: chunks of chunks. Some imports have fallen away with what nothing used.
+  for (const [chunk, source] of chunks) {
+    if (![files, ...ofChunks.values()].flat().some(({ content }) => content.includes(`./${chunk}.mjs`))) continue;
+    ofChunks.set(chunk, await build(root, { name: chunk, entry: source, keepNames: true }, chunks));
+  }
+  return [...files, ...[...ofChunks.keys()].toSorted().flatMap((chunk) => ofChunks.get(chunk) ?? [])];
 }
 
 /** Ends esbuild's own process, which would stay as long as this one. A later bundle starts another. */

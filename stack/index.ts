@@ -19,6 +19,7 @@ export {
 } from './api.ts';
 export { dashboard } from './dashboard.ts';
 export { check } from './deployable.ts';
+export { gateTable } from './gate.ts';
 export { logGroups, outputs } from './outputs.ts';
 export { arns, roles } from './roles.ts';
 export { environment, vpc } from './settings.ts';

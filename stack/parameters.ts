@@ -24,6 +24,10 @@ export const PARAMETERS = {
   certificateArn: arn('acm', `${REGION}:${ACCOUNT}:certificate/[\\w-]+`, 'the ARN of an ACM certificate in the region of the stack'),
   hostedZoneId: matching(/^Z[0-9A-Z]+$/, 'the id of a Route 53 hosted zone like Z0123456789ABCDEFGHIJ'),
 
+  // The gate's table
+  gateTable: flag(false),
+  gateTableWriteUnits: integer({ min: 10, max: 40_000 }, 1000),
+
   // What they may do, and what is kept
   secretKmsKeyArn: arn('kms', `${REGION}:${ACCOUNT}:key/[\\w-]+`, 'the ARN of a KMS key (not of an alias)'),
   permissionsBoundary: arn('iam', `:(${ACCOUNT}|aws):policy/[\\w+=,.@/-]+`, 'the ARN of an IAM policy'),
@@ -37,6 +41,7 @@ export const PARAMETERS = {
   alarmEmail: matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address'),
   alarmIndeterminatePercent: integer({ min: 1, max: 100 }, 5),
   alarmLatencyMs: integer({ min: 10, max: 27_000 }, 3000),
+  alarmThrottledLogins: integer({ min: 1, max: 1_000_000 }, 10),
   alarmCertificateDays: integer({ min: 1, max: 365 }, 21),
   healthMinutes: integer({ min: 1, max: 60 }, null),
   dashboard: flag(true),
@@ -100,6 +105,21 @@ const TOGETHER: readonly Together[] = [
     isWrong: ({ reservedConcurrency: reserved, provisionedConcurrency: provisioned }) =>
       reserved !== null && provisioned !== null && provisioned > reserved,
     problem: 'provisionedConcurrency: at most reservedConcurrency',
+  },
+  {
+    looksAt: ['gateTable'],
+    isWrong: ({ gateTable }, _, variables) => gateTable && !('AUTH_GATE_FAILURES' in variables),
+    problem: 'gateTable: only with authGateFailures, without which there is no gate',
+  },
+  {
+    looksAt: ['gateTable'],
+    isWrong: ({ gateTable }, _, variables) => gateTable && 'AUTH_GATE_TABLE' in variables,
+    problem: 'gateTable and authGateTable: a table of the stack’s own, or another one',
+  },
+  {
+    looksAt: ['gateTable'],
+    isWrong: ({ gateTable }, given) => !gateTable && given.has('gateTableWriteUnits'),
+    problem: 'gateTableWriteUnits: only with gateTable',
   },
   {
     isWrong: (_, given, variables) => given.has('secretKmsKeyArn') && !STORED_VARIABLES.some((name) => name in variables),

@@ -121,6 +121,14 @@ function secretStatements(variables: Variables, keyArn: object | null): readonly
   return keyArn === null || services.length === 0 ? statements : [...statements, decrypt(keyArn, services)];
 }
 
+/** The table of the stack, or the one that is named. The doctor only looks at it. */
+function gateStatements(functionName: string, { gateTable }: Values, { AUTH_GATE_TABLE: table }: Variables): readonly Statement[] {
+  if (table === undefined) return [];
+  const actions = ['dynamodb:GetItem', ...(functionName === 'doctor' ? [] : ['dynamodb:UpdateItem'])];
+  const named = { 'Fn::Sub': `arn:\${AWS::Partition}:dynamodb:\${AWS::Region}:\${AWS::AccountId}:table/${table}` };
+  return [allow(actions, gateTable ? { 'Fn::GetAtt': ['GateTable', 'Arn'] } : named)];
+}
+
 function logs(functionName: string): Statement {
   return allow(['logs:CreateLogStream', 'logs:PutLogEvents'], {
     'Fn::Sub': `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${functionName}:*`,
@@ -173,7 +181,8 @@ export async function roles(context: Context): Promise<object> {
   const made = functions.map((name) => {
     const deployed = `${prefix}-${name}`;
     const network = inVpc === null ? [] : networkInterfaces(deployed);
-    const statements = [logs(deployed), ...secrets, ...network, ...(values.tracing ? [TRACES] : [])];
+    const gate = gateStatements(name, values, variables);
+    const statements = [logs(deployed), ...secrets, ...gate, ...network, ...(values.tracing ? [TRACES] : [])];
     return [`${logicalId(name)}Role`, roleOf(statements, boundary)] as const;
   });
   return { Resources: Object.fromEntries(made) };

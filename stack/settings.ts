@@ -28,6 +28,11 @@ export async function prefixOf(context: Context): Promise<string> {
   return `${await textOf(context, 'self:service')}-${await stageOf(context)}`;
 }
 
+/** The name of the table that `gateTable` makes. */
+export function gateTableOf(prefix: string): string {
+  return `${prefix}-gate`;
+}
+
 /** The functions of serverless.yml, by name. */
 export async function functionsOf(context: Context): Promise<readonly string[]> {
   return [...propertiesIn(await context.resolveConfigurationProperty(['functions'])).keys()];
@@ -94,7 +99,8 @@ export async function settingsOf(context: Context): Promise<Settings> {
   const stage = await stageOf(context);
   const variables = stage === 'local' ? localVariables() : variablesIn(given);
   const { values, problems } = parse(given, variables);
-  return { given, stage, values, variables, problems: [...(await strangers(context, stage)), ...problems] };
+  const own = values.gateTable ? { AUTH_GATE_TABLE: gateTableOf(await prefixOf(context)) } : {};
+  return { given, stage, values, variables: { ...own, ...variables }, problems: [...(await strangers(context, stage)), ...problems] };
 }
 
 /** The functions' variables: those that are set, and the name under which their metrics count. */

@@ -1,6 +1,7 @@
 import { type Applications, groupDnsIn, jsonIn, readApplications } from './applications.ts';
 import { DIRECTORY_KINDS, type DirectoryKind } from './directory-kinds.ts';
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
+import { type GateSettings, readGate } from './gate.ts';
 import { longestFloorMs } from '../core/disclosure.ts';
 import { holdsPassword } from './password-attributes.ts';
 import { Secret } from '../core/secret.ts';
@@ -80,6 +81,8 @@ export type Config = {
   readonly passwordPolicy: boolean;
   readonly disclosure: 'distinct' | 'uniform';
   readonly uniformFloorMs: number;
+  /** Undefined: there is no gate. */
+  readonly gate: GateSettings | undefined;
   readonly logLevel: LogLevel;
 };
 
@@ -98,17 +101,20 @@ export function readConfig(environment: Environment): ConfigResult {
   refuseStrangers(reader, environment);
   const directory = reader.read('LDAP_DIRECTORY');
   const demands = { requiredGroups: readRequiredGroups(reader), applications: readApplications(reader) };
+  const [servers, tls] = [readServers(reader), readTls(reader)];
+  const lookup = readLookup(reader, directory, demands);
   const config = {
-    servers: readServers(reader),
-    tls: readTls(reader),
+    servers,
+    tls,
     directory,
-    lookup: readLookup(reader, directory, demands),
+    lookup,
     ...demands,
     connectTimeoutMs: reader.read('LDAP_CONNECT_TIMEOUT_MS'),
     deadlineMs: reader.read('LDAP_DEADLINE_MS'), // API Gateway gives up at 29 s
     passwordPolicy: reader.read('LDAP_PASSWORD_POLICY') ?? DIRECTORY_KINDS[directory].passwordPolicy,
     disclosure: reader.read('AUTH_DISCLOSURE'),
     uniformFloorMs: reader.read('AUTH_UNIFORM_FLOOR_MS'),
+    gate: readGate(reader, lookup),
     logLevel: reader.read('LOG_LEVEL'),
   };
   if (config.disclosure === 'uniform' && longestFloorMs(config.uniformFloorMs) > config.deadlineMs) {

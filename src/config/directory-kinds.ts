@@ -28,6 +28,15 @@ export type DirectoryTraits = {
   readonly memberOfLookup: boolean;
   /** Windows identifiers tell which entries are built in and have access rules of their own. */
   readonly securityIds: boolean;
+  /** The directory's own counter of failed binds of an entry. */
+  readonly failureCounter: 'badPwdCount' | 'pwdFailureTime' | 'passwordRetryCount';
+  /** What tells of it, to be asked for by name: they are operational, or in no set that `*` brings. */
+  readonly counterAttributes: readonly string[];
+  /**
+   * `badPwdCount` is not replicated, and the server that has the sum locks: a success at one of several servers says nothing of the count that
+   * matters. Elsewhere each server counts and locks for itself.
+   */
+  readonly locksBySum: boolean;
   /** How few entries a proof of sight asks for. */
   readonly proof: { readonly mostEntries: number; readonly sizeLimit: number; readonly pageSize?: number };
   /** Where users may be: the context that the server prefers, or all that are not its own affairs. */
@@ -37,7 +46,7 @@ export type DirectoryTraits = {
 /** One may be the service account's own. */
 const TWO = { mostEntries: 2, sizeLimit: 2 } as const;
 
-const UNIX: Omit<DirectoryTraits, 'userFilter' | 'id'> = {
+const UNIX: Omit<DirectoryTraits, 'userFilter' | 'id' | 'failureCounter' | 'counterAttributes'> = {
   usernameAttribute: 'uid',
   nestedGroups: false,
   passwordPolicy: true,
@@ -49,6 +58,7 @@ const UNIX: Omit<DirectoryTraits, 'userFilter' | 'id'> = {
   groupAttributes: ['uid'], // memberUid holds it
   memberOfLookup: true,
   securityIds: false,
+  locksBySum: false,
   proof: TWO,
   userContexts: 'all',
 };
@@ -60,11 +70,15 @@ export const DIRECTORY_KINDS: Readonly<Record<DirectoryKind, DirectoryTraits>> =
     ...UNIX,
     userFilter: '(&(|(objectClass=person)(objectClass=posixAccount))(uid={username}))',
     id: { attribute: 'entryUUID', form: 'text' }, // RFC 4530
+    failureCounter: 'pwdFailureTime',
+    counterAttributes: ['pwdFailureTime'],
   },
   '389ds': {
     ...UNIX,
     userFilter: '(&(objectClass=person)(uid={username}))',
     id: { attribute: 'nsUniqueId', form: 'text' }, // its entryUUID is a plug-in that may be off
+    failureCounter: 'passwordRetryCount',
+    counterAttributes: ['passwordRetryCount', 'retryCountResetTime', 'accountUnlockTime'],
   },
   'active-directory': {
     // SAM_NORMAL_USER_ACCOUNT, indexed; leaves out krbtgt's kin, computers and trust accounts.
@@ -81,6 +95,9 @@ export const DIRECTORY_KINDS: Readonly<Record<DirectoryKind, DirectoryTraits>> =
     groupAttributes: ['primaryGroupID', 'objectSid'], // no `member` and no `memberOf` holds the primary group (MS-ADTS 3.1.1.4.5.19)
     memberOfLookup: false,
     securityIds: true,
+    failureCounter: 'badPwdCount',
+    counterAttributes: ['badPwdCount', 'badPasswordTime', 'msDS-User-Account-Control-Computed'],
+    locksBySum: true,
     // Administrator, krbtgt and the account's own prove nothing, and come first. Samba ignores a size limit, and sends everybody.
     proof: { mostEntries: 10, sizeLimit: 20, pageSize: 10 }, // a page as large as the limit may be ignored (RFC 2696, 3)
     userContexts: 'preferred',

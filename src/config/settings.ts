@@ -225,6 +225,25 @@ export const SETTINGS = {
     meaning:
       'with `uniform`, no refusal is answered sooner; set it above the slowest refusal of your directory; it and a tenth of it must fit into `LDAP_DEADLINE_MS`',
   },
+  AUTH_GATE_FAILURES: {
+    heading: 'The gate: wrong passwords that do not lock an account (docs/gate.md)',
+    kind: integer(1, 100),
+    otherwise: 'none',
+    meaning:
+      'after so many failures in a row of one entry its bind is not sent any more; below the lockout threshold of the directory, [half of it](gate.md#the-three-settings) if you can',
+  },
+  AUTH_GATE_WINDOW_SECONDS: {
+    kind: integer(0, 86_400),
+    default: '1800',
+    meaning:
+      '60 to 86400: after so long without a failure counting begins anew; longer than the window of the directory; `0`: failures never age',
+  },
+  AUTH_GATE_TABLE: {
+    kind: text,
+    otherwise: 'none',
+    meaning:
+      'a DynamoDB table (partition key `pk`, TTL attribute `ttl`); without it attempts at the same moment are not bounded, and direct bind and the base `*` have no gate',
+  },
   LOG_LEVEL: {
     kind: choice('DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'),
     default: 'INFO',

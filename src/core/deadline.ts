@@ -40,11 +40,18 @@ export class Deadline {
   /**
    * Runs `action` once when the time is up, never synchronously. Returns what cancels it; a waiting caller must cancel in
    * a `finally`, or the timer keeps the process busy.
+   *
+   * What has arrived by then is read first: after a pause of the whole process an answer and its deadline are due at the same moment,
+   * and Node looks at timers before it looks at sockets.
    */
   onExpiry(action: () => void): () => void {
-    const timer = setTimeout(action, Math.ceil(this.leftMs));
+    let due: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      due = setImmediate(action);
+    }, Math.ceil(this.leftMs));
     return () => {
       clearTimeout(timer);
+      clearImmediate(due);
     };
   }
 }

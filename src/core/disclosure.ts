@@ -14,8 +14,8 @@ export function longestFloorMs(floorMs: number): number {
 }
 
 /**
- * AUTH_DISCLOSURE=uniform: unknown name, wrong password, unusable account, ambiguous name and alias become one answer, given no
- * sooner than the floor and some random time, and never past the deadline. Valid answers and faults pass at once. The
+ * AUTH_DISCLOSURE=uniform: unknown name, wrong password, unusable account, ambiguous name, alias and a user whom the gate stops
+ * become one answer, given no sooner than the floor and some random time, and never past the deadline. Valid answers and faults pass at once. The
  * trace keeps what was concealed, and whether a refusal took longer than the floor can hide.
  */
 export async function uniformly(floorMs: number, deadline: Deadline, trace: Trace, ask: () => Promise<Outcome>): Promise<Outcome> {
@@ -30,11 +30,13 @@ export async function uniformly(floorMs: number, deadline: Deadline, trace: Trac
   return { kind: 'invalid', reason: 'invalid-credentials' };
 }
 
-type Concealed = Extract<Outcome, { readonly kind: 'invalid' | 'indeterminate' }>;
+type Concealed = Extract<Outcome, { readonly kind: 'invalid' | 'indeterminate' | 'throttled' }>;
 
 function isConcealed(outcome: Outcome): outcome is Concealed {
   return (
-    outcome.kind === 'invalid' || (outcome.kind === 'indeterminate' && (outcome.reason === 'ambiguous-user' || outcome.ofOneEntry === true))
+    outcome.kind === 'invalid' ||
+    outcome.kind === 'throttled' ||
+    (outcome.kind === 'indeterminate' && (outcome.reason === 'ambiguous-user' || outcome.ofOneEntry === true))
   );
 }
 

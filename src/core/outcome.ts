@@ -33,8 +33,11 @@ export type ServiceError = 'misconfigured' | 'internal-error';
 /** Why the caller, not the user, was turned away. Mostly the gateway's own answers. */
 export type CallerError = 'caller-not-permitted' | 'no-such-endpoint';
 
+/** Why this user's bind was not sent: one more failure could lock the account. */
+export type GateReason = 'user-throttled';
+
 /** Every `reason` that a response can carry. */
-export type Reason = 'authenticated' | Refusal | Fault | InputError | ServiceError | CallerError | 'throttled';
+export type Reason = 'authenticated' | Refusal | Fault | InputError | ServiceError | CallerError | GateReason | 'throttled';
 
 /** One thing wrong with a request: where, and what was expected there. Never the value. */
 export type Problem = { readonly field: string; readonly expected: string };
@@ -64,6 +67,12 @@ export type Outcome =
       readonly attempted: boolean;
       /** Told by the one entry that the name led to, so that it must not be told under AUTH_DISCLOSURE=uniform. */
       readonly ofOneEntry?: true;
+    }
+  | {
+      readonly kind: 'throttled';
+      readonly reason: GateReason;
+      /** Absent where failures never age. */
+      readonly retryAfterSeconds?: number;
     }
   | { readonly kind: 'malformed'; readonly reason: InputError; readonly problems: readonly Problem[] }
   | { readonly kind: 'out-of-order'; readonly reason: ServiceError }

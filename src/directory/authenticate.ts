@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
 import { type Call, unknownFor, withoutSecret } from './call.ts';
 import { secure, type TlsIdentity } from '../ldap/connect.ts';
@@ -23,6 +24,8 @@ export type Directory = {
   readonly lookup: Lookup;
   readonly box: PenaltyBox;
   readonly book: AddressBook;
+  /** Undefined: there is none, or the caller is outside of it, as the doctor is. */
+  readonly gate: Promise<Gatekeeper> | undefined;
 };
 
 /**
@@ -30,11 +33,12 @@ export type Directory = {
  * repeated, all within the deadline. Never rejects for anything that a directory or a network does.
  */
 export async function authenticate(directory: Directory, call: Call): Promise<Outcome> {
-  const { config, lookup, identity, box, book } = directory;
+  const { config, lookup, identity, box, book, gate } = directory;
   const { deadline, trace } = call;
   const secured = await identity.current(deadline);
   if (!secured.ok) return withoutSecret(secured.why, secured.failure, trace);
-  const plan = lookup.kind === 'direct-bind' ? planDirectBind(lookup.direct, call) : await planSearchAndBind(lookup.search, call);
+  const plan =
+    lookup.kind === 'direct-bind' ? planDirectBind(lookup.direct, gate, call) : await planSearchAndBind(lookup.search, gate, call);
   if (plan.kind === 'decided') return plan.outcome;
   trace.begin();
   const turns = new Turns({ servers: config.servers, box, book, connectTimeoutMs: config.connectTimeoutMs, deadline, trace });

@@ -2,6 +2,7 @@ import type { DirectBind } from '../config/config.ts';
 import type { DirectoryTraits } from '../config/directory-kinds.ts';
 import { type Attributes, readAttributes } from './attributes.ts';
 import { type AcceptedName, type BoundUser, readBoundUser } from './bound-user.ts';
+import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { Call, Plan } from './call.ts';
 import type { Conversation, WantedAttributes } from './conversation.ts';
 import { isMemberBySids } from './groups/active-directory.ts';
@@ -9,9 +10,10 @@ import { type Groups, type Known, known, ServerFailure, unknown } from './groups
 import { proveMembership, readGroups } from './groups/read-groups.ts';
 import { identityOf } from './identity.ts';
 import type { Failure } from '../ldap/failure.ts';
+import { bindThroughGate } from './gated-bind.ts';
 import type { DnTemplate } from './names/dn-template.ts';
 import { parentOf } from './names/dn.ts';
-import { bindTyped, type Decision } from './user-bind.ts';
+import { bindTyped, type Decision, type UserBind } from './user-bind.ts';
 import { decideValid, type Read } from './valid.ts';
 
 /** How a typed name is bound without a search, and what is read afterwards with the user's own rights. */
@@ -23,23 +25,21 @@ export type Direct = {
 };
 
 /** Without a search: the directory does not tell an unknown name from a wrong password, so neither do we. */
-export function planDirectBind(direct: Direct, { login, required, trace }: Call): Plan {
+export function planDirectBind(direct: Direct, gate: Promise<Gatekeeper> | undefined, { login, required, trace }: Call): Plan {
   const bindName = direct.template(login.username);
   if (!bindName.ok) {
     return { kind: 'decided', outcome: { kind: 'malformed', reason: 'malformed-request', problems: [bindName.problem] } };
   }
   const accepted: AcceptedName = { typed: login.username, name: bindName.name, dn: bindName.dn };
-  return {
-    kind: 'ask',
-    ask: (conversation) =>
-      bindTyped(conversation, bindName.name, login, async (verdict): Promise<Decision> => {
-        if (verdict.kind === 'refused') return { kind: 'invalid', reason: verdict.reason };
-        const read = await readAsUser(direct, accepted, required, { ...conversation, slice: conversation.deadline });
-        if (read.kind === 'failed') return read;
-        trace.entryDn = read.identity.dn; // told by the directory, so no typed name
-        return decideValid(verdict, read);
-      }),
-  };
+  const bind = (conversation: Conversation): Promise<UserBind> =>
+    bindTyped(conversation, bindName.name, login, async (verdict): Promise<Decision> => {
+      if (verdict.kind === 'refused') return { kind: 'invalid', reason: verdict.reason };
+      const read = await readAsUser(direct, accepted, required, { ...conversation, slice: conversation.deadline });
+      if (read.kind === 'failed') return read;
+      trace.entryDn = read.identity.dn; // told by the directory, so no typed name
+      return decideValid(verdict, read);
+    });
+  return { kind: 'ask', ask: (conversation) => bindThroughGate(gate, { typed: login.username }, conversation, () => bind(conversation)) };
 }
 
 /** Nobody else may be asked any more: the bind may have counted. */

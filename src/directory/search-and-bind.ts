@@ -1,7 +1,10 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { type Attributes, readAttributes } from './attributes.ts';
 import { type Call, type Plan, withoutSecret } from './call.ts';
+import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
+import { type Found } from './entry.ts';
+import { answerWithoutBind, bindThroughGate, gatedUser } from './gated-bind.ts';
 import { detailOf, protocolError } from '../ldap/failure.ts';
 import { type GroupQuestion, type Groups, type Known, ServerFailure, type Unproved } from './groups/question.ts';
 import { proveMembership, readGroups } from './groups/read-groups.ts';
@@ -15,21 +18,18 @@ import { findUser, type Place, placesFor } from './user-search.ts';
 import { decideValid, type Read } from './valid.ts';
 
 /** A name in another NetBIOS domain is nobody's here; without a usable password of the service account no server is asked. */
-export async function planSearchAndBind(search: UserSearch, call: Call): Promise<Plan> {
+export async function planSearchAndBind(search: UserSearch, gate: Promise<Gatekeeper> | undefined, call: Call): Promise<Plan> {
   const places = placesFor(search, call.login.username);
   if (places === undefined) return { kind: 'decided', outcome: { kind: 'invalid', reason: 'user-not-found' } };
   const without = await unusable(search.searcher, call.deadline);
   if (without !== undefined) return { kind: 'decided', outcome: withoutSecret(without.why, without.failure, call.trace) };
-  return { kind: 'ask', ask: (conversation) => askServer(search, places, call, conversation) };
+  return { kind: 'ask', ask: (conversation) => askServer({ search, gate, places }, call, conversation) };
 }
 
+type Asked = { readonly search: UserSearch; readonly gate: Promise<Gatekeeper> | undefined; readonly places: readonly Place[] };
+
 /** Bind as the service account, if there is one, search the user, read what is to be read, bind as the user. */
-async function askServer(
-  search: UserSearch,
-  places: readonly Place[],
-  { login, required, trace }: Call,
-  conversation: Conversation,
-): Promise<Attempt> {
+async function askServer({ search, gate, places }: Asked, { login, required, trace }: Call, conversation: Conversation): Promise<Attempt> {
   const service = await enter(search.searcher, conversation);
   if (service.kind === 'fault') return { kind: 'failed', failure: service.failure };
   if (service.kind === 'refused') {
@@ -38,28 +38,31 @@ async function askServer(
   }
   const { account, credential } = service;
   const found = await findUser(search, places, conversation, account.isOwnEntry);
-  switch (found.kind) {
-    case 'failed':
-      return found;
-    case 'none':
-      return answer({ kind: 'invalid', reason: 'user-not-found' });
-    case 'ambiguous':
-      return answer({ kind: 'indeterminate', reason: 'ambiguous-user', attempted: false });
-    case 'alias':
-      trace.detail = 'search: the entry is an alias';
-      return answer({ kind: 'indeterminate', reason: 'directory-protocol-error', attempted: false, ofOneEntry: true });
-    case 'entry':
-      break;
+  if (found.kind === 'failed') return found;
+  if (found.kind !== 'entry') {
+    if (found.kind === 'alias') trace.detail = 'search: the entry is an alias';
+    return await answerWithoutBind(gate, login.username, conversation, () => answer(NO_ENTRY[found.kind]));
   }
   const user = found.entry;
   trace.entryDn = user.dn;
   const facts = await readFacts({ search, user, required, conversation, others: { search, isOwnEntry: account.isOwnEntry } });
   if (facts.kind === 'failed') return facts;
   const decideByFacts: Decide = (verdict) => decide(verdict, search, facts);
-  return credential !== undefined && account.isOwnEntry(user)
-    ? await bindOwnEntry(credential, conversation, user.dn, login, decideByFacts)
-    : await bindUser(conversation, user.dn, login, decideByFacts);
+  if (credential !== undefined && account.isOwnEntry(user)) {
+    const bindOwn = (): Promise<Attempt> => bindOwnEntry(credential, conversation, user.dn, login, decideByFacts);
+    return await answerWithoutBind(gate, login.username, conversation, bindOwn); // no wrong password is sent: the gate need not decide
+  }
+  return await bindThroughGate(gate, gatedUser(user, search.kind.counterAttributes, conversation), conversation, () =>
+    bindUser(conversation, user.dn, login, decideByFacts),
+  );
 }
+
+/** What is told of a name that leads to no entry that somebody could bind as. */
+const NO_ENTRY = {
+  none: { kind: 'invalid', reason: 'user-not-found' },
+  ambiguous: { kind: 'indeterminate', reason: 'ambiguous-user', attempted: false },
+  alias: { kind: 'indeterminate', reason: 'directory-protocol-error', attempted: false, ofOneEntry: true },
+} as const satisfies Readonly<Record<Exclude<Found['kind'], 'entry' | 'failed'>, Outcome>>;
 
 function answer(outcome: Outcome): Attempt {
   return { kind: 'answer', outcome };
@@ -107,9 +110,9 @@ async function bindOwnEntry(
 ): Promise<Attempt> {
   const { refusal } = account; // of another request, since this one was bound with it
   if (refusal !== undefined) return answer({ kind: 'indeterminate', reason: refusal.reason, attempted: false });
-  if (login.password.equals(password)) return await bindUser(conversation, dn, login, decideByFacts);
+  if (login.password.equals(password)) return (await bindUser(conversation, dn, login, decideByFacts)).value;
   conversation.trace.detail = 'user bind: as the service account itself, with its own password in the place of the typed one';
-  return await bindUser(conversation, dn, { ...login, password }, () => ({ kind: 'invalid', reason: 'wrong-password' }));
+  return (await bindUser(conversation, dn, { ...login, password }, () => ({ kind: 'invalid', reason: 'wrong-password' }))).value;
 }
 
 /** What the user's bind means, together with what was read before it and, for a proof, is read after it. */

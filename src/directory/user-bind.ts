@@ -1,10 +1,16 @@
 import type { Identity, LoginRequest, Outcome } from '../core/outcome.ts';
+import type { Trace } from '../core/trace.ts';
+import type { BindEnd } from '../gate/allowance.ts';
+import { endOfVerdict } from './bind-end.ts';
 import type { Conversation } from './conversation.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import { type BindVerdict, understandBind, understandTypedBind } from './verdict.ts';
 import type { LdapResult } from '../ldap/message.ts';
 import { type PolicyReport, readPolicy } from './policy.ts';
 import type { Attempt } from './turns.ts';
+
+/** What came of a user's bind: for the caller, and for the gate. */
+export type UserBind = { readonly value: Attempt; readonly end: BindEnd };
 
 /** A bind that the directory answered as a directory should. */
 export type Decided = Exclude<BindVerdict, { readonly kind: 'fault' }>;
@@ -17,12 +23,12 @@ export type Decision = Outcome | { readonly kind: 'unknown' | 'failed'; readonly
  * the user's name. Once the request has been given to the socket, the answer is final: it may have counted towards a lockout, so no
  * other server is asked and nobody is told to try again.
  */
-export function bindUser(conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> {
+export function bindUser(conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<UserBind> {
   return bindAs(conversation, name, login, understandBind, decide);
 }
 
 /** The same under a name that was made of the typed one: it is unknown whether there is such an entry. */
-export function bindTyped(conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<Attempt> {
+export function bindTyped(conversation: Conversation, name: string, login: LoginRequest, decide: Decide): Promise<UserBind> {
   return bindAs(conversation, name, login, (result, policy) => understandTypedBind(result, policy, login.username), decide);
 }
 
@@ -34,13 +40,21 @@ async function bindAs(
   login: LoginRequest,
   understand: (result: LdapResult, policy: PolicyReport) => BindVerdict,
   decide: Decide,
-): Promise<Attempt> {
+): Promise<UserBind> {
   const reply = await session.bind(name, login.password, bindControls, deadline);
   trace.took('user bind');
-  if (!reply.ok) return reply.sent ? afterBind(reply.failure) : { kind: 'failed', failure: reply.failure };
+  if (!reply.ok) {
+    return reply.sent
+      ? { value: afterBind(reply.failure), end: 'unknown' }
+      : { value: { kind: 'failed', failure: reply.failure }, end: 'not sent' };
+  }
   const verdict = understand(reply.result, readPolicy(reply.controls));
-  if (verdict.kind === 'fault') return afterBind(verdict.failure);
-  const decided = await decide(verdict);
+  const end = endOfVerdict(verdict);
+  if (verdict.kind === 'fault') return { value: afterBind(verdict.failure), end };
+  return { value: attemptOf(await decide(verdict), trace), end };
+}
+
+function attemptOf(decided: Decision, trace: Trace): Attempt {
   if (decided.kind === 'failed') return afterBind(decided.failure);
   if (!('failure' in decided)) return { kind: 'answer', outcome: decided };
   trace.detail = detailOf(decided.failure);

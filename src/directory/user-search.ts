@@ -115,12 +115,16 @@ function isSame(one: Found, other: Found): boolean {
   return one.entry.dn === other.entry.dn;
 }
 
-/** What a search has to ask for with these settings. */
-export function wantedAttributes(kind: DirectoryTraits, { usernameAttribute, attributes, groups }: Told): WantedAttributes {
+/** What a search has to ask for with these settings. `counters`: what the gate needs. */
+export function wantedAttributes(
+  kind: DirectoryTraits,
+  { usernameAttribute, attributes, groups }: Told,
+  counters: readonly string[] = [],
+): WantedAttributes {
   const own = [usernameAttribute, kind.id.attribute];
   const ofGroups = groups.asked ? kind.groupAttributes : [];
   const named = groups.returned || (groups.asked && groups.lookup === 'memberOf') ? ['memberOf'] : []; // tells of groups that the service account cannot see
-  const others = [...own, ...attributes, ...ofGroups, ...named];
+  const others = [...own, ...attributes, ...ofGroups, ...named, ...counters];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...kind.ownEntryAttributes]; // what kind of entry, and whose
   const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
   return { username: usernameAttribute, id: kind.id, all: [...new Set([...others, ...missing])] };

@@ -9,6 +9,7 @@ import { type Check, check, type Finding, type Known, type Row, type Visit } fro
 import { BIND_CHECKS } from './checks-bind.ts';
 import { CONNECTION_CHECKS } from './checks-connection.ts';
 import { directoryChecks } from './checks-directory.ts';
+import { GATE_CHECKS, TABLE_CHECK } from './checks-gate.ts';
 import { storeCheck, STORED_CHECKS, storedIn } from './checks-stored.ts';
 import { passwordCheck, USER_CHECKS } from './checks-user.ts';
 import { VERSION } from './version.ts';
@@ -49,6 +50,7 @@ export async function examine(
   let known = knownOf(parts, question);
   if (storedIn(parts.config).length > 0) known = { ...known, ...(await run.check(storeCheck, known, UNNAMED)) };
   for (const one of STORED_CHECKS) known = { ...known, ...(await run.check(one, known, UNNAMED)) };
+  if (parts.config.gate !== undefined) await run.check(TABLE_CHECK, known, UNNAMED);
   for (const [index, server] of parts.config.servers.entries()) {
     const naming =
       parts.config.servers.length === 1 ? UNNAMED : { prefix: `${server.name}: `, suffix: index === 0 ? '' : `-${String(index + 1)}` };
@@ -63,7 +65,8 @@ type Naming = { readonly prefix: string; readonly suffix: string };
 const UNNAMED: Naming = { prefix: '', suffix: '' };
 
 function serverChecks(config: Config): readonly Check[] {
-  return [...CONNECTION_CHECKS, ...BIND_CHECKS, ...directoryChecks(config), ...USER_CHECKS];
+  const ofGate = config.gate === undefined ? [] : GATE_CHECKS;
+  return [...CONNECTION_CHECKS, ...BIND_CHECKS, ...directoryChecks(config), ...USER_CHECKS, ...ofGate];
 }
 
 class Run {

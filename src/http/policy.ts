@@ -35,6 +35,7 @@ export const EFFECTS = {
   'secret-unavailable': 'error',
   'ambiguous-user': 'error',
   throttled: 'error',
+  'user-throttled': 'error', // for this moment: no policy may be kept of it
   misconfigured: 'error',
   'internal-error': 'error',
   'caller-not-permitted': 'error',

@@ -35,6 +35,7 @@ export const ANSWERS = {
   'secret-unavailable': { status: 5, message: 'directory unavailable', http: 503 },
   'ambiguous-user': { status: 5, message: 'directory unavailable', http: 503 },
   throttled: { status: 6, message: 'too many attempts', http: 429, retryAfterSeconds: 5 },
+  'user-throttled': { status: 6, message: 'too many attempts', http: 429 }, // the outcome says for how long
   misconfigured: { status: 7, message: 'service misconfigured', http: 500 },
   'internal-error': { status: 7, message: 'service misconfigured', http: 500 },
   'caller-not-permitted': { status: 8, message: 'caller refused', http: 403 },
@@ -59,9 +60,9 @@ export function toBody(outcome: Outcome): Body {
 
 /** An outcome as the response of `POST /auth`. */
 export function toResponse(outcome: Outcome): HttpResponse {
-  const answer: Answer = ANSWERS[reasonOf(outcome)];
-  const attempted = outcome.kind === 'indeterminate' && outcome.attempted;
-  const retryAfter = attempted ? undefined : answer.retryAfterSeconds; // a bind that may have counted is not to be repeated
+  const reason = reasonOf(outcome);
+  const answer: Answer = ANSWERS[reason];
+  const retryAfter = secondsToWait(outcome, answer);
   return {
     statusCode: answer.http,
     headers: {
@@ -72,6 +73,11 @@ export function toResponse(outcome: Outcome): HttpResponse {
     },
     body: JSON.stringify(toBody(outcome)),
   };
+}
+
+function secondsToWait(outcome: Outcome, { retryAfterSeconds }: Answer): number | undefined {
+  if (outcome.kind === 'throttled') return outcome.retryAfterSeconds;
+  return outcome.kind === 'indeterminate' && outcome.attempted ? undefined : retryAfterSeconds; // a bind that may have counted is not to be repeated
 }
 
 function details(outcome: Outcome): object {

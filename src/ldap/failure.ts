@@ -19,6 +19,7 @@ export type Step =
   | 'range'
   | 'proof'
   | 'groups'
+  | 'gate'
   | 'service password'
   | 'LDAP_TLS_CA_PARAMETER'
   | 'LDAP_TLS_KEY_SECRET';

@@ -22,7 +22,7 @@ type Metric = {
 const BY_SERVICE = [['service']] as const;
 
 export const METRICS = {
-  /** 1 for each request, by `verdict` (valid, invalid, indeterminate, malformed, out-of-order, caller-refused) and, apart, by `reason`. */
+  /** 1 for each request, by `verdict` (valid, invalid, indeterminate, throttled, malformed, out-of-order, caller-refused) and, apart, by `reason`. */
   Verdicts: {
     unit: 'Count',
     dimensionSets: [
@@ -42,6 +42,7 @@ export const METRICS = {
   ServiceBindLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
   SearchLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
   GroupsLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
+  GateLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
   UserBindLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
   CloseLatency: { unit: 'Milliseconds', dimensionSets: BY_SERVICE },
   /** 1 for each refusal that took longer than AUTH_UNIFORM_FLOOR_MS, under `uniform`. */
@@ -52,6 +53,10 @@ export const METRICS = {
   ColdStarts: { unit: 'Count', dimensionSets: BY_SERVICE },
   /** 1 for each request with the reason directory-refused-service-account. */
   RefusedServiceAccount: { unit: 'Count', dimensionSets: BY_SERVICE },
+  /** 1 for each login whose bind the gate did not send, under `uniform` too. */
+  UserThrottled: { unit: 'Count', dimensionSets: BY_SERVICE },
+  /** 1 for each login for which the gate's table could not be asked: the directory's own counter decided alone. */
+  GateUnavailable: { unit: 'Count', dimensionSets: BY_SERVICE },
   /** Checks that failed, for each run of the doctor; 0 if none did: without a value nobody has looked. */
   DoctorFailures: { unit: 'Count', dimensionSets: BY_SERVICE },
   /** Of the directory's certificate, for each run of the doctor that saw one: the least of all servers. */
@@ -65,6 +70,7 @@ export const METRIC_OF_STEP = {
   'service bind': 'ServiceBindLatency',
   search: 'SearchLatency',
   groups: 'GroupsLatency',
+  gate: 'GateLatency',
   'user bind': 'UserBindLatency',
   close: 'CloseLatency',
 } as const satisfies Record<StepName, MetricName>;

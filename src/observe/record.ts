@@ -26,7 +26,7 @@ export function makeRecorder(sink: Sink): Recorder {
     const steps = sumOfSteps(answered.trace);
     const reason = toldToOperators(answered);
     sink({
-      level: levelOf(answered.outcome),
+      level: levelOf(answered),
       message: 'request answered',
       fields: fieldsOf(answered, reason, steps),
       values: valuesOf(answered, reason, steps),
@@ -40,9 +40,9 @@ function toldToOperators({ outcome, trace }: Answered): Reason {
   return trace.concealed ?? reasonOf(outcome);
 }
 
-function levelOf(outcome: Outcome): Entry['level'] {
+function levelOf({ outcome, trace }: Answered): Entry['level'] {
   if (outcome.kind === 'out-of-order') return 'ERROR';
-  return outcome.kind === 'indeterminate' ? 'WARN' : 'INFO';
+  return outcome.kind === 'indeterminate' || trace.gate?.table === 'unavailable' ? 'WARN' : 'INFO';
 }
 
 function fieldsOf(answered: Answered, reason: Reason, steps: Steps): object {
@@ -55,6 +55,7 @@ function fieldsOf(answered: Answered, reason: Reason, steps: Steps): object {
     slowerThanFloor: trace.slowerThanFloor ? true : undefined,
     attempted: outcome.kind === 'indeterminate' ? outcome.attempted : undefined,
     detail: trace.detail,
+    gate: trace.gate,
     server: trace.server,
     skipped: trace.skipped.length > 0 ? trace.skipped : undefined,
     entry: trace.entryDn,
@@ -78,6 +79,8 @@ function valuesOf({ outcome, trace, ms }: Answered, reason: Reason, steps: Steps
   if (trace.slowerThanFloor) values.SlowRefusals = 1;
   if (trace.skipped.length > 0) values.Failovers = trace.skipped.length;
   if (reason === 'directory-refused-service-account') values.RefusedServiceAccount = 1;
+  if (reason === 'user-throttled') values.UserThrottled = 1;
+  if (trace.gate?.table === 'unavailable') values.GateUnavailable = 1;
   for (const { step } of trace.steps) values[METRIC_OF_STEP[step]] = steps[step] ?? 0;
   return values;
 }

@@ -28,6 +28,7 @@ const ANSWER_OF = {
   invalid: 'no',
   malformed: 'unread', // nothing was asked: some ways tell it as a refusal, so that a password is asked for; never as a yes
   indeterminate: 'unknown',
+  throttled: 'unknown',
   'out-of-order': 'unknown',
   'caller-refused': 'unknown',
 } as const satisfies Readonly<Record<Outcome['kind'], Answer>>;

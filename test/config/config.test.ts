@@ -54,6 +54,7 @@ describe('the smallest environments', () => {
       passwordPolicy: true,
       disclosure: 'distinct',
       uniformFloorMs: 500,
+      gate: undefined,
       logLevel: 'INFO',
     });
   });
@@ -250,5 +251,34 @@ describe('an unknown variable', () => {
     const empty = Object.fromEntries([...Object.keys(SETTINGS), 'LDAP_URI', 'AUTH_X'].map((variable) => [variable, '']));
     expect(configOf({ ...empty, ...SEARCHING })).toEqual(configOf(SEARCHING));
     expect(problemsOf(empty)).toEqual(problemsOf({}));
+  });
+});
+
+describe('the gate', () => {
+  test('counts 30 minutes long, without a table, unless it is told otherwise', () => {
+    expect(configOf({ ...SEARCHING, AUTH_GATE_FAILURES: '4' }).gate).toEqual({ failures: 4, windowSeconds: 1800, table: undefined });
+    const told = { ...SEARCHING, AUTH_GATE_FAILURES: '100', AUTH_GATE_WINDOW_SECONDS: '0', AUTH_GATE_TABLE: 'ldap-auth.prod_gate' };
+    expect(configOf(told).gate).toEqual({ failures: 100, windowSeconds: 0, table: 'ldap-auth.prod_gate' });
+  });
+
+  test.each<[string, Environment, readonly string[]]>([
+    ['no failure at all', { AUTH_GATE_FAILURES: '0' }, ['AUTH_GATE_FAILURES']],
+    ['too many', { AUTH_GATE_FAILURES: '101' }, ['AUTH_GATE_FAILURES']],
+    ['a window that is too short', { AUTH_GATE_FAILURES: '4', AUTH_GATE_WINDOW_SECONDS: '59' }, ['AUTH_GATE_WINDOW_SECONDS']],
+    ['a window that is too long', { AUTH_GATE_FAILURES: '4', AUTH_GATE_WINDOW_SECONDS: '86401' }, ['AUTH_GATE_WINDOW_SECONDS']],
+    ['what is no name of a table', { AUTH_GATE_FAILURES: '4', AUTH_GATE_TABLE: 'a table' }, ['AUTH_GATE_TABLE']],
+    [
+      'the others without the number',
+      { AUTH_GATE_WINDOW_SECONDS: '600', AUTH_GATE_TABLE: 'gate' },
+      ['AUTH_GATE_WINDOW_SECONDS', 'AUTH_GATE_TABLE'],
+    ],
+    ['a global catalog without a table', { AUTH_GATE_FAILURES: '4', LDAP_BASE_DN: '*' }, ['AUTH_GATE_TABLE']],
+  ])('%s is misconfigured', (_case, changes, variables) => {
+    expect(problemsOf({ ...SEARCHING, ...changes })).toEqual(variables);
+  });
+
+  test('a direct bind needs the table', () => {
+    expect(problemsOf({ ...DIRECT, AUTH_GATE_FAILURES: '4' })).toEqual(['AUTH_GATE_TABLE']);
+    expect(problemsOf({ ...DIRECT, AUTH_GATE_FAILURES: '4', AUTH_GATE_TABLE: 'gate' })).toEqual([]);
   });
 });

@@ -1,7 +1,12 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import path from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { Deadline } from '../../src/core/deadline.ts';
+import { Deadline, settledBefore } from '../../src/core/deadline.ts';
 
 /** A clock that moves when it is told to. */
 function clockAt(start: number): { now: number } {
@@ -80,9 +85,9 @@ describe('onExpiry', () => {
   });
 
   test.each([
-    [100, 99, 100],
-    [0.2, 0, 1], // never before the time is up
-    [99.1, 99, 100],
+    [100, 99, 101],
+    [0.2, 0, 2], // never before the time is up
+    [99.1, 99, 101],
   ])('of %d ms: not after %d, once after %d', async (ms, before, after) => {
     const action = jest.fn();
     Deadline.in(ms).onExpiry(action);
@@ -112,4 +117,19 @@ describe('onExpiry', () => {
     jest.advanceTimersByTime(1000);
     expect(action).not.toHaveBeenCalled();
   });
+});
+
+test('an answer that has arrived during a pause of the process is read before its deadline', async () => {
+  const child = fork(path.join(import.meta.dirname, 'answer-later.ts'), { execArgv: [] });
+  const told: readonly unknown[] = await once(child, 'message');
+  const socket = net.connect(Number(told[0]), '127.0.0.1');
+  const answered = once(socket, 'data');
+  await once(socket, 'connect');
+  const waiting = settledBefore(Deadline.in(200), answered);
+  const until = performance.now() + 1000; // the answer comes after 100 ms, the deadline after 200
+  while (performance.now() < until);
+  const read = await waiting;
+  socket.destroy();
+  child.disconnect();
+  expect(read).toEqual([Buffer.from('answer')]);
 });

@@ -107,6 +107,10 @@ const RESOURCES: Readonly<Record<string, readonly Need[]>> = {
     'arn:aws:cloudwatch::123456789012:dashboard/ldap-auth-prod',
     ...(['cloudwatch', 'PutDashboard', 'GetDashboard', 'DeleteDashboards'] as const),
   ),
+  'AWS::DynamoDB::Table': [
+    ...each(`arn:aws:dynamodb:${HERE}:table/ldap-auth-prod-gate`, 'dynamodb', 'CreateTable', 'DescribeTable', 'UpdateTable', 'DeleteTable'),
+    ...each(`arn:aws:dynamodb:${HERE}:table/ldap-auth-prod-gate`, 'dynamodb', 'UpdateTimeToLive', 'DescribeTimeToLive', 'TagResource'),
+  ],
   'AWS::Events::Rule': each(
     `arn:aws:events:${HERE}:rule/ldap-auth-prod-DoctorEventsRuleSchedule1-ABC`,
     ...(['events', 'PutRule', 'DescribeRule', 'PutTargets', 'RemoveTargets', 'DeleteRule'] as const),
@@ -160,7 +164,7 @@ const OPTIONS = {
     ...['--param=reservedConcurrency=20', '--param=provisionedConcurrency=2', '--param=wafRateLimit=300', '--param=tracing=true'],
     ...['--param=domainName=login.corp.example.com', '--param=hostedZoneId=Z0123456789ABCDEFGHIJ'],
     '--param=certificateArn=arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',
-    ...['--param=alarmEmail=operators@example.com', '--param=healthMinutes=5'],
+    ...['--param=alarmEmail=operators@example.com', '--param=healthMinutes=5', '--param=authGateFailures=4', '--param=gateTable=true'],
   ],
 } as const;
 

@@ -32,6 +32,7 @@ const CONTRACT: Readonly<Record<Reason, Row>> = {
   'service-unavailable': [5, 'directory unavailable', 503, 'no retry'],
   'directory-timeout': [5, 'directory unavailable', 504, 'retry'],
   throttled: [6, 'too many attempts', 429, 'retry'],
+  'user-throttled': [6, 'too many attempts', 429, 'no retry'], // by the outcome: see below
   misconfigured: [7, 'service misconfigured', 500, 'no retry'],
   'internal-error': [7, 'service misconfigured', 500, 'no retry'],
   'caller-not-permitted': [8, 'caller refused', 403, 'no retry'],
@@ -59,6 +60,8 @@ function outcomeOf(reason: Reason): Outcome | undefined {
       return { kind: 'caller-refused', reason };
     case 'throttled':
       return undefined; // the gateway's own answer
+    case 'user-throttled':
+      return { kind: 'throttled', reason };
     case 'directory-unreachable':
     case 'directory-busy':
     case 'directory-tls-failure':
@@ -160,5 +163,17 @@ describe('who was authenticated', () => {
         expect(bodyOf({ kind: 'valid', identity: { dn, username } })).toMatchObject({ user: { dn, username } });
       }),
     );
+  });
+});
+
+describe('a user whom the gate stops', () => {
+  test('is told when to come back, as long as failures age', () => {
+    const response = toResponse({ kind: 'throttled', reason: 'user-throttled', retryAfterSeconds: 1234 });
+    expect([response.statusCode, response.headers['Retry-After'], JSON.parse(response.body)]).toEqual([
+      429,
+      '1234',
+      { status: 6, message: 'too many attempts', reason: 'user-throttled' },
+    ]);
+    expect(toResponse({ kind: 'throttled', reason: 'user-throttled' }).headers['Retry-After']).toBeUndefined();
   });
 });

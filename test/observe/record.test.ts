@@ -36,6 +36,41 @@ describe('the level of a line', () => {
   });
 });
 
+describe('the gate', () => {
+  test('is told with what it knew; a table that could not be asked is a warning', () => {
+    const trace = new Trace();
+    trace.gate = { limit: 4, count: 4, by: 'table', table: 'answered' };
+    const throttled: Outcome = { kind: 'throttled', reason: 'user-throttled', retryAfterSeconds: 60 };
+    expect(fieldsOf({ outcome: throttled, trace })).toMatchObject({
+      level: 'INFO',
+      verdict: 'throttled',
+      reason: 'user-throttled',
+      gate: { limit: 4, count: 4, by: 'table', table: 'answered' },
+    });
+    trace.gate = { limit: 4, count: 0, table: 'unavailable', detail: 'AccessDeniedException' };
+    expect(fieldsOf({ trace })).toMatchObject({ level: 'WARN', gate: { table: 'unavailable', detail: 'AccessDeniedException' } });
+  });
+
+  test('is measured: who was stopped, under uniform too, and whether the table could be asked', () => {
+    const values = (answered: Partial<Answered>): unknown => {
+      const seen: unknown[] = [];
+      const whole = { requestId: 'r-1', outcome: VALID, trace: new Trace(), ms: 1, caller: {}, ...answered };
+      makeRecorder((entry) => seen.push(entry.values))(whole);
+      return seen[0];
+    };
+    const trace = new Trace();
+    trace.concealed = 'user-throttled';
+    trace.gate = { limit: 4, count: 0, table: 'unavailable' };
+    trace.steps.push({ step: 'gate', ms: 2 }, { step: 'gate', ms: 3 });
+    expect(values({ outcome: { kind: 'invalid', reason: 'invalid-credentials' }, trace })).toMatchObject({
+      UserThrottled: 1,
+      GateUnavailable: 1,
+      GateLatency: 5,
+    });
+    expect(values({})).not.toHaveProperty('UserThrottled');
+  });
+});
+
 describe('a line', () => {
   test('says everything that is known, and nothing of what is not', () => {
     const trace = new Trace();

@@ -18,6 +18,8 @@ const OPTIONS = {
   'a topic and health': [
     ...['--stage', 'prod', `--param=alarmTopicArn=${TOPIC}`, '--param=healthMinutes=1'],
     ...['--param=alarmIndeterminatePercent=10', '--param=alarmLatencyMs=900', '--param=alarmCertificateDays=14'],
+    ...['--param=ldapUrl=ldaps://dc1.corp.example.com', '--param=ldapUserDnTemplate={username}@corp.example.com'],
+    ...['--param=authGateFailures=4', '--param=gateTable=true', '--param=alarmThrottledLogins=25'],
   ],
   'health alone': ['--param=healthMinutes=15'],
 } as const satisfies Record<string, readonly string[]>;
@@ -57,9 +59,13 @@ describe('the alarms', () => {
     'api-5xx',
   ];
 
-  test('are these, and with a schedule the doctor’s and the certificate’s', () => {
+  test('are these, with a gate its two, and with a schedule the doctor’s and the certificate’s', () => {
     expect(names('an e-mail address')).toEqual(ALWAYS.map((id) => `ldap-auth-dev-${id}`));
-    expect(names('a topic and health')).toEqual([...ALWAYS, 'doctor', 'certificate'].map((id) => `ldap-auth-prod-${id}`));
+    expect(names('a topic and health')).toEqual(
+      [...ALWAYS.slice(0, 3), 'user-throttled', 'gate-unavailable', ...ALWAYS.slice(3), 'doctor', 'certificate'].map(
+        (id) => `ldap-auth-prod-${id}`,
+      ),
+    );
   });
 
   test('are none where nobody is told', () => {
@@ -82,6 +88,7 @@ describe('the alarms', () => {
       'ldap-auth-prod-indeterminate': 0.1,
       'ldap-auth-prod-latency': 900,
       'ldap-auth-prod-certificate': 14,
+      'ldap-auth-prod-user-throttled': 25,
     });
   });
 
@@ -93,7 +100,7 @@ describe('the alarms', () => {
   test('look at metrics that the functions write', () => {
     const written = Object.keys(METRICS);
     const own = alarms('a topic and health').filter(({ Namespace }) => Namespace === NAMESPACE);
-    expect(own).toHaveLength(5);
+    expect(own).toHaveLength(7);
     for (const { MetricName, Dimensions } of own) {
       expect(written).toContain(MetricName);
       expect(Dimensions).toEqual([{ Name: 'service', Value: 'ldap-auth-prod' }]);

@@ -101,6 +101,8 @@ describe('a parameter', () => {
       { access: 'private', vpcEndpointIds: 'vpce-1', domainName: 'login.corp.example.com', certificateArn: ARN },
     ],
     ['alarmTopicArn and alarmEmail: one of them', { alarmEmail: 'a@b.example', alarmTopicArn: 'arn:aws:sns:eu-central-1:123456789012:x' }],
+    ['gateTable: only with authGateFailures, without which there is no gate', { gateTable: true }],
+    ['gateTableWriteUnits: only with gateTable', { gateTableWriteUnits: 50 }],
     ['provisionedConcurrency: at most reservedConcurrency', { reservedConcurrency: 2, provisionedConcurrency: 3 }],
     [
       'secretKmsKeyArn: only with a secret that the key protects (ldapBindPasswordParameter, ldapBindPasswordSecret, …)',

@@ -45,6 +45,9 @@ const GIVEN = {
   LDAP_DEADLINE_MS: '9000',
   AUTH_DISCLOSURE: 'uniform',
   AUTH_UNIFORM_FLOOR_MS: '700',
+  AUTH_GATE_FAILURES: '4',
+  AUTH_GATE_WINDOW_SECONDS: '3600',
+  AUTH_GATE_TABLE: 'shared-gate',
   LOG_LEVEL: 'DEBUG',
 } as const satisfies Partial<Record<keyof typeof SETTINGS, string>>;
 

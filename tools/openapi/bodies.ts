@@ -27,6 +27,8 @@ const MEANINGS = {
   'secret-unavailable': 'A secret could not be read.',
   'ambiguous-user': 'Several entries match the name.',
   throttled: 'Too many requests; the directory was not asked.',
+  'user-throttled':
+    'Too many failures in a row of this user: the bind was not sent, whatever the password. With `Retry-After`, unless failures never age.',
   misconfigured: 'The service is misconfigured; its log says how.',
   'internal-error': 'A fault of the service; its log says which.',
   'caller-not-permitted': 'The API key is missing or wrong.',

@@ -30,6 +30,7 @@ const MEANINGS = {
   'secret-unavailable': 'the store of the service password, the CA or the client key could not be read',
   'ambiguous-user': 'several entries have this name',
   throttled: 'the usage plan or the WAF refused the request; the directory was not asked',
+  'user-throttled': '[the gate](gate.md): this user failed too often; the password was not checked, and no bind was sent',
   misconfigured: 'the log names each variable that is wrong, or the stored value that cannot be used',
   'internal-error': 'a bug in the service; the log says where',
   'caller-not-permitted': 'the API key is missing or wrong',

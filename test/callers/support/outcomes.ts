@@ -13,7 +13,7 @@ const KIND_OF_STATUS = {
   3: invalid,
   4: (reason) => ({ kind: 'malformed', reason, problems: [{ field: 'body', expected: 'something else' }] }),
   5: (reason) => ({ kind: 'indeterminate', reason, attempted: false }),
-  6: () => undefined, // not an outcome of the core: the gateway’s own
+  6: (reason) => (reason === 'user-throttled' ? { kind: 'throttled', reason, retryAfterSeconds: 60 } : undefined), // the other is the gateway’s own
   7: (reason) => ({ kind: 'out-of-order', reason }),
   8: (reason) => ({ kind: 'caller-refused', reason }),
 } as const satisfies Readonly<Record<number, (reason: Reason) => object | undefined>>;

@@ -110,9 +110,9 @@ describe('a service account of which nothing is known', () => {
   test('a request waits for another’s bind no longer than its own deadline', async () => {
     const { bind, sent, answer, pass } = stage();
     const [first, second, third] = [bind(), bind(100), bind(200)];
-    await pass(100);
+    await pass(101);
     expect(await second).toEqual(TOO_LATE);
-    await pass(99);
+    await pass(98);
     await answer(ACCEPTED);
     await answer(ACCEPTED);
     expect(await Promise.all([first, third])).toEqual([ACCEPTED, ACCEPTED]);

@@ -63,6 +63,11 @@ test('the checksums are those of the zips, in the format of sha256sum', () => {
 test.each(FUNCTIONS)('the zip of %s holds the function and what it imports, and nothing of the machine', async (name) => {
   const zip = readFileSync(path.join(first, `ldap-auth-${packageJson.version}-${name}.zip`));
   const entries = await readZip(zip);
-  expect(entries.map((entry) => entry.name)).toEqual([name, 'secrets-aws'].flatMap((file) => [`${file}.mjs`, `${file}.mjs.map`]));
+  expect(entries.map((entry) => entry.name)).toEqual(
+    [name, 'gate-aws', ...(name === 'doctor' ? [] : ['gate-gatekeeper']), 'secrets-aws'].flatMap((file) => [
+      `${file}.mjs`,
+      `${file}.mjs.map`,
+    ]),
+  );
   expect(entries.filter(({ content }) => content.includes(folder) || content.includes(ROOT)).map((entry) => entry.name)).toEqual([]);
 });

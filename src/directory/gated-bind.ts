@@ -1,0 +1,84 @@
+import type { Outcome } from '../core/outcome.ts';
+import type { Gatekeeper } from '../gate/gatekeeper.ts';
+import type { GatedUser, Guarded } from '../gate/pass.ts';
+import { detailOf, type Failure, protocolError, resultFailure, timedOut } from '../ldap/failure.ts';
+import type { SearchEntry } from '../ldap/message.ts';
+import type { Conversation } from './conversation.ts';
+import { anyEntry } from './names/filter.ts';
+import type { Attempt } from './turns.ts';
+import type { UserBind } from './user-bind.ts';
+
+/** What stands before the user's bind, and before nothing else: the service account's binds and the doctor do not pass here. */
+
+/** The user's bind, unless one more failure could lock the account. Without a gate it is the bind alone. */
+export async function bindThroughGate(
+  gate: Promise<Gatekeeper> | undefined,
+  user: Guarded<Failure>,
+  { deadline, trace }: Conversation,
+  bind: () => Promise<UserBind>,
+): Promise<Attempt> {
+  if (gate === undefined) return (await bind()).value;
+  const { pass } = await gate;
+  const passed = await pass(user, deadline, () => {
+    trace.took('gate');
+    return bind();
+  });
+  trace.took('gate');
+  if ('report' in passed) trace.gate = passed.report;
+  switch (passed.kind) {
+    case 'passed':
+      return passed.value;
+    case 'failed':
+      return passed;
+    case 'throttled': {
+      const { retryAfterSeconds } = passed;
+      const outcome = { kind: 'throttled', reason: 'user-throttled' } as const;
+      return answer(retryAfterSeconds === undefined ? outcome : { ...outcome, retryAfterSeconds });
+    }
+    case 'no time':
+      return noTime(trace);
+  }
+}
+
+/** A name that leads to no bind of its own. Under `uniform` it makes the same calls to the table as one that does. */
+export async function answerWithoutBind(
+  gate: Promise<Gatekeeper> | undefined,
+  typed: string,
+  conversation: Conversation,
+  otherwise: () => Promise<Attempt> | Attempt,
+): Promise<Attempt> {
+  if (gate === undefined) return await otherwise();
+  const { deadline, trace } = conversation;
+  const { standIn } = await gate;
+  const stoodIn = await standIn(typed, deadline);
+  trace.took('gate');
+  return stoodIn === 'done' ? await otherwise() : noTime(trace);
+}
+
+/** The entry that a search brought, and how its counter is read once more. */
+export function gatedUser(entry: SearchEntry, attributes: readonly string[], { session }: Conversation): GatedUser<Failure> {
+  return {
+    entry,
+    readAgain: async (slice) => {
+      const reply = await session.search({ base: entry.dn, scope: 'base', filter: anyEntry, attributes, mostEntries: 1 }, slice);
+      if (!reply.ok) return reply;
+      const [again] = reply.entries;
+      if (again !== undefined) return { ok: true, entry: again };
+      const { result } = reply;
+      return { ok: false, failure: result === undefined || result.code === 0 ? GONE : resultFailure('search', result) };
+    },
+  };
+}
+
+const GONE: Failure = protocolError('gate', 'the entry that was just found cannot be read any more');
+
+/** No other server either: there is as little time for it. */
+function noTime(trace: Conversation['trace']): Attempt {
+  const failure = timedOut('gate');
+  trace.detail = detailOf(failure);
+  return answer({ kind: 'indeterminate', reason: failure.reason, attempted: false });
+}
+
+function answer(outcome: Outcome): Attempt {
+  return { kind: 'answer', outcome };
+}

@@ -1,0 +1,222 @@
+import type { Clock } from '../core/clock.ts';
+import { Deadline } from '../core/deadline.ts';
+import type { SearchEntry } from '../ldap/message.ts';
+import type { GateReport } from '../core/trace.ts';
+import { type BindEnd, firstLook, type Item, releaseOf, type Rules, withoutClearing } from './allowance.ts';
+import { type CounterName, countOf, tellsLock } from './failure-count.ts';
+import { foldName, keyBeside, keyOfEntry, keyOfName } from './key.ts';
+import { RELEASE_MS, type Table } from './table.ts';
+import { take, type Taken } from './take.ts';
+import type { WaitingLine } from './waiting-line.ts';
+
+/** What the gate of a process is made of. */
+export type Gate = {
+  readonly counter: CounterName;
+  readonly rules: Rules;
+  /** Undefined: the directory's own counter decides alone. */
+  readonly table: Table | undefined;
+  /** Of this process; as many places as `rules.limit`. */
+  readonly line: WaitingLine;
+  /** `uniform`: every name makes the same calls to the table, whatever it leads to. */
+  readonly disclosure: 'distinct' | 'uniform';
+  readonly clock: Clock;
+  /** Ends after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
+};
+
+/** The entry that the search brought, and a way to read it once more at base scope, on the open connection. */
+export type GatedUser<F> = {
+  readonly entry: SearchEntry;
+  readonly readAgain: (
+    slice: Deadline,
+  ) => Promise<{ readonly ok: true; readonly entry: SearchEntry } | { readonly ok: false; readonly failure: F }>;
+};
+
+/** Whose bind it is: of an entry that was found, or under a typed name, which reads no entry before its bind. */
+export type Guarded<F> = GatedUser<F> | { readonly typed: string };
+
+/** Sends the bind, and tells how it ended. */
+export type Use<T> = () => Promise<{ readonly end: BindEnd; readonly value: T }>;
+
+export type Passed<T, F> =
+  | { readonly kind: 'passed'; readonly value: T; readonly report: GateReport }
+  /** The bind was not sent. `retryAfterSeconds` is absent where failures never age. */
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number | undefined; readonly report: GateReport }
+  /** The directory failed while its count was read again; the bind was not sent. */
+  | { readonly kind: 'failed'; readonly failure: F }
+  /** Too little is left for the gate and a bind. The bind was not sent: without this a slow directory would open the gate. */
+  | { readonly kind: 'no time' };
+
+const KEPT_FOR_BIND_MS = 1000;
+const LEAST_MS = 250;
+const SOON_SECONDS = 1;
+
+/** A quarter of what is left, and never the last second (of a very short deadline: its last quarter). Undefined: too little. */
+export function sliceForGate(deadline: Deadline): Deadline | undefined {
+  const kept = Math.min(KEPT_FOR_BIND_MS, deadline.lengthMs / 4);
+  const ms = Math.min(deadline.leftMs / 4, deadline.leftMs - kept);
+  return ms < Math.min(LEAST_MS, deadline.lengthMs / 16) ? undefined : deadline.slice(ms);
+}
+
+/**
+ * Sends the bind by `use`, if one more failure of this entry could not lock its account. What was reserved for it is released
+ * whatever becomes of it, once, by how it ended. A release that fails counts as a failure of the user's until the window is over;
+ * the answer does not change. Rejects only if `use` does.
+ */
+export async function withPass<T, F>(gate: Gate, guarded: Guarded<F>, deadline: Deadline, use: Use<T>): Promise<Passed<T, F>> {
+  const user = 'typed' in guarded ? userOfTypedName(guarded.typed) : guarded;
+  const { counter, rules, clock, table } = gate;
+  const nowMs = clock();
+  const key = keyOfEntry(user.entry.dn);
+  const look = firstLook(countOf(counter, user.entry, { nowMs, windowSeconds: rules.windowSeconds }), rules, nowMs);
+  const report = { limit: rules.limit, count: look.failures, table: 'none' } as const;
+  const slice = sliceForGate(deadline);
+  if (table !== undefined && slice === undefined) return { kind: 'no time' };
+  const passed = await decide();
+  // A locked account's binds are not counted: the user is told the lock.
+  if (passed.kind !== 'throttled' || !tellsLock(counter, user.entry, nowMs)) return passed;
+  return { kind: 'passed', value: (await use()).value, report: { ...report, table: passed.report.table } };
+
+  async function decide(): Promise<Passed<T, F>> {
+    if (look.kind === 'exhausted') {
+      await standIn(gate, keyBeside(key), deadline);
+      return { kind: 'throttled', retryAfterSeconds: look.retryAfterSeconds, report: { ...report, by: 'directory' } };
+    }
+    if (table === undefined || slice === undefined) return { kind: 'passed', value: (await use()).value, report };
+    return await inLine(gate, { key, table }, slice, report, use, { ...look, ...stepsOf(gate, table, key, user) });
+  }
+}
+
+/** Waits for its turn in this process, reserves, binds and releases. */
+async function inLine<T, F>(
+  gate: Gate,
+  place: Place,
+  slice: Deadline,
+  report: GateReport,
+  use: Use<T>,
+  steps: Pick<Parameters<typeof take<F>>[0], 'countAgain' | 'giveBack' | 'failures'>,
+): Promise<Passed<T, F>> {
+  const leave = await gate.line.enter(place.key, slice);
+  if (leave === undefined) return await bindWith(gate, place, { kind: 'crowded' }, report, use);
+  try {
+    return await bindWith(gate, place, await take({ ...gate, ...place, ...steps, slice }), report, use);
+  } finally {
+    leave();
+  }
+}
+
+/** What a reservation needs besides: the count of an entry that is read again, and the way back. */
+function stepsOf<F>(
+  gate: Gate,
+  table: Table,
+  key: string,
+  user: GatedUser<F>,
+): Pick<Parameters<typeof take<F>>[0], 'countAgain' | 'giveBack'> {
+  const { counter, rules, clock } = gate;
+  return {
+    countAgain: async (slice) => {
+      const read = await user.readAgain(slice);
+      if (!read.ok) return read;
+      return { ok: true, count: countOf(counter, read.entry, { nowMs: clock(), windowSeconds: rules.windowSeconds }) };
+    },
+    giveBack: async (mine) => {
+      await release(gate, { key, table }, mine, 'not sent');
+    },
+  };
+}
+
+type Place = { readonly key: string; readonly table: Table };
+
+async function bindWith<T, F>(gate: Gate, place: Place, taken: Taken<F>, report: GateReport, use: Use<T>): Promise<Passed<T, F>> {
+  switch (taken.kind) {
+    case 'failed':
+      return taken;
+    case 'exhausted': {
+      await writeBeside(gate, place);
+      const told = { ...report, count: Math.max(report.count, taken.failures), by: taken.by, table: 'answered' } as const;
+      return { kind: 'throttled', retryAfterSeconds: taken.retryAfterSeconds, report: told };
+    }
+    case 'crowded':
+      await writeBeside(gate, place);
+      return { kind: 'throttled', retryAfterSeconds: SOON_SECONDS, report: { ...report, by: 'under way', table: 'answered' } };
+    case 'unavailable': {
+      const { value } = await use();
+      return { kind: 'passed', value, report: { ...report, table: 'unavailable', detail: taken.detail } };
+    }
+    case 'taken': {
+      const { value, isLost } = await bindAndRelease(gate, place, taken.mine, use);
+      const count = Math.max(report.count, taken.mine.counted - taken.mine.underWay);
+      return { kind: 'passed', value, report: { ...report, count, table: 'answered', ...(isLost ? { detail: 'release lost' } : {}) } };
+    }
+  }
+}
+
+async function bindAndRelease<T>(
+  gate: Gate,
+  place: Place,
+  mine: Item,
+  use: Use<T>,
+): Promise<{ readonly value: T; readonly isLost: boolean }> {
+  const used = await use().catch(async (error: unknown) => {
+    await release(gate, place, mine, 'unknown'); // a bug is no reason to forget that the bind may have been sent
+    throw error;
+  });
+  return { value: used.value, isLost: !(await release(gate, place, mine, used.end)) };
+}
+
+/** Whether it was written, or need not be any more. */
+async function release(gate: Gate, { key, table }: Place, mine: Item, end: BindEnd): Promise<boolean> {
+  const deadline = Deadline.in(RELEASE_MS);
+  const change = releaseOf(end, mine, gate.rules, gate.clock());
+  const first = await table.release(key, { run: mine.run, change }, deadline);
+  if (first.kind !== 'answered') return false;
+  if (first.value === 'written' || change.clearsSince === undefined) return true;
+  const second = await table.release(key, { run: mine.run, change: withoutClearing(change) }, deadline);
+  return second.kind === 'answered';
+}
+
+/** Under `uniform` a refusal is followed by a write, as a bind is by its release. Its row does not exist: it changes nothing. */
+async function writeBeside({ disclosure, rules, clock }: Gate, { key, table }: Place): Promise<void> {
+  if (disclosure !== 'uniform') return;
+  const nobody: Item = { counted: 1, underWay: 1, reservedAt: 0, failedAt: 0, clearings: 0, run: 0 };
+  const change = releaseOf('refused', nobody, rules, clock());
+  await table.release(keyBeside(key), { run: 0, change }, Deadline.in(RELEASE_MS));
+}
+
+/**
+ * Under `uniform`: the calls of a login whose bind is refused, for a name that leads to no entry, or to several. `no time` is to be
+ * answered like the same of `withPass`. Otherwise nothing is called.
+ */
+export async function standInForName(gate: Gate, typed: string, deadline: Deadline): Promise<'done' | 'no time'> {
+  return await standIn(gate, keyOfName(typed), deadline);
+}
+
+async function standIn(gate: Gate, key: string, deadline: Deadline): Promise<'done' | 'no time'> {
+  const { table, disclosure } = gate;
+  if (table === undefined || disclosure !== 'uniform') return 'done';
+  const slice = sliceForGate(deadline);
+  if (slice === undefined) return 'no time';
+  const nobody = { entry: { dn: '', attributes: [] }, readAgain: () => Promise.resolve({ ok: false, failure: undefined } as const) };
+  const bindNobody = (): Promise<{ readonly end: BindEnd; readonly value: undefined }> =>
+    Promise.resolve({ end: 'refused', value: undefined });
+  const steps = { ...stepsOf(gate, table, key, nobody), failures: 0 };
+  await inLine(gate, { key, table }, slice, { limit: 0, count: 0, table: 'none' }, bindNobody, steps);
+  return 'done';
+}
+
+/**
+ * For a direct bind, which reads no entry before it: the table decides alone, by the typed name, folded. (The name that is bound hides a
+ * blank behind an escape, and a row of its own with it.) An alias of the same account (a principal name and an account name) has a row
+ * of its own, and so the limit once more.
+ */
+function userOfTypedName(typed: string): GatedUser<never> {
+  const entry = { dn: foldName(typed), attributes: [] };
+  return { entry, readAgain: () => Promise.resolve({ ok: true, entry }) };
+}
+
+/** For `Gate.pause`. */
+export function pauseFor(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    Deadline.in(ms).onExpiry(resolve);
+  });
+}
