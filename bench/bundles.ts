@@ -27,8 +27,8 @@ export async function bundleInto(folder: string, root: string, name: string, ent
 }
 
 /**
- * The same for a program of CommonJS packages, which take Node's own modules as they are (`inherits(Parser, require('stream'))`)
- * and so cannot have them through the project's facade.
+ * The same as esbuild is called by most people. Programs of CommonJS packages need it: they take Node's own modules as they are
+ * (`inherits(Parser, require('stream'))`) and cannot have them through the project's facade.
  */
 export async function bundleCommonJsInto(folder: string, root: string, name: string, entry: string): Promise<Bundled> {
   const outfile = path.join(folder, `${name}.mjs`);

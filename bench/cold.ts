@@ -8,14 +8,16 @@ import { type Fresh, runFresh, writeEvents } from './fresh.ts';
 import { announce, printTable, progress } from './print.ts';
 import { median } from './statistics.ts';
 
-type Subject = { readonly name: string; readonly entry: string; readonly cache?: 'compile cache' };
+/** `bundler`: esbuild as most people call it, or the project's own, which takes Node's modules when they are needed. */
+type Subject = { readonly name: string; readonly entry: string; readonly bundler?: 'ordinary'; readonly cache?: 'compile cache' };
 
 const SUBJECTS: readonly Subject[] = [
   { name: 'empty handler', entry: 'bench/floor/empty.ts' },
-  { name: 'bare middy + ldapts', entry: 'bench/floor/middy-ldapts.ts' },
+  { name: 'bare middy + ldapts', entry: 'bench/floor/middy-ldapts.ts', bundler: 'ordinary' },
+  { name: 'bare middy + ldapts, our bundler', entry: 'bench/floor/middy-ldapts.ts' },
   { name: 'this service', entry: 'src/handlers/auth.ts' },
   { name: 'this service, compile cache', entry: 'src/handlers/auth.ts', cache: 'compile cache' },
-  { name: "the seed's stack", entry: 'bench/floor/seed-program.mjs' },
+  { name: "the seed's stack", entry: 'bench/floor/seed-program.mjs', bundler: 'ordinary' },
 ];
 
 export type ColdFigures = { readonly name: string; readonly bytes: number; readonly deflated: number } & Fresh;
@@ -56,7 +58,7 @@ type Running = {
 
 async function prepare(subject: Subject, folder: string): Promise<Running> {
   mkdirSync(folder);
-  const bundled = await (subject.entry.endsWith('.ts') ? bundleInto : bundleCommonJsInto)(folder, ROOT, 'auth', subject.entry);
+  const bundled = await (subject.bundler === 'ordinary' ? bundleCommonJsInto : bundleInto)(folder, ROOT, 'auth', subject.entry);
   const environment: Record<string, string> = subject.cache === undefined ? {} : { NODE_COMPILE_CACHE: path.join(folder, 'cache') };
   return { subject, bundled, environment, runs: [] };
 }
