@@ -27,9 +27,9 @@ function linksOf(text: string): readonly string[] {
     .toSorted();
 }
 
-/** The cells with statuses and HTTP codes, row by row. */
+/** The cells with statuses and HTTP codes, row by row; the one word between two statuses is translated. */
 function statusesOf(text: string): readonly string[] {
-  return [...text.matchAll(/^\| \*\*[^|]+\*\* \| ([^|]+ \| [^|]+) \|/gm)].map(([, cells = '']) => cells);
+  return [...text.matchAll(/^\| \*\*[^|]+\*\* \| ([^|]+ \| [^|]+) \|/gm)].map(([, cells = '']) => cells.replace(' 到 ', ' to '));
 }
 
 test.each([

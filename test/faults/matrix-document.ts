@@ -13,19 +13,19 @@ const HEAD = ['Fault', 'Step', 'Over', 'Reason', 'HTTP', 'Attempted', 'Retry-Aft
 
 const PREFACE = `# Fault matrix
 
-For reviewers. **This is a proof, not reading**: look up one fault, or believe the summary. No fault between the service and a directory became
-a yes or a no.
+For reviewers. **This is a proof, not reading**: look up one fault here, or rely on this summary. In no row did a fault between the service and a
+directory become a yes or a no.
 
-The table says what \`POST /auth\` answers when something goes wrong on the way to a directory. \`test/faults/matrix.test.ts\` makes it from the
-answers it got, with a real OpenLDAP behind a proxy that does each of these things. Do not edit it (\`UPDATE_DOCS=1 npx jest
-test/faults/matrix\` writes it anew). Every row was run with the right and with a wrong password over each of its transports, and the
-answer was the same. "The true answer" is what the directory itself says: a fault that does no harm changes nothing.
+The table says what \`POST /auth\` answers when something goes wrong between the service and the directory. \`test/faults/matrix.test.ts\` makes it
+from the answers that it gets. It uses a real OpenLDAP behind a proxy that causes each fault. Do not edit the table; \`UPDATE_DOCS=1 npx jest
+test/faults/matrix\` writes it again. The test runs every row with the right and with a wrong password over each of its transports, and the
+answer is the same. "The true answer" is what the directory itself says: such a fault does no harm.
 
 - **Attempted**: the user's bind had been sent, so it may have counted in the directory. Such an answer never says when to retry.
-- **Answered**: _at once_ waits for no limit. The _connect time-out_ is \`LDAP_CONNECT_TIMEOUT_MS\`; the server's _slice_ is its share
-  of the deadline less what is kept back for the user's bind; the _deadline_ is \`LDAP_DEADLINE_MS\`.
-- With one server, as here, its fault is the answer. With several, every row that is not attempted moves on to the next server,
-  but for a refused service account and an ambiguous user.
+- **Answered**: _at once_ means that no time limit had to pass. The _connect time-out_ is \`LDAP_CONNECT_TIMEOUT_MS\`. The _deadline_ is
+  \`LDAP_DEADLINE_MS\`. The server's _slice_ is its share of the deadline, without the time that is reserved for the user's bind.
+- The service has one server here, so the fault of that server is the answer. With several servers, the service goes on to the next one in
+  every row that is not attempted, except for a refused service account and an ambiguous user.
 `;
 
 /** The document for these observations; all of them of one row say the same. */

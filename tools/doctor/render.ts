@@ -96,22 +96,33 @@ function renderSkipped({ checks }: Report, paint: Terminal['paint'], columns: nu
 function renderSummary({ checks, version }: Report, ms: number, paint: Terminal['paint']): string {
   const count = (status: Status): number => checks.filter((row) => row.status === status).length;
   const failed = count('fail');
-  const verdict = failed === 0 ? paint('green', 'all is well') : paint('red', `${String(failed)} failed`);
-  return `  ${verdict}: ${String(count('pass'))} passed, ${String(count('skip'))} skipped, in ${String(Math.round(ms))} ms (ldap-auth ${version})`;
+  const verdict = failed === 0 ? `${paint('green', 'all is well')}:` : `${paint('red', `${String(failed)} failed`)},`;
+  return `  ${verdict} ${String(count('pass'))} passed, ${String(count('skip'))} skipped, in ${String(Math.round(ms))} ms (ldap-auth ${version})`;
 }
 
 /** What brings somebody one step further. */
 function nextStep({ checks }: Report): string {
-  const failed = checks.find(({ status }) => status === 'fail');
+  const failures = checks.filter(({ status }) => status === 'fail');
+  const [failed] = failures;
   if (failed !== undefined) {
     const variable = variableOf(failed.hint ?? '');
-    return `${variable === undefined ? `mend what "${failed.id}" says` : `change ${variable} as "${failed.id}" says`}, then run the doctor again.`;
+    const said = `do what the ${failures.length > 1 ? 'first ' : ''}row with ${MARK.fail[0]} says${variable === undefined ? '' : ` about ${variable}`}`;
+    return `${proposalFor(variable, checks) ?? said}, then run the doctor again.`;
   }
   const isWithUser = checks.some(({ id, status }) => status === 'pass' && /^(?:user|password)(?:-|$)/.test(id));
   if (!isWithUser && checks.some(({ id }) => id === 'bind' || id === 'user'))
     return 'npm run doctor -- --user NAME, with the name of one of your users.';
   const isWithPassword = checks.some(({ id }) => id === 'password');
   return `${isWithPassword ? '' : 'npm run doctor -- --user NAME --password logs in once; '}npm run doctor -- --params prints this configuration for serverless.yml.`;
+}
+
+/** Another row may know the value that the failed one asks for: the server tells its base although LDAP_BASE_DN cannot be read. */
+function proposalFor(variable: string | undefined, checks: readonly Row[]): string | undefined {
+  if (variable === undefined) return undefined;
+  const lines = checks.flatMap(({ hint = '' }) => hint.split('\n'));
+  const head = `${variable}: `;
+  const proposal = lines.find((line) => line.startsWith(`${head}set ${variable}=`));
+  return proposal === undefined ? undefined : plain(proposal.slice(head.length));
 }
 
 /** Lines of at most so many characters, broken between words; a longer word stays whole. */

@@ -67,7 +67,7 @@ function offer([text, person]) {
     showCommand();
     login.requestSubmit();
   });
-  Object.assign(at('people'), { hidden: false }).append(button);
+  Object.assign(at('people'), { hidden: false }).append(button, ' ');
 }
 
 login.addEventListener('submit', check);
@@ -84,5 +84,5 @@ if (first) {
   [...people.map((person) => [person.username, person]), ...Object.entries(others)].forEach(offer);
 }
 shown.checked = Boolean(first); // the demo people's passwords are no secrets
-at('whose').textContent = `${first ? 'The demo' : 'Your'} directory is asked. A wrong password counts there as it always does.`;
+at('whose').textContent = first ? 'The demo directory is asked.' : 'Your directory is asked. A wrong password counts towards a lockout.';
 showCommand();

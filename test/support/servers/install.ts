@@ -126,7 +126,7 @@ export async function ensureInstalled(say: (line: string) => void): Promise<void
   if (machine.ci === 'ci' && lacking.length > 0)
     throw new Error(`CI=true, and not everything that they need can be run:\n${lines.join('\n')}`);
   lines.forEach(say);
-  say('All tests take some four minutes on two idle processors.');
+  say('All tests take five to ten minutes on two CPUs.');
 }
 
 function describeLack(server: RealServer, state: Availability): string {

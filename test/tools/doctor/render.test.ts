@@ -58,8 +58,8 @@ const PLAIN = `  ✓     0 ms  configuration: openldap
               no variable in this line
   –           skipped: service bind
 
-  1 failed: 2 passed, 1 skipped, in 1300 ms (ldap-auth 1.2.3)
-  Next: change LDAP_TLS_CA as "tls" says, then run the doctor again.
+  1 failed, 2 passed, 1 skipped, in 1300 ms (ldap-auth 1.2.3)
+  Next: do what the row with ✗ says about LDAP_TLS_CA, then run the doctor again.
 `;
 
 describe('the printer', () => {
@@ -88,8 +88,8 @@ describe('the printer', () => {
         '\r\u001b[2K  \u001b[31m✗\u001b[39m \u001b[2m 1234 ms\u001b[22m  TLS: ldaps\n',
         '              \u001b[1mLDAP_TLS_CA\u001b[22m: is signed by "Corp Root CA"\n',
         '              no variable in this line\n',
-        '\n  \u001b[31m1 failed\u001b[39m: 0 passed, 0 skipped, in 1300 ms (ldap-auth 1.2.3)\n',
-        '  Next: change LDAP_TLS_CA as "tls" says, then run the doctor again.\n',
+        '\n  \u001b[31m1 failed\u001b[39m, 0 passed, 0 skipped, in 1300 ms (ldap-auth 1.2.3)\n',
+        '  Next: do what the row with ✗ says about LDAP_TLS_CA, then run the doctor again.\n',
       ].join(''),
     );
   });
@@ -115,14 +115,28 @@ describe('the printer', () => {
   –           skipped: bind; base;
               groups of the user
 
-  1 failed: 0 passed, 3 skipped, in 1300 ms (ldap-auth 1.2.3)
-  Next: change LDAP_TLS_CA as "tls"
-  says, then run the doctor again.
+  1 failed, 0 passed, 3 skipped, in 1300 ms (ldap-auth 1.2.3)
+  Next: do what the row with ✗ says
+  about LDAP_TLS_CA, then run the doctor
+  again.
 `);
   });
 
   test.each<[string, readonly Row[], RegExp]>([
-    ['a failure without a variable', [row('account', 'fail', 'account-locked: since 2020')], /Next: mend what "account" says, then run/],
+    ['a failure without a variable', [row('account', 'fail', 'account-locked: since 2020')], /Next: do what the row with ✗ says, then run/],
+    [
+      'several failures',
+      [row('tcp', 'fail', 'LDAP_URL: a'), row('tcp-2', 'fail', 'LDAP_URL: b')],
+      /Next: do what the first row with ✗ says about LDAP_URL, then run/,
+    ],
+    [
+      'another row knows the value',
+      [
+        row('configuration', 'fail', 'LDAP_BASE_DN: expected a DN'),
+        row('root-dse', 'pass', 'LDAP_URL: x\nLDAP_BASE_DN: set LDAP_BASE_DN=dc=a, or b'),
+      ],
+      /Next: set LDAP_BASE_DN=dc=a, or b, then run the doctor again\.$/m,
+    ],
     [
       'nobody was named',
       [row('bind', 'pass'), row('user', 'skip')],

@@ -10,7 +10,7 @@ const FILE = path.resolve(import.meta.dirname, '../../../docs/try-it.png');
 const started = await npmStart({ PORT: '3000' }, LAST_LINE);
 const browser = await launchBrowser();
 try {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 744 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1000, height: 796 }, colorScheme: 'light' });
   const { person, verdict } = await openPage(page, pageUrl(started));
   await person('alice').click();
   await verdict.getByText('Valid: alice').waitFor();
