@@ -32,6 +32,12 @@ export function isAtOrBelow(dn: string, top: string): boolean {
   return top === '' || `,${foldDn(dn)}`.endsWith(`,${foldDn(top)}`);
 }
 
+/** Those of the places that lie in no other of them. */
+export function outermost(places: readonly string[]): readonly string[] {
+  const distinct = [...new Set(places)];
+  return distinct.filter((place) => !distinct.some((other) => other !== place && isAtOrBelow(place, other)));
+}
+
 /** Without its first RDN. A comma behind a backslash separates nothing. */
 export function parentOf(dn: string): string {
   const [first = ''] = /^(?:\\.|[^\\,])*/su.exec(dn) ?? [];
