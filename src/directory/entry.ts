@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import type { DirectoryTraits } from '../config/directory-kinds.ts';
-import { foldDn, isAtOrBelow, unescapeDnValue } from './names/dn.ts';
+import { foldDn, isAtOrBelow, valuesInRdn } from './names/dn.ts';
 import { elsewhere, type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
 import type { LdapResult, SearchEntry } from '../ldap/message.ts';
 
@@ -113,34 +113,10 @@ function least(names: readonly Buffer[]): Buffer | undefined {
 
 /** As it stands in the RDN, else in another case. */
 function nameInRdn(dn: string, attribute: string, names: readonly Buffer[]): Buffer | undefined {
-  const parts = rdnOf(dn).filter((part) => part.attribute === attribute.toLowerCase());
-  if (parts.length === 0) return undefined;
-  const exact = new Set(parts.map(({ value }) => value));
-  const folded = new Set(parts.map(({ value }) => value.toLowerCase()));
+  const exact = new Set(valuesInRdn(dn, attribute));
+  const folded = new Set([...exact].map((value) => value.toLowerCase()));
   return (
     least(names.filter((name) => exact.has(name.toString('utf8')))) ??
     least(names.filter((name) => folded.has(name.toString('utf8').toLowerCase())))
   );
-}
-
-/** `type=value` at the beginning of a DN (RFC 4514, and the quotes of RFC 2253), and what parts it from the next one. */
-const PART = /^\s*([A-Za-z][A-Za-z0-9-]*)\s*=\s*(?:"((?:\\.|[^"\\])*)"\s*|((?:\\.|[^\\,;+])*))([+,;]|$)/su;
-
-/** The attributes, in lower case, and the values of a DN's first RDN: of several where it has several parts (`uid=alice+cn=Alice`). */
-function rdnOf(dn: string): readonly { readonly attribute: string; readonly value: string }[] {
-  const parts: { readonly attribute: string; readonly value: string }[] = [];
-  let rest = dn;
-  for (;;) {
-    const match = PART.exec(rest);
-    if (match === null) return parts;
-    const [whole, attribute = '', quoted, plain = '', end] = match;
-    parts.push({ attribute: attribute.toLowerCase(), value: unescapeDnValue(quoted ?? trimEnd(plain)) });
-    if (end !== '+') return parts;
-    rest = rest.slice(whole.length);
-  }
-}
-
-/** Without the blanks at its end, but for one behind a backslash. */
-function trimEnd(text: string): string {
-  return text.trimEnd().endsWith('\\') ? `${text.trimEnd()} ` : text.trimEnd();
 }

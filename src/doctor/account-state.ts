@@ -16,13 +16,8 @@ export const STATE_ATTRIBUTES: Readonly<Record<DirectoryKind, readonly string[]>
   openldap: ['pwdAccountLockedTime', 'pwdReset', 'pwdStartTime', 'pwdEndTime'],
   '389ds': ['nsAccountLock', 'accountUnlockTime', 'passwordExpirationTime'],
   'active-directory': [
-    'userAccountControl',
-    'msDS-User-Account-Control-Computed',
-    'lockoutTime',
-    'accountExpires',
-    'pwdLastSet',
-    'logonHours',
-    'userWorkstations',
+    ...['userAccountControl', 'msDS-User-Account-Control-Computed', 'lockoutTime', 'accountExpires'],
+    ...['pwdLastSet', 'logonHours', 'userWorkstations'],
   ],
 };
 
@@ -30,8 +25,19 @@ export function readAccountState(kind: DirectoryKind, entry: SearchEntry, now: D
   return READERS[kind](entry, now);
 }
 
+const READERS: Readonly<Record<DirectoryKind, (entry: SearchEntry, now: Date) => AccountState>> = {
+  openldap: readOpenldap,
+  '389ds': readDs389,
+  'active-directory': readActiveDirectory,
+};
+
 function first(entry: SearchEntry, name: string): string | undefined {
   return valuesOf(entry, name)[0]?.toString('utf8');
+}
+
+/** The lines that are so. */
+function those(...lines: readonly (string | false)[]): readonly string[] {
+  return lines.filter((line) => line !== false);
 }
 
 /** slapo-ppolicy(5). */
@@ -39,21 +45,18 @@ function readOpenldap(entry: SearchEntry, now: Date): AccountState {
   const locked = first(entry, 'pwdAccountLockedTime');
   const begins = timeOf(first(entry, 'pwdStartTime'));
   const ends = timeOf(first(entry, 'pwdEndTime'));
-  return {
-    obstacles: [
-      ...(locked === undefined ? [] : [`account-locked: pwdAccountLockedTime is ${lockedSince(locked)}`]),
-      ...(first(entry, 'pwdReset')?.toUpperCase() === 'TRUE' ? ['password-must-change: pwdReset is TRUE'] : []),
-      ...(begins !== undefined && begins > now ? [`account-locked: pwdStartTime is ${begins.toISOString()}`] : []),
-      ...(ends !== undefined && ends < now ? [`account-locked: pwdEndTime is ${ends.toISOString()}`] : []),
-    ],
-    notes: [],
-  };
+  const obstacles = those(
+    locked !== undefined && `account-locked: pwdAccountLockedTime is ${lockedSince(locked)}`,
+    first(entry, 'pwdReset')?.toUpperCase() === 'TRUE' && 'password-must-change: pwdReset is TRUE',
+    begins !== undefined && begins > now && `account-locked: pwdStartTime is ${begins.toISOString()}`,
+    ends !== undefined && ends < now && `account-locked: pwdEndTime is ${ends.toISOString()}`,
+  );
+  return { obstacles, notes: [] };
 }
 
 function lockedSince(value: string): string {
-  return value === '000001010000Z'
-    ? 'for good, until an administrator unlocks it'
-    : `${shown(value)} (until pwdLockoutDuration has passed)`;
+  const isForGood = value === '000001010000Z';
+  return isForGood ? 'for good, until an administrator unlocks it' : `${shown(value)} (until pwdLockoutDuration has passed)`;
 }
 
 /** 389DS marks a password that somebody else has set, and a lock without an end, with the epoch. */
@@ -64,16 +67,14 @@ function readDs389(entry: SearchEntry, now: Date): AccountState {
   const expires = timeOf(first(entry, 'passwordExpirationTime'));
   const isLocked = unlocks !== undefined && (unlocks > now || unlocks.getTime() === EPOCH);
   const mustChange = expires?.getTime() === EPOCH;
+  const isExpired = expires !== undefined && !mustChange && expires < now;
   return {
-    obstacles: [
-      ...(first(entry, 'nsAccountLock')?.toLowerCase() === 'true' ? ['account-disabled: nsAccountLock is true'] : []),
-      ...(isLocked ? [`account-locked: accountUnlockTime is ${unlocks.toISOString()}`] : []),
-      ...(mustChange ? ['password-must-change: passwordExpirationTime is the mark of a reset'] : []),
-    ],
-    notes:
-      expires !== undefined && !mustChange && expires < now
-        ? [`the password expired on ${expires.toISOString()}; it is refused unless grace logins are left`]
-        : [],
+    obstacles: those(
+      first(entry, 'nsAccountLock')?.toLowerCase() === 'true' && 'account-disabled: nsAccountLock is true',
+      isLocked && `account-locked: accountUnlockTime is ${unlocks.toISOString()}`,
+      mustChange && 'password-must-change: passwordExpirationTime is the mark of a reset',
+    ),
+    notes: those(isExpired && `the password expired on ${expires.toISOString()}; it is refused unless grace logins are left`),
   };
 }
 
@@ -92,21 +93,20 @@ function readActiveDirectory(entry: SearchEntry, now: Date): AccountState {
   const lockedAt = fileTimeOf(first(entry, 'lockoutTime'));
   const expires = fileTimeOf(first(entry, 'accountExpires'));
   const mustChange = first(entry, 'pwdLastSet') === '0' && !has(own, NEVER_EXPIRES);
-  return {
-    obstacles: [
-      ...(has(own, ACCOUNT_DISABLED) ? ['account-disabled: userAccountControl has ACCOUNTDISABLE'] : []),
-      ...(has(computed, LOCKED_OUT) ? [`account-locked: since ${lockedAt?.toISOString() ?? 'an unknown time'}`] : []),
-      ...(expires !== undefined && expires < now ? [`account-expired: accountExpires is ${expires.toISOString()}`] : []),
-      ...(mustChange ? ['password-must-change: pwdLastSet is 0'] : []),
-      ...(!mustChange && has(computed, PASSWORD_EXPIRED) ? ['password-expired: by the domain’s maximum age'] : []),
-      ...(has(own, SMART_CARD_REQUIRED) ? ['smart card required: every password is refused'] : []),
-      ...(isOutsideLogonHours(entry, now) ? ['logon-not-permitted: logonHours excludes this hour'] : []),
-    ],
-    notes: [
-      ...(computed === undefined && lockedAt !== undefined ? [`lockoutTime is ${lockedAt.toISOString()}: it may be locked still`] : []),
-      ...(first(entry, 'userWorkstations') === undefined ? [] : ['userWorkstations is set: a logon over LDAP may be refused']),
-    ],
-  };
+  const obstacles = those(
+    has(own, ACCOUNT_DISABLED) && 'account-disabled: userAccountControl has ACCOUNTDISABLE',
+    has(computed, LOCKED_OUT) && `account-locked: since ${lockedAt?.toISOString() ?? 'an unknown time'}`,
+    expires !== undefined && expires < now && `account-expired: accountExpires is ${expires.toISOString()}`,
+    mustChange && 'password-must-change: pwdLastSet is 0',
+    !mustChange && has(computed, PASSWORD_EXPIRED) && 'password-expired: by the domain’s maximum age',
+    has(own, SMART_CARD_REQUIRED) && 'smart card required: every password is refused',
+    isOutsideLogonHours(entry, now) && 'logon-not-permitted: logonHours excludes this hour',
+  );
+  const notes = those(
+    computed === undefined && lockedAt !== undefined && `lockoutTime is ${lockedAt.toISOString()}: it may be locked still`,
+    first(entry, 'userWorkstations') !== undefined && 'userWorkstations is set: a logon over LDAP may be refused',
+  );
+  return { obstacles, notes };
 }
 
 /** A bit for each hour of the week, from Sunday 0:00 UTC (MS-ADTS 2.3.8 logonHours, MS-SAMR 2.2.6.5). */
@@ -125,15 +125,9 @@ function fileTimeOf(text: string | undefined): Date | undefined {
 }
 
 /** GeneralizedTime in UTC (RFC 4517, 3.3.13), to the second. */
-function timeOf(text: string | undefined): Date | undefined {
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:[.,]\d+)?Z$/.exec(text ?? '');
-  if (parts === null) return undefined;
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(1).map((part) => Number(part));
-  return new Date(Date.UTC(year, month - 1, day, hour, minute, Number.isNaN(second) ? 0 : second));
+function timeOf(text = ''): Date | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:[.,]\d+)?Z$/.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second = '00'] = match;
+  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
-
-const READERS: Readonly<Record<DirectoryKind, (entry: SearchEntry, now: Date) => AccountState>> = {
-  openldap: readOpenldap,
-  '389ds': readDs389,
-  'active-directory': readActiveDirectory,
-};

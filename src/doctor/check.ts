@@ -9,9 +9,9 @@ import type { BoundAccount } from '../directory/service/bound-account.ts';
 import type { TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation, UserSearch } from '../directory/conversation.ts';
 import type { SearchEntry } from '../ldap/message.ts';
+import type { Place } from '../ldap/dial.ts';
 import type { TlsIdentitySource } from '../ldap/tls-identity.ts';
 import type { RootDse } from './root-dse.ts';
-import type { Store } from './store-endpoint.ts';
 
 export type Status = 'pass' | 'fail' | 'skip';
 
@@ -25,16 +25,11 @@ export type Row = {
   readonly hint?: string;
 };
 
-/** One address of a server: a name may stand for several controllers. */
-export type Place = { readonly server: Server; readonly address: string };
-
 export type Connection = Omit<Conversation, 'slice' | 'deadline'> & Place;
 
 /** What is known so far. Checks add to it by what they return; none changes it. */
 export type Facts = {
-  /** Where the authorities and certificates come from. */
-  readonly source: TlsIdentitySource;
-  /** Only there where the configuration lets anybody be connected to. */
+  /** Where the authorities and certificates come from. Only there where the configuration lets anybody be connected to. */
   readonly identities: TlsIdentitySource;
   readonly identity: TlsIdentity;
   /** All of the login; only there where the configuration has no problem. */
@@ -52,15 +47,14 @@ export type Facts = {
   readonly certificateDaysLeft: number;
   /** The variables that AWS's SDK reads, which is who asks the stores. */
   readonly sdk: Environment;
-  /** Stores that take no connection. Not there where nothing is stored. */
-  readonly unreachable: ReadonlySet<Store>;
+  /** AWS's stores that take no connection. Not there where nothing is stored. */
+  readonly unreachable: ReadonlySet<string>;
   /** The service account's password could be had. */
   readonly secret: 'there' | 'not needed';
   /** Ready for a search: as the service account, with what the directory says of it, or as nobody. */
   readonly bound: BoundAccount;
-  /** The bases of which people were shown, and, once that is so of all of them, that it is. */
+  /** The bases of which people were shown. */
   readonly seenBases: readonly string[];
-  readonly seen: 'all bases';
   readonly root: RootDse;
   /** LDAP_DIRECTORY is not one that the server contradicts: then everything else would fail for that reason alone. */
   readonly fits: 'as far as is told';
@@ -82,10 +76,24 @@ export type Visit = {
 export type Finding = {
   readonly status: Status;
   /** In a few words, behind the title. */
-  readonly found?: string;
-  readonly hint?: string;
+  readonly found?: string | undefined;
+  readonly hint?: string | undefined;
   readonly learned?: Known;
 };
+
+/** `hints`: what to look at all the same. */
+export function pass(found?: string, learned: Known = {}, hints: readonly string[] = []): Finding {
+  return { status: 'pass', found, learned, hint: hints.length === 0 ? undefined : hints.join('\n') };
+}
+
+/** `hints`: what to change, at least one. */
+export function fail(hints: string | readonly string[], found?: string, learned: Known = {}): Finding {
+  return { status: 'fail', found, learned, hint: typeof hints === 'string' ? hints : hints.join('\n') };
+}
+
+export function skip(found?: string): Finding {
+  return { status: 'skip', found };
+}
 
 /** A row: what is checked, and how. It never throws for anything that a directory or a network does. */
 export type Check = {
@@ -107,7 +115,7 @@ export function check<Need extends keyof Facts>(row: {
   return {
     id: row.id,
     title: row.title,
-    run: async (known, visit) => (has(known, row.needs) ? await row.run(known, visit) : { status: 'skip' }),
+    run: async (known, visit) => (has(known, row.needs) ? await row.run(known, visit) : skip()),
   };
 }
 

@@ -1,9 +1,10 @@
+import type { SearchAccount } from '../config/config.ts';
 import type { AccountState, Fault } from '../core/outcome.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import type { Conversation, UserSearch } from '../directory/conversation.ts';
 import { enter, enterAgain } from '../directory/service/enter.ts';
 import { unusable } from '../directory/service/searcher.ts';
-import { type Check, check, conversationOf, type Finding, firstShare } from './check.ts';
+import { type Check, check, conversationOf, fail, type Finding, firstShare, pass } from './check.ts';
 import { listenTo } from './checks-connection.ts';
 import { PASSWORD_VARIABLE } from './checks-stored.ts';
 import { CLIENT_CERTIFICATE, isAboutOurCertificate, speaksTlsHint } from './hints-connection.ts';
@@ -18,39 +19,27 @@ const bindCheck = check({
     const { account } = search.settings;
     const found = shownAccount(search.settings);
     if (account.kind === 'anonymous') return await bindAsNobody(search, conversationOf(connection, visit));
-    const refused = (failure: Failure, rest: string): string =>
-      REFUSALS.has(failure.reason)
-        ? refusedHint(account.bindDn, failure, PASSWORD_VARIABLE[account.bindPassword.kind]) + rest
-        : bindFaultHint(failure);
     const without = await unusable(search.searcher, visit.deadline);
-    if (without !== undefined) return { status: 'fail', found, hint: refused(without.failure, RESTING) };
+    if (without !== undefined) return fail(refusedHint(account, without.failure, RESTING), found);
     const bound = await enter(search.searcher, conversationOf(connection, firstShare(visit)));
-    if (bound.kind === 'ready') return { status: 'pass', found, learned: { bound: bound.account } };
-    if (bound.kind === 'refused') return { status: 'fail', found, hint: refused(bound.failure, '') };
-    const { server } = connection;
-    const isPlain = server.transport === 'plain' && !connection.session.isUsable;
+    if (bound.kind === 'ready') return pass(found, { bound: bound.account });
+    if (bound.kind === 'refused') return fail(refusedHint(account, bound.failure), found);
+    const isPlain = connection.server.transport === 'plain' && !connection.session.isUsable;
     const spoken = isPlain ? await listenTo(connection, identity, visit) : 'unknown';
-    return { status: 'fail', found, hint: spoken === 'TLS' ? speaksTlsHint(server) : bindFaultHint(bound.failure) };
+    return fail(spoken === 'TLS' ? speaksTlsHint(connection.server) : bindFaultHint(bound.failure), found);
   },
 });
 
 /** A login binds as nobody only after the user's bind, where groups in groups are followed down. */
 async function bindAsNobody(search: UserSearch, conversation: Conversation): Promise<Finding> {
-  const found = 'anonymous';
   const { asked, nested } = search.settings.groups;
-  if (asked && nested && search.kind.groups === 'members') {
-    const bound = await enterAgain(search.searcher, conversation);
-    if (bound.kind !== 'accepted')
-      return {
-        status: 'fail',
-        found,
-        hint: `LDAP_ANONYMOUS_SEARCH: the server takes no anonymous bind (${detailOf(bound.failure)}), which LDAP_NESTED_GROUPS needs after the bind of a user`,
-      };
+  const again = asked && nested && search.kind.groups === 'members' ? await enterAgain(search.searcher, conversation) : undefined;
+  if (again !== undefined && again.kind !== 'accepted') {
+    const hint = `LDAP_ANONYMOUS_SEARCH: the server takes no anonymous bind (${detailOf(again.failure)}), which LDAP_NESTED_GROUPS needs after the bind of a user`;
+    return fail(hint, 'anonymous');
   }
   const entered = await enter(search.searcher, conversation);
-  return entered.kind === 'ready'
-    ? { status: 'pass', found, learned: { bound: entered.account } }
-    : { status: 'fail', found, hint: bindFaultHint(entered.failure) };
+  return entered.kind === 'ready' ? pass('anonymous', { bound: entered.account }) : fail(bindFaultHint(entered.failure), 'anonymous');
 }
 
 export const BIND_CHECKS: readonly Check[] = [bindCheck];
@@ -77,26 +66,29 @@ const REFUSED: Readonly<Record<AccountState | 'wrong-password' | 'user-not-found
 /** Active Directory says of a name that it does not know what it says of a wrong password. */
 const NAME_OR_PASSWORD: ReadonlySet<string> = new Set(['wrong-password', 'user-not-found']);
 
-/** Result codes that speak of the name (RFC 4511, A.1). */
-const REFUSED_NAME: ReadonlyMap<number, string> = new Map([
-  [32, 'LDAP_BIND_DN: there is no such entry'],
-  [
-    34,
-    'LDAP_BIND_DN: this is not a DN (nor, for Active Directory, a name that it takes); set LDAP_BIND_DN to the DN of the service account',
-  ],
-  [48, 'LDAP_BIND_DN: this entry has no password to bind with'],
-  [50, 'LDAP_BIND_DN: this account has no right to bind'],
-]);
-
-function refusedHint(bindDn: string, failure: Failure, passwordVariable: string): string {
-  return refusalOf(bindDn, failure).replaceAll('LDAP_BIND_PASSWORD', passwordVariable);
-}
-
 /** A DN, `name@domain`, `DOMAIN\\name`, and Active Directory's `domain/name` and `S-1-…` (MS-ADTS 5.1.1.1.1). */
 const BIND_NAME = /[=@\\/]|^S-1-/;
 
 const NO_BIND_NAME =
   'LDAP_BIND_DN: this is neither a DN nor, for Active Directory, a name like svc@corp.example.com or CORP\\svc, so the directory knows no such account; set LDAP_BIND_DN to one of these';
+
+const NO_DN =
+  'LDAP_BIND_DN: this is not a DN (nor, for Active Directory, a name that it takes); set LDAP_BIND_DN to the DN of the service account';
+
+/** Result codes that speak of the name (RFC 4511, A.1). */
+const REFUSED_NAME: ReadonlyMap<number, string> = new Map([
+  [32, 'LDAP_BIND_DN: there is no such entry'],
+  [34, NO_DN],
+  [48, 'LDAP_BIND_DN: this entry has no password to bind with'],
+  [50, 'LDAP_BIND_DN: this account has no right to bind'],
+]);
+
+type ServiceAccount = Exclude<SearchAccount, { readonly kind: 'anonymous' }>;
+
+function refusedHint({ bindDn, bindPassword }: ServiceAccount, failure: Failure, rest = ''): string {
+  if (!REFUSALS.has(failure.reason)) return bindFaultHint(failure);
+  return refusalOf(bindDn, failure).replaceAll('LDAP_BIND_PASSWORD', PASSWORD_VARIABLE[bindPassword.kind]) + rest;
+}
 
 function refusalOf(bindDn: string, failure: Failure): string {
   const { cause } = failure;

@@ -15,8 +15,8 @@ import type { SearchEntry } from '../ldap/message.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import { proveShown, proveSight } from '../directory/service/proof.ts';
 import { findUser, sightOf } from '../directory/user-search.ts';
-import { explainBase } from './base-hint.ts';
-import { type Check, check, conversationOf, type Finding } from './check.ts';
+import { type Check, check, conversationOf, fail, type Finding, pass, skip } from './check.ts';
+import { explainBase } from './nobody-found.ts';
 import { POLICY_CONTROL, proposals, readRootDse, type RootDse } from './root-dse.ts';
 import { accountVariable, quoted, shown, shownBase, shownDn } from './words.ts';
 
@@ -27,29 +27,21 @@ const rootDseCheck = check({
   needs: ['connection'],
   run: async ({ connection }, visit) => {
     const read = await readRootDse(conversationOf(connection, visit));
-    if (!read.ok && !connection.session.isUsable)
-      return {
-        status: 'fail',
-        hint: `LDAP_URL: the server gave no answer to a first question (${detailOf(read.failure)}); is it a directory?`,
-      };
-    if (!read.ok)
-      return {
-        status: 'pass',
-        found: `not shown (${detailOf(read.failure)}), which no login needs`,
-        learned: { fits: 'as far as is told' },
-      };
+    if (!read.ok) {
+      const detail = detailOf(read.failure);
+      if (connection.session.isUsable) return pass(`not shown (${detail}), which no login needs`, FITS);
+      return fail(`LDAP_URL: the server gave no answer to a first question (${detail}); is it a directory?`);
+    }
     const { root } = read;
-    const isRightKind = mismatch(root, visit.config) === 'pass'; // the right one brings its own default
+    const isRightKind = fits(root, visit.config); // the right one brings its own default
     const isBlind = isRightKind && !visit.config.passwordPolicy && root.supports.includes(POLICY_CONTROL);
     const lines = [...proposals(root, visit.config, visit.problems), ...(isBlind ? [NO_POLICY] : [])];
-    return {
-      status: isBlind || !isRightKind ? 'fail' : 'pass',
-      found: describeRoot(root),
-      ...(lines.length === 0 ? {} : { hint: lines.join('\n') }),
-      learned: { root, ...(isRightKind ? { fits: 'as far as is told' } : {}) },
-    };
+    const learned = { root, ...(isRightKind ? FITS : {}) };
+    return isBlind || !isRightKind ? fail(lines, describeRoot(root), learned) : pass(describeRoot(root), learned, lines);
   },
 });
+
+const FITS = { fits: 'as far as is told' } as const;
 
 const NO_POLICY =
   'LDAP_PASSWORD_POLICY: the server offers the password policy control; without it an account that must change its password may be told valid; set LDAP_PASSWORD_POLICY=true';
@@ -58,8 +50,8 @@ const NO_POLICY =
  * OpenLDAP's and 389DS's settings are near enough to each other to work; Active Directory's for another server, or the other
  * way round, leave out what tells a locked account, and find nobody.
  */
-function mismatch({ kind }: RootDse, { directory }: Config): Finding['status'] {
-  return kind !== undefined && DIRECTORY_KINDS[kind].groups !== DIRECTORY_KINDS[directory].groups ? 'fail' : 'pass';
+function fits({ kind }: RootDse, { directory }: Config): boolean {
+  return kind === undefined || DIRECTORY_KINDS[kind].groups === DIRECTORY_KINDS[directory].groups;
 }
 
 function describeRoot({ vendor, namingContexts, supports }: RootDse): string {
@@ -75,31 +67,27 @@ function baseCheck(baseDn: string, ordinal: number): Check {
     run: async ({ search, connection, bound, root, seenBases = [] }, visit) => {
       const found = shownBase(baseDn);
       const conversation: Conversation = { ...conversationOf(connection, visit), proof: 'before any search' };
-      const { isOwnEntry } = bound;
       const anew = { ...search, witnesses: new Map<string, string>() };
-      const failure = await proveSight(conversation.session, sightOf(anew, baseDn, isOwnEntry), conversation.slice);
-      if (failure !== undefined)
-        return { status: 'fail', found, hint: await explainBase({ search, baseDn, conversation, bound, root }, failure) };
+      const failure = await proveSight(conversation.session, sightOf(anew, baseDn, bound.isOwnEntry), conversation.slice);
+      if (failure !== undefined) return fail(await explainBase({ search, conversation, root }, baseDn, bound, failure), found);
       const places = [{ base: baseDn, name: { typed: randomUUID(), accountName: undefined } }];
-      const stranger = await findUser(anew, places, conversation, isOwnEntry);
-      if (stranger.kind === 'failed') return { status: 'fail', found, hint: searchHint(stranger.failure, visit.config) };
-      const seen = [...seenBases, baseDn];
-      const isAll = search.settings.bases.every((base) => seen.includes(base));
-      return { status: 'pass', found, learned: { seenBases: seen, ...(isAll ? { seen: 'all bases' } : {}) } };
+      const stranger = await findUser(anew, places, conversation, bound.isOwnEntry);
+      if (stranger.kind === 'failed') return fail(searchHint(stranger.failure, visit.config), found);
+      return pass(found, { seenBases: [...seenBases, baseDn] });
     },
   });
 }
 
 /** Why a search for a name got no usable answer. */
 export function searchHint(failure: Failure, { directory, disclosure, lookup }: Config): string {
-  const { reason } = failure;
+  const { reason, cause } = failure;
   const detail = detailOf(failure);
-  if (failure.cause.kind === 'elsewhere') {
+  if (cause.kind === 'elsewhere') {
     const catalog = DIRECTORY_KINDS[directory].ownPartitions ? ', or the global catalog (port 3269, LDAP_BASE_DN=*)' : '';
     const whom = disclosure === 'uniform' ? 'nobody can log in (AUTH_DISCLOSURE=uniform)' : 'no name can be told to be unknown';
     return `LDAP_BASE_DN: part of that tree is on other servers (${detail}), so ${whom}; choose a narrower base that this server holds, LDAP_USER_SCOPE=one${catalog}`;
   }
-  if (failure.cause.kind === 'result' && failure.cause.code === 32) return `LDAP_BASE_DN: there is no such entry (${detail})`;
+  if (cause.kind === 'result' && cause.code === 32) return `LDAP_BASE_DN: there is no such entry (${detail})`;
   if (reason === 'directory-refused-service-account')
     return `${lookup.kind === 'direct-bind' ? 'LDAP_USER_DN_TEMPLATE' : accountVariable(lookup)}: the service account may not search there (${detail})`;
   return `LDAP_URL: the search got no usable answer (${detail})`;
@@ -113,21 +101,28 @@ const groupsCheck = check({
   run: async ({ search, connection, bound }, visit) => {
     const { returned, baseDn, lookup } = search.settings.groups;
     const required = requiredGroups(visit.config);
-    if (required.length === 0 && !returned) return { status: 'skip', found: 'LDAP_REQUIRED_GROUPS is not set' };
+    if (required.length === 0 && !returned) return skip('LDAP_REQUIRED_GROUPS is not set');
     const conversation = conversationOf(connection, visit);
-    try {
+    return await unlessFault(async () => {
       const hints =
         lookup === 'memberOf'
           ? await memberOfHints(search, bound, conversation)
           : [...(await groupHints(search, required, conversation)), ...(await groupBaseHints(baseDn, conversation))];
       const found = lookup === 'memberOf' ? 'memberOf is believed' : `${String(required.length)} asked for`;
-      return hints.length === 0 ? { status: 'pass', found } : { status: 'fail', found, hint: hints.join('\n') };
-    } catch (error) {
-      if (error instanceof ServerFailure) return groupFault(error.failure);
-      throw error;
-    }
+      return hints.length === 0 ? pass(found) : fail(hints, found);
+    });
   },
 });
+
+/** Looks at groups; a fault of the server is a row as well. */
+export async function unlessFault(look: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof ServerFailure) return fail(`LDAP_REQUIRED_GROUPS: the groups could not be read (${detailOf(error.failure)})`);
+    throw error;
+  }
+}
 
 /** A group, and each setting that requires it. */
 type RequiredGroup = { readonly dn: string; readonly settings: readonly string[] };
@@ -150,12 +145,11 @@ async function groupHints(
   conversation: Conversation,
 ): Promise<readonly string[]> {
   const hints: string[] = [];
-  for (const group of required) {
-    const why =
-      kind.groups === 'tokens' ? await whyNotAskable(settings, conversation, group.dn) : await whyNoMembers(conversation, group.dn);
+  for (const { dn, settings: named } of required) {
+    const why = kind.groups === 'tokens' ? await whyNotAskable(settings, conversation, dn) : await whyNoMembers(conversation, dn);
     if (why === undefined) continue;
     const what = why === 'hidden' ? `not there, or ${accountVariable(settings)} has no right to read its members` : why;
-    hints.push(...group.settings.map((setting) => `${setting}: ${shownDn(group.dn, 'one of them', quoted)} is ${what}`));
+    hints.push(...named.map((setting) => `${setting}: ${shownDn(dn, 'one of them', quoted)} is ${what}`));
   }
   return hints;
 }
@@ -195,19 +189,13 @@ async function memberOfHints(search: UserSearch, bound: BoundAccount, { session,
   for (const base of search.settings.bases) {
     const result = await proveShown(session, sightOf(search, base, bound.isOwnEntry), 'memberOf', slice);
     if (!result.ok) throw new ServerFailure(result.failure);
-    if (!result.isShown)
-      hints.push(
-        `LDAP_GROUP_LOOKUP: nobody below ${shownBase(base, quoted)} is shown with memberOf: the groups of an entry without it are unknown; give ${accountVariable(search.settings)} the right to read it, or set LDAP_GROUP_LOOKUP=group`,
-      );
+    if (result.isShown) continue;
+    const account = accountVariable(search.settings);
+    hints.push(
+      `LDAP_GROUP_LOOKUP: nobody below ${shownBase(base, quoted)} is shown with memberOf: the groups of an entry without it are unknown; give ${account} the right to read it, or set LDAP_GROUP_LOOKUP=group`,
+    );
   }
   return hints;
-}
-
-export function groupFault(failure: Failure): Finding {
-  return {
-    status: 'fail',
-    hint: `LDAP_REQUIRED_GROUPS: the groups could not be read (${detailOf(failure)})`,
-  };
 }
 
 /** A row for each base, the first one's as where there is one. */

@@ -1,26 +1,29 @@
 import type { Config, StoredSetting, TlsSettings } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
 import type { CredentialResult } from '../directory/service/credentials.ts';
-import { detailOf } from '../ldap/failure.ts';
 import { unusable } from '../directory/service/searcher.ts';
-import { type Check, check } from './check.ts';
-import { reachStore, type Store } from './store-endpoint.ts';
+import { AddressBook } from '../ldap/addresses.ts';
+import { dial } from '../ldap/dial.ts';
+import { detailOf } from '../ldap/failure.ts';
+import { type Check, check, fail, pass, skip, type Visit } from './check.ts';
 
 /** What may lie in a store, Parameter Store or Secrets Manager. Read once for all servers. */
 
-/** What is stored, by its variable, and where. */
-type Stored = { readonly variable: string; readonly store: Store };
+/** AWS's two stores, as their endpoints are called. */
+const STORE = { parameter: 'ssm', secret: 'secretsmanager' } as const;
 
-export function storedIn({ tls, lookup }: Config): readonly Stored[] {
+type Store = (typeof STORE)[keyof typeof STORE];
+
+/** What is stored, by its variable, and where. */
+export function storedIn({ tls, lookup }: Config): readonly { readonly variable: string; readonly store: Store }[] {
   const isBound = lookup.kind === 'search-and-bind' && lookup.account.kind !== 'anonymous';
   const password = isBound ? lookup.account.bindPassword.kind : 'given';
   return [
-    ...(tls.ca?.kind === 'parameter' ? [{ variable: CA_VARIABLE.parameter, store: 'ssm' } as const] : []),
-    ...(tls.client?.key.kind === 'secret' ? [{ variable: 'LDAP_TLS_KEY_SECRET', store: 'secretsmanager' } as const] : []),
+    ...(tls.ca?.kind === 'parameter' ? [{ variable: CA_VARIABLE.parameter, store: STORE.parameter }] : []),
+    ...(tls.client?.key.kind === 'secret' ? [{ variable: 'LDAP_TLS_KEY_SECRET', store: STORE.secret }] : []),
     ...(password === 'given' ? [] : [{ variable: PASSWORD_VARIABLE[password], store: STORE[password] }]),
   ];
 }
-
-const STORE = { parameter: 'ssm', secret: 'secretsmanager' } as const;
 
 /**
  * In a private subnet without a VPC endpoint the SDK's connections just hang, and the row of what is stored would tell a
@@ -32,30 +35,62 @@ export const storeCheck = check({
   needs: ['sdk'],
   run: async ({ sdk }, visit) => {
     const stored = storedIn(visit.config);
+    const stores = [...new Set(stored.map(({ store }) => store))];
+    const places = stores.map((store) => ({ store, endpoint: endpointOf(store, sdk) }));
     const unreachable = new Set<Store>();
     const hints: string[] = [];
-    let isTold = false;
-    for (const store of new Set(stored.map((one) => one.store))) {
-      const reached = await reachStore(store, sdk, visit);
-      isTold ||= reached.kind !== 'no region';
-      if (reached.kind !== 'unreachable') continue;
+    for (const { store, endpoint } of places) {
+      const why = endpoint === undefined ? undefined : await whyUnreachable(endpoint, visit);
+      if (endpoint === undefined || why === undefined) continue;
       unreachable.add(store);
-      const { host, port } = reached.endpoint;
-      const variables = stored.filter((one) => one.store === store).map(({ variable }) => variable);
+      const variable = stored.find((one) => one.store === store)?.variable ?? '';
       hints.push(
-        `${variables[0] ?? ''}: there is no way to ${host} port ${String(port)} (${reached.why}); in a private subnet make the interface VPC endpoint of ${store} with private DNS, and let port 443 out of the functions' security group and into the endpoint's`,
+        `${variable}: there is no way to ${endpoint.host} port ${String(endpoint.port)} (${why}); in a private subnet make the interface VPC endpoint of ${store} with private DNS, and let port 443 out of the functions' security group and into the endpoint's`,
       );
     }
-    if (!isTold) return { status: 'skip', found: 'AWS_REGION is not set' };
-    return {
-      status: hints.length === 0 ? 'pass' : 'fail',
-      ...(hints.length === 0 ? {} : { hint: hints.join('\n') }),
-      learned: { unreachable },
-    };
+    if (places.every(({ endpoint }) => endpoint === undefined)) return skip('AWS_REGION is not set');
+    return hints.length === 0 ? pass(undefined, { unreachable }) : fail(hints, undefined, { unreachable });
   },
 });
 
-const NO_STORE = { status: 'skip', found: 'its store cannot be reached' } as const;
+type Endpoint = { readonly host: string; readonly port: number };
+
+const OWN_VARIABLE: Readonly<Record<Store, string>> = {
+  ssm: 'AWS_ENDPOINT_URL_SSM',
+  secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+};
+
+/** As the SDK chooses it: a URL that is given, or the regional endpoint. Undefined where no variable tells the region. */
+function endpointOf(store: Store, environment: Environment): Endpoint | undefined {
+  const given = environment[OWN_VARIABLE[store]] ?? environment['AWS_ENDPOINT_URL'];
+  if (given !== undefined && URL.canParse(given)) {
+    const { hostname, port, protocol } = new URL(given);
+    return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port) };
+  }
+  const region = environment['AWS_REGION'];
+  if (region === undefined || region === '') return undefined;
+  return { host: `${store}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`, port: 443 };
+}
+
+/** Addresses of one endpoint that are tried: an interface endpoint has one in each zone. */
+const MOST_ADDRESSES = 3;
+/** As long as the SDK waits for a connection. */
+const CONNECT_MS = 1000;
+
+/** TCP alone: whether there is a way to the store. What it answers, and to whom, the rows of what is stored there tell. Undefined: there is. */
+async function whyUnreachable({ host, port }: Endpoint, { deadline, clock, trace }: Visit): Promise<string | undefined> {
+  const found = await new AddressBook(clock).of(host, deadline);
+  if (!found.ok) return detailOf(found.failure);
+  const server = { name: host, host, port, transport: 'plain' } as const;
+  const slice = deadline.slice(CONNECT_MS);
+  const addresses = found.list.slice(0, MOST_ADDRESSES);
+  const opened = await Promise.all(addresses.map((address) => dial({ server, address }, slice, trace).done));
+  for (const one of opened) if (one.ok) one.socket.destroy();
+  const failures = opened.flatMap((one) => (one.ok ? [] : [detailOf(one.failure)]));
+  return failures.length < opened.length ? undefined : (failures[0] ?? 'no address');
+}
+
+const NO_STORE = skip('its store cannot be reached');
 
 const trustCheck = check({
   id: 'certificates',
@@ -63,12 +98,11 @@ const trustCheck = check({
   needs: ['identities'],
   run: async ({ identities, unreachable }, { config, deadline }) => {
     const found = sourcesOf(config.tls);
-    const isOut = storedIn(config).some(({ variable, store }) => variable.startsWith('LDAP_TLS_') && unreachable?.has(store));
-    if (isOut) return NO_STORE;
+    if (storedIn(config).some(({ variable, store }) => variable.startsWith('LDAP_TLS_') && unreachable?.has(store))) return NO_STORE;
     const made = await identities.current(deadline);
-    if (made.ok) return { status: 'pass', found, learned: { identity: made.identity } };
+    if (made.ok) return pass(found, { identity: made.identity });
     const detail = detailOf(made.failure); // names the variable
-    return { status: 'fail', found, hint: made.why === 'unavailable' ? `${detail}; ${STORE_ADVICE}` : detail };
+    return fail(made.why === 'unavailable' ? `${detail}; ${STORE_ADVICE}` : detail, found);
   },
 });
 
@@ -80,10 +114,7 @@ function sourcesOf({ ca, client }: TlsSettings): string {
   return client === undefined ? authority : `${authority}, LDAP_TLS_CERT, ${key}`;
 }
 
-export const CA_VARIABLE: Readonly<Record<NonNullable<Config['tls']['ca']>['kind'], string>> = {
-  given: 'LDAP_TLS_CA',
-  parameter: 'LDAP_TLS_CA_PARAMETER',
-};
+export const CA_VARIABLE = { given: 'LDAP_TLS_CA', parameter: 'LDAP_TLS_CA_PARAMETER' } as const;
 
 /** Whether there is a password. Whether it is right, a server will tell. */
 const secretCheck = check({
@@ -92,13 +123,12 @@ const secretCheck = check({
   needs: ['search'],
   run: async ({ search, unreachable }, { deadline }) => {
     const { account } = search.settings;
-    if (account.kind === 'anonymous') return { status: 'skip', found: 'none (LDAP_ANONYMOUS_SEARCH)', learned: { secret: 'not needed' } };
-    if (account.bindPassword.kind !== 'given' && unreachable?.has(STORE[account.bindPassword.kind])) return NO_STORE;
-    const found = PASSWORD_VARIABLE[account.bindPassword.kind];
+    if (account.kind === 'anonymous') return { ...skip('none (LDAP_ANONYMOUS_SEARCH)'), learned: { secret: 'not needed' } };
+    const { kind } = account.bindPassword;
+    if (kind !== 'given' && unreachable?.has(STORE[kind])) return NO_STORE;
     const without = await unusable(search.searcher, deadline);
-    if (without !== undefined && without.why !== 'resting')
-      return { status: 'fail', found, hint: storeHint(account.bindPassword, without) };
-    return { status: 'pass', found, learned: { secret: 'there' } };
+    if (without === undefined || without.why === 'resting') return pass(PASSWORD_VARIABLE[kind], { secret: 'there' });
+    return fail(storeHint(PASSWORD_VARIABLE[kind], without), PASSWORD_VARIABLE[kind]);
   },
 });
 
@@ -108,8 +138,7 @@ export const PASSWORD_VARIABLE: Readonly<Record<StoredSetting['kind'], string>> 
   secret: 'LDAP_BIND_PASSWORD_SECRET',
 };
 
-function storeHint({ kind }: StoredSetting, { why, failure }: Extract<CredentialResult, { readonly ok: false }>): string {
-  const variable = PASSWORD_VARIABLE[kind];
+function storeHint(variable: string, { why, failure }: Extract<CredentialResult, { readonly ok: false }>): string {
   if (why === 'empty') return `${variable}: what is stored there is empty, or a JSON object without a "password"`;
   return `${variable}: the store did not give the password (${detailOf(failure)}); ${STORE_ADVICE}`;
 }

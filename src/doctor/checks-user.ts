@@ -2,17 +2,16 @@ import type { Outcome } from '../core/outcome.ts';
 import type { SearchAndBind } from '../config/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
 import { usernameOf } from '../directory/entry.ts';
-import { detailOf, type Failure } from '../ldap/failure.ts';
-import { type GroupQuestion, type Groups, type Known as Membership, ServerFailure } from '../directory/groups/question.ts';
+import { detailOf } from '../ldap/failure.ts';
 import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
 import { enter } from '../directory/service/enter.ts';
 import { readEntry } from '../directory/read-entry.ts';
 import { findUser, type Place, placesFor } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
-import { type Check, check, conversationOf, type Facts, type Finding, type Visit } from './check.ts';
+import { type Check, check, conversationOf, fail, type Facts, type Finding, pass, skip, type Visit } from './check.ts';
 import { withFreshConnection } from './checks-connection.ts';
-import { groupFault, searchHint } from './checks-directory.ts';
-import { lookElsewhere } from './look-elsewhere.ts';
+import { searchHint, unlessFault } from './checks-directory.ts';
+import { lookElsewhere } from './nobody-found.ts';
 import type { RootDse } from './root-dse.ts';
 import { accountVariable, quoted, shown, shownBase } from './words.ts';
 
@@ -25,36 +24,29 @@ const ALIAS =
 const userCheck = check({
   id: 'user',
   title: 'user',
-  needs: ['identity', 'search', 'connection', 'bound', 'seen'],
-  run: async ({ identity, search, connection, bound, username, root }, visit) => {
-    if (username === undefined) return { status: 'skip', found: 'nobody was named' };
+  needs: ['identity', 'search', 'connection', 'bound', 'seenBases'],
+  run: async ({ identity, search, connection, bound, seenBases, username, root }, visit) => {
+    if (!search.settings.bases.every((base) => seenBases.includes(base))) return skip();
+    if (username === undefined) return skip('nobody was named');
     const places = placesFor(search, username);
-    if (places === undefined)
-      return { status: 'fail', hint: `LDAP_NETBIOS_DOMAIN: ${quoted(username)} is not of that domain, so an unknown user` };
+    const found = quoted(username);
+    if (places === undefined) return fail(`LDAP_NETBIOS_DOMAIN: ${found} is not of that domain, so an unknown user`);
     const conversation = conversationOf(connection, visit);
     const result = await findUser(search, places, conversation, bound.isOwnEntry);
     switch (result.kind) {
       case 'entry': {
-        const spelling = usernameOf(result.entry, search.wanted.username);
-        if (spelling === undefined) return { status: 'fail', found: shown(result.entry.dn), hint: NAMELESS };
-        return { status: 'pass', found: `${shown(spelling)} is ${shown(result.entry.dn)}`, learned: { entry: result.entry } };
+        const { entry } = result;
+        const spelling = usernameOf(entry, search.wanted.username);
+        return spelling === undefined ? fail(NAMELESS, shown(entry.dn)) : pass(`${shown(spelling)} is ${shown(entry.dn)}`, { entry });
       }
       case 'none':
-        return {
-          status: 'fail',
-          found: quoted(username),
-          hint: noneHint(search.settings, root, await lookElsewhere({ search, conversation, root }, username)),
-        };
+        return fail(noneHint(search.settings, root, await lookElsewhere({ search, conversation, root }, username)), found);
       case 'ambiguous':
-        return {
-          status: 'fail',
-          found: quoted(username),
-          hint: ambiguousHint(search.settings, await listMatches({ identity, search, connection }, places, visit)),
-        };
+        return fail(ambiguousHint(search.settings, await listMatches({ identity, search, connection }, places, visit)), found);
       case 'alias':
-        return { status: 'fail', found: quoted(username), hint: ALIAS };
+        return fail(ALIAS, found);
       case 'failed':
-        return { status: 'fail', found: quoted(username), hint: searchHint(result.failure, visit.config) };
+        return fail(searchHint(result.failure, visit.config), found);
     }
   },
 });
@@ -66,15 +58,14 @@ function place({ bases, scope }: SearchAndBind): string {
 /** What would find the user comes first; without it, where was looked. */
 function noneHint(settings: SearchAndBind, root: RootDse | undefined, elsewhere: readonly string[]): string {
   if (elsewhere.length > 0) return elsewhere.join('\n');
-  const contexts =
-    root === undefined || root.userContexts.length === 0
-      ? ''
-      : `, and nobody below ${root.userContexts.join(' or ')} has this account name, principal name or mail address`;
-  return `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}${contexts}, as far as ${accountVariable(settings)} may see`;
+  const contexts = (root?.userContexts ?? []).join(' or ');
+  const others = contexts === '' ? '' : `, and nobody below ${contexts} has this account name, principal name or mail address`;
+  return `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}${others}, as far as ${accountVariable(settings)} may see`;
 }
 
 function ambiguousHint(settings: SearchAndBind, matches: readonly string[]): string {
-  return `LDAP_USER_FILTER: two or more entries ${place(settings)} match ${shown(settings.userFilter)}${matches.length === 0 ? '' : `, ${matches.map(quoted).join(' and ')} among them`}; nobody of that name can log in: narrow the filter, or LDAP_BASE_DN`;
+  const among = matches.length === 0 ? '' : `, ${matches.map(quoted).join(' and ')} among them`;
+  return `LDAP_USER_FILTER: two or more entries ${place(settings)} match ${shown(settings.userFilter)}${among}; nobody of that name can log in: narrow the filter, or LDAP_BASE_DN`;
 }
 
 /** Which they are. The login stops at the second one and gives up its connection, so this is a search on another. */
@@ -108,19 +99,13 @@ const accountCheck = check({
   run: async ({ connection, entry }, visit) => {
     const { directory } = visit.config;
     const { session, slice } = conversationOf(connection, visit);
-    const attributes = STATE_ATTRIBUTES[directory];
-    const reply = await readEntry(session, { dn: entry.dn, attributes }, slice);
+    const reply = await readEntry(session, { dn: entry.dn, attributes: STATE_ATTRIBUTES[directory] }, slice);
     const again = reply.ok ? reply.entries[0] : undefined;
-    if (again === undefined) return { status: 'fail', hint: 'LDAP_BIND_DN: the entry was found and cannot be read again' };
+    if (again === undefined) return fail('LDAP_BIND_DN: the entry was found and cannot be read again');
     const { obstacles, notes } = readAccountState(directory, again, new Date(visit.clock()));
+    const lines = [...obstacles, ...notes].map(stateHint);
     const [first] = obstacles;
-    if (first !== undefined)
-      return { status: 'fail', found: first.replace(/:.*/, ''), hint: [...obstacles, ...notes].map(stateHint).join('\n') };
-    return {
-      status: 'pass',
-      found: 'nothing in the way, as far as can be read',
-      ...(notes.length === 0 ? {} : { hint: notes.map(stateHint).join('\n') }),
-    };
+    return first === undefined ? pass('nothing in the way, as far as can be read', {}, lines) : fail(lines, first.replace(/:.*/, ''));
   },
 });
 
@@ -137,38 +122,24 @@ const membershipCheck = check({
   run: async ({ search, connection, bound, entry }, visit) => {
     const { requiredGroups: required } = visit.config;
     const { returned, nested } = search.settings.groups;
-    if (required.length === 0 && !returned) return { status: 'skip', found: 'none are asked for' };
-    const read = await groupsOf({
-      ...{ search, user: entry, required, conversation: conversationOf(connection, visit) },
-      others: { search, isOwnEntry: bound.isOwnEntry },
+    if (required.length === 0 && !returned) return skip('none are asked for');
+    const others = { search, isOwnEntry: bound.isOwnEntry };
+    const question = { search, user: entry, required, conversation: conversationOf(connection, visit), others };
+    return await unlessFault(async () => {
+      const groups = await readGroups(question);
+      // What a login decides after the user's bind is asked at once: this connection has no user's bind.
+      const isMember = groups.isMember.known === 'after the bind' ? await proveMembership(question, groups.isMember) : groups.isMember;
+      if (!isMember.known) return fail(`LDAP_REQUIRED_GROUPS: unknown (${detailOf(isMember.failure)}); see "required groups"`);
+      const list = groups.returned;
+      if (list?.known === false) return fail(`LDAP_RETURN_GROUPS: they cannot be listed (${detailOf(list.failure)}); no login is possible`);
+      const listed = list === undefined ? [] : [`${String(list.value.length)} to return`];
+      if (isMember.value) return pass([...(required.length === 0 ? [] : ['in a required one']), ...listed].join(', '));
+      const uncounted = nested ? '' : ' (groups in groups do not count: LDAP_NESTED_GROUPS=false)';
+      const hint = `LDAP_REQUIRED_GROUPS: the user is in none of them${uncounted}; add the user to one, or name another group`;
+      return fail(hint, 'in no required one');
     });
-    if (read.kind === 'failed') return groupFault(read.failure);
-    const { isMember, returned: list } = read;
-    if (!isMember.known)
-      return { status: 'fail', hint: `LDAP_REQUIRED_GROUPS: unknown (${detailOf(isMember.failure)}); see "required groups"` };
-    if (list?.known === false)
-      return { status: 'fail', hint: `LDAP_RETURN_GROUPS: they cannot be listed (${detailOf(list.failure)}); no login is possible` };
-    const listed = list === undefined ? [] : [`${String(list.value.length)} to return`];
-    if (isMember.value) return { status: 'pass', found: [...(required.length === 0 ? [] : ['in a required one']), ...listed].join(', ') };
-    const hint = `LDAP_REQUIRED_GROUPS: the user is in none of them${nested ? '' : ' (groups in groups do not count: LDAP_NESTED_GROUPS=false)'}; add the user to one, or name another group`;
-    return { status: 'fail', found: 'in no required one', hint };
   },
 });
-
-type GroupsRead =
-  | { readonly kind: 'read'; readonly isMember: Membership<boolean>; readonly returned: Groups['returned'] }
-  | { readonly kind: 'failed'; readonly failure: Failure };
-
-/** What a login decides after the user's bind is asked at once: this connection has no user's bind. */
-async function groupsOf(question: GroupQuestion): Promise<GroupsRead> {
-  try {
-    const { isMember, returned } = await readGroups(question);
-    return { kind: 'read', returned, isMember: isMember.known === 'after the bind' ? await proveMembership(question, isMember) : isMember };
-  } catch (error) {
-    if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
-    throw error;
-  }
-}
 
 export const USER_CHECKS: readonly Check[] = [userCheck, accountCheck, membershipCheck];
 
@@ -178,34 +149,25 @@ export const passwordCheck: Check = check({
   title: 'login with the password',
   needs: ['directory', 'username', 'password'],
   run: async ({ directory, username, password }, { deadline, trace }) => {
-    const outcome = await authenticate(directory, {
-      login: { username, password },
-      required: directory.config.requiredGroups,
-      deadline,
-      trace,
-    });
+    const required = directory.config.requiredGroups;
+    const outcome = await authenticate(directory, { login: { username, password }, required, deadline, trace });
     return tellOutcome(outcome, trace.detail);
   },
 });
 
 function tellOutcome(outcome: Outcome, detail: string | undefined): Finding {
+  if (outcome.kind === 'valid')
+    return pass(`authenticated as ${shown(outcome.identity.username ?? outcome.identity.dn ?? 'somebody without a name')}`);
+  const { reason } = outcome;
+  const counted = `${reason}: the directory's answer to this login, which may have counted (no LDAP_* variable changes it)`;
   switch (outcome.kind) {
-    case 'valid':
-      return {
-        status: 'pass',
-        found: `authenticated as ${shown(outcome.identity.username ?? outcome.identity.dn ?? 'somebody without a name')}`,
-      };
     case 'invalid':
-      return {
-        status: 'fail',
-        found: outcome.reason,
-        hint: `${outcome.reason}: the directory's answer to this login, which may have counted (no LDAP_* variable changes it)`,
-      };
+      return fail(counted, reason);
     case 'indeterminate':
-      return { status: 'fail', found: outcome.reason, hint: `LDAP_URL: unknown (${detail ?? outcome.reason}); see the rows above` };
+      return fail(`LDAP_URL: unknown (${detail ?? reason}); see the rows above`, reason);
     case 'malformed':
-      return { status: 'fail', found: outcome.reason, hint: 'LDAP_USER_DN_TEMPLATE: this name cannot be put into it' };
+      return fail('LDAP_USER_DN_TEMPLATE: this name cannot be put into it', reason);
     default:
-      return { status: 'fail', found: outcome.reason };
+      return { status: 'fail', found: reason };
   }
 }

@@ -28,13 +28,8 @@ export function tcpHint(server: Server, address: string, failure: Failure, conne
 }
 
 /** OpenSSL's verification errors, as Node names them. */
-const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'CERT_UNTRUSTED',
-  'INVALID_CA',
-]);
+const UNKNOWN_AUTHORITY =
+  /^(?:UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY|SELF_SIGNED_CERT_IN_CHAIN|CERT_UNTRUSTED|INVALID_CA)$/;
 
 /** OpenSSL's verification errors and Node's check of the name; everything else in a handshake has one of these prefixes, or is the socket's. */
 export function isAboutCertificate(failure: Failure): boolean {
@@ -59,27 +54,27 @@ function certificateText(server: Server, tls: TlsSettings, failure: Failure, pee
   const code = codeOf(failure);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return nameHint(server, tls, peer);
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return validityHint(server, peer, now);
-  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT') {
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT')
     return `LDAP_TLS_CA: the server's certificate ${quoted(peer.subject)} is signed by itself; put that certificate there, or let an authority sign it`;
-  }
-  if (code === 'CERT_SIGNATURE_FAILURE') {
+  if (code === 'CERT_SIGNATURE_FAILURE')
     return `LDAP_TLS_CA: the server's certificate is signed by ${quoted(peer.issuer)}, but not with the key of the authority of that name in LDAP_TLS_CA; was it renewed?`;
-  }
-  if (code === 'UNABLE_TO_GET_ISSUER_CERT') {
+  if (code === 'UNABLE_TO_GET_ISSUER_CERT')
     // Unlike ..._LOCALLY: the issuer was found in LDAP_TLS_CA, and the issuer's own issuer is nowhere.
     return `LDAP_TLS_CA: it holds an authority above the server's certificate (signed by ${quoted(peer.issuer)}), and not the self-signed root at the top; add the root`;
-  }
-  if (!UNKNOWN_AUTHORITY.has(code)) return `LDAP_TLS_CA: the server's certificate ${quoted(peer.subject)} was refused (${code})`;
+  if (!UNKNOWN_AUTHORITY.test(code)) return `LDAP_TLS_CA: the server's certificate ${quoted(peer.subject)} was refused (${code})`;
   return authorityHint(tls, peer);
 }
 
-function authorityHint({ ca }: TlsSettings, { issuer, root }: Peer): string {
-  const signed = root === issuer ? quoted(issuer) : `${quoted(issuer)} under ${quoted(root)}`;
+function authorityHint({ ca }: TlsSettings, peer: Peer): string {
   const where =
     ca === undefined
       ? "the system's roots do not hold; set LDAP_TLS_CA to"
       : 'LDAP_TLS_CA does not hold, or holds with another key; put there';
-  return `LDAP_TLS_CA: the server's certificate is signed by ${signed}, which ${where} the certificate of ${quoted(root)}, in PEM, and those above it up to the self-signed root`;
+  return `LDAP_TLS_CA: the server's certificate is signed by ${signerOf(peer)}, which ${where} the certificate of ${quoted(peer.root)}, in PEM, and those above it up to the self-signed root`;
+}
+
+export function signerOf({ issuer, root }: Peer): string {
+  return root === issuer ? quoted(issuer) : `${quoted(issuer)} under ${quoted(root)}`;
 }
 
 function nameHint(server: Server, { servername }: TlsSettings, { names, subject }: Peer): string {
@@ -92,12 +87,10 @@ function nameHint(server: Server, { servername }: TlsSettings, { names, subject 
 
 function validityHint(server: Server, peer: Peer, now: Date): string {
   const host = quoted(server.host);
-  if (peer.notAfter < now) {
+  if (peer.notAfter < now)
     return `LDAP_URL: the certificate of ${host} expired on ${dayOf(peer.notAfter)}; renew it on the server (no setting accepts it), or name another server`;
-  }
-  if (peer.notBefore > now) {
+  if (peer.notBefore > now)
     return `LDAP_URL: the certificate of ${host} is valid only from ${dayOf(peer.notBefore)} on; correct the server's or this machine's clock, or name another server`;
-  }
   return `LDAP_TLS_CA: an authority above the certificate of ${host} (${quoted(peer.issuer)}) is not valid now; renew it and put the new one there`;
 }
 
@@ -105,7 +98,6 @@ export function dayOf(date: Date): string {
   return Number.isNaN(date.getTime()) ? 'an unknown day' : date.toISOString().slice(0, 10);
 }
 
-const MIN_VERSION = 'LDAP_TLS_MIN_VERSION: the server and this setting have no TLS version in common';
 export const CLIENT_CERTIFICATE =
   'LDAP_TLS_CERT: the server asks for a client certificate, or refuses this one; set LDAP_TLS_CERT and LDAP_TLS_KEY to one that its authority has signed';
 
@@ -116,12 +108,6 @@ const OUR_CERTIFICATE = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|ALERT_UNKNOWN_CA|H
 export function isAboutOurCertificate(failure: Failure): boolean {
   return OUR_CERTIFICATE.test(codeOf(failure));
 }
-
-/** Failed handshakes that say what is missing. */
-const HANDSHAKE: readonly (readonly [RegExp, string])[] = [
-  [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS/, MIN_VERSION],
-  [OUR_CERTIFICATE, CLIENT_CERTIFICATE],
-];
 
 /** What a port speaks that does not speak what LDAP_URL says. */
 export type Spoken = 'plain LDAP' | 'plain LDAP with StartTLS' | 'TLS' | 'unknown';
@@ -134,13 +120,12 @@ export function handshakeHint(server: Server, failure: Failure, spoken: Spoken):
       return `LDAP_STARTTLS: port ${port} speaks LDAP, but does not announce StartTLS (${detailOf(failure)}); use ldaps:// in LDAP_URL`;
     return `LDAP_STARTTLS: StartTLS failed on port ${port} (${detailOf(failure)}); does the server offer it, and has it a certificate?`;
   }
-  if (spoken !== 'unknown') {
+  if (spoken !== 'unknown')
     return `LDAP_URL: port ${port} speaks LDAP without TLS; use the server's port for ldaps:// (636), or ldap:// with LDAP_STARTTLS=true`;
-  }
-  const known = HANDSHAKE.find(([pattern]) => pattern.test(codeOf(failure)));
-  if (known !== undefined) return known[1];
-  const silent = failure.reason === 'directory-timeout';
-  return silent
+  if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS/.test(codeOf(failure)))
+    return 'LDAP_TLS_MIN_VERSION: the server and this setting have no TLS version in common';
+  if (isAboutOurCertificate(failure)) return CLIENT_CERTIFICATE;
+  return failure.reason === 'directory-timeout'
     ? `LDAP_URL: port ${port} takes connections and stays silent (${detailOf(failure)}); correct the port, or look at the server: it may hang`
     : `LDAP_URL: port ${port} does not speak TLS (${detailOf(failure)}); correct the port (636 for ldaps://)`;
 }

@@ -4,8 +4,8 @@ import tls from 'node:tls';
 
 import type { Deadline } from '../core/deadline.ts';
 import { Trace } from '../core/trace.ts';
-import { connectTo, indication, requestStartTls, type TlsIdentity } from '../ldap/connect.ts';
-import type { Place } from './check.ts';
+import { indication, requestStartTls, type TlsIdentity } from '../ldap/connect.ts';
+import { dial, type Place } from '../ldap/dial.ts';
 
 /** What a server shows of itself in the handshake. */
 export type Peer = {
@@ -41,20 +41,15 @@ export function describePeer(socket: net.Socket): Peer | undefined {
  * then closed. HAZARD: the server that answers is not verified. Nothing is ever sent over this socket, no bind, no search, no client
  * certificate, and it does not leave this function; what it shows is only ever printed. Undefined: there was no handshake.
  */
-export async function lookAtCertificate(
-  { server, address }: Place,
-  identity: TlsIdentity,
-  connectTimeoutMs: number,
-  deadline: Deadline,
-): Promise<Peer | undefined> {
-  const slice = deadline.slice(connectTimeoutMs);
-  const plain = await connectTo({ ...server, transport: 'plain' }, address, identity, slice, new Trace());
-  if (!plain.ok) return undefined;
+export async function lookAtCertificate(place: Place, { servername }: TlsIdentity, deadline: Deadline): Promise<Peer | undefined> {
+  const { server } = place;
+  const opened = await dial(place, deadline, new Trace()).done;
+  if (!opened.ok) return undefined;
   try {
-    const mayBegin = server.transport !== 'starttls' || (await requestStartTls(plain.socket, slice)) === undefined;
-    return mayBegin ? await handshake(plain.socket, identity.servername ?? server.host, slice) : undefined;
+    const mayBegin = server.transport !== 'starttls' || (await requestStartTls(opened.socket, deadline)) === undefined;
+    return mayBegin ? await handshake(opened.socket, servername ?? server.host, deadline) : undefined;
   } finally {
-    plain.socket.destroy();
+    opened.socket.destroy();
   }
 }
 

@@ -20,17 +20,10 @@ export type RootDse = {
   readonly supports: readonly string[];
 };
 
-const ATTRIBUTES = [
-  'objectClass',
-  'vendorName',
-  'vendorVersion',
-  'namingContexts',
-  'defaultNamingContext',
-  'supportedExtension',
-  'supportedControl',
-  'supportedCapabilities',
-  'supportedLDAPVersion',
-];
+/** Each holds OIDs of what the server can do. */
+const ABILITIES = ['supportedExtension', 'supportedControl', 'supportedCapabilities'] as const;
+
+const ATTRIBUTES = ['objectClass', 'vendorName', 'vendorVersion', 'namingContexts', 'defaultNamingContext', ...ABILITIES] as const;
 
 export type RootRead = { readonly ok: true; readonly root: RootDse } | { readonly ok: false; readonly failure: Failure };
 
@@ -58,22 +51,15 @@ const SUPPORTS: ReadonlyMap<string, string> = new Map([
 const SERVERS_OWN =
   /^(?:cn=(?:schema|config(?:uration)?|monitor|changelog|retro changelog|accesslog)|dc=(?:domain|forest)dnszones|o=ipaca|o=netscaperoot)/i;
 
-export function understandRootDse(entry: SearchEntry): RootDse {
+function understandRootDse(entry: SearchEntry): RootDse {
   const all = (name: string): readonly string[] => valuesOf(entry, name).map((value) => shown(value.toString('utf8')));
-  const oids = [...all('supportedExtension'), ...all('supportedControl'), ...all('supportedCapabilities')];
   const namingContexts = all('namingContexts');
   const preferred = all('defaultNamingContext');
   const { kind, vendor } = recognise(all);
-  return {
-    vendor,
-    kind,
-    namingContexts,
-    userContexts:
-      kind !== undefined && DIRECTORY_KINDS[kind].userContexts === 'preferred' && preferred.length > 0
-        ? preferred
-        : namingContexts.filter((name) => !SERVERS_OWN.test(name)),
-    supports: [...new Set(oids.flatMap((oid) => SUPPORTS.get(oid) ?? []))],
-  };
+  const isPreferred = kind !== undefined && DIRECTORY_KINDS[kind].userContexts === 'preferred' && preferred.length > 0;
+  const userContexts = isPreferred ? preferred : namingContexts.filter((name) => !SERVERS_OWN.test(name));
+  const supports = [...new Set(ABILITIES.flatMap(all).flatMap((oid) => SUPPORTS.get(oid) ?? []))];
+  return { vendor, kind, namingContexts, userContexts, supports };
 }
 
 function recognise(all: (name: string) => readonly string[]): Pick<RootDse, 'kind' | 'vendor'> {

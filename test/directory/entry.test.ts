@@ -186,6 +186,8 @@ describe('the user name, as the directory spells it', () => {
       'alice',
     ],
     ['in a quoted part', entry('cn="A+uid=asmith"+uid="alice",dc=x', { uid: ['asmith', 'alice'] }), 'alice'],
+    ['behind a part whose type is an OID', entry('2.5.4.3=Alice+uid=smith,dc=x', { uid: ['asmith', 'smith'] }), 'smith'],
+    ['before a semicolon', entry('uid=smith;dc=x', { uid: ['asmith', 'smith'] }), 'smith'],
     ['in the RDN alone, not in the parent', entry('cn=Alice,uid=alice,dc=x', { uid: ['b', 'alice', 'a'] }), 'a'],
     ['twice in the RDN: the least', entry('uid=zoe+uid=bob,dc=x', { uid: ['a', 'zoe', 'bob'] }), 'bob'],
     ['in two cases: as in the RDN', entry('uid=alice,dc=x', { uid: ['ALICE', 'alice'] }), 'alice'],

@@ -1,23 +1,16 @@
-import { rdnsOf } from '../names/dn-key.ts';
-import { canonicalDn, firstRdnOf, parentOf } from '../names/dn.ts';
+import { canonicalDn, dnKey, firstRdnOf, parentOf } from '../names/dn.ts';
 import { type Known, known, unknown } from './question.ts';
 
 /** Whether two texts are one DN; undefined where nobody can tell without the schema: `cn=a` and `commonName=a`. */
 export function isSameDn(one: string, other: string): boolean | undefined {
   if (canonicalDn(one) === canonicalDn(other)) return true;
-  return valuesIn(one) === valuesIn(other) ? undefined : false;
+  return dnKey(one, 'values') === dnKey(other, 'values') ? undefined : false;
 }
 
 /** Whether a DN lies directly below another one; undefined as in `isSameDn`. */
 export function isDirectlyBelow(dn: string, place: string): boolean | undefined {
   if (canonicalDn(parentOf(dn)) === canonicalDn(place)) return true;
-  return valuesIn(dn, 'of the parent') === valuesIn(place) ? undefined : false;
-}
-
-/** One entry never has two of these, however its DN is spelled. */
-function valuesIn(dn: string, which: 'all' | 'of the parent' = 'all'): string {
-  const rdns = rdnsOf(dn).slice(which === 'all' ? 0 : 1);
-  return JSON.stringify(rdns.map((rdn) => rdn.map(({ value }) => value).toSorted()));
+  return dnKey(dn, 'values', 1) === dnKey(place, 'values') ? undefined : false;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Conversation } from '../conversation.ts';
-import { canonicalDn, isAtOrBelow, parentOf } from '../names/dn.ts';
+import { canonicalDn, isAtOrBelow, outermost, parentOf } from '../names/dn.ts';
 import { valuesOf } from '../entry.ts';
 import { type Failure, protocolError } from '../../ldap/failure.ts';
 import { GroupEntries } from './entries.ts';
@@ -147,11 +147,6 @@ async function groupBases({ search, required, conversation }: GroupQuestion): Pr
     if ((await searchGroups(conversation, { base, scope: 'base', filter: anyEntry })).missing !== undefined) return belowTop;
   }
   return { bases: outermost(tops), isFromTop: true };
-}
-
-function outermost(bases: readonly string[]): readonly string[] {
-  const distinct = [...new Set(bases)];
-  return distinct.filter((base) => !distinct.some((other) => other !== base && isAtOrBelow(base, other)));
 }
 
 function chunks(items: readonly string[]): readonly (readonly string[])[] {

@@ -32,6 +32,12 @@ export function isAtOrBelow(dn: string, top: string): boolean {
   return top === '' || `,${foldDn(dn)}`.endsWith(`,${foldDn(top)}`);
 }
 
+/** Those of the places that lie in no other of them. */
+export function outermost(places: readonly string[]): readonly string[] {
+  const distinct = [...new Set(places)];
+  return distinct.filter((place) => !distinct.some((other) => other !== place && isAtOrBelow(place, other)));
+}
+
 /** Without its first RDN. A comma behind a backslash separates nothing. */
 export function parentOf(dn: string): string {
   const [first = ''] = /^(?:\\.|[^\\,])*/su.exec(dn) ?? [];
@@ -41,42 +47,23 @@ export function parentOf(dn: string): string {
 /** One attribute and its value in an RDN, without escapes: `cn=Sales\2c EMEA` names `Sales, EMEA`. */
 export type NamePart = { readonly attribute: string; readonly value: string };
 
-/** The parts of the first RDN; several where it is multi-valued (RFC 4514, 2.2). */
-export function firstRdnOf(dn: string): readonly NamePart[] {
-  const [first = ''] = splitAt(dn, ',');
-  return splitAt(first, '+').map((part) => {
-    const equals = part.indexOf('=');
-    return { attribute: part.slice(0, equals).trim(), value: unescapeDnValue(part.slice(equals + 1)) };
-  });
+/** The RDNs of a DN from the entry up (RFC 4514), each of one part or, where it is multi-valued, of several. Quotes are characters. */
+function rdnsOf(dn: string): readonly (readonly NamePart[])[] {
+  return split(dn, /(?:\\.|[^\\,])+/gsu).map((rdn) =>
+    split(rdn, /(?:\\.|[^\\+])+/gsu).map((part) => {
+      const equals = part.indexOf('=');
+      return { attribute: part.slice(0, equals).trim(), value: unescapeDnValue(part.slice(equals + 1)) };
+    }),
+  );
 }
 
-/**
- * One text for most spellings of a DN (case, spaces, escapes, the order within an RDN). Other texts may still be the same DN;
- * one text must never be two: who is in a group is claimed with it. So only ASCII letters are folded: by Unicode the Kelvin sign
- * and `k` are alike, and 389 Directory Server holds two entries of such names.
- */
-export function canonicalDn(dn: string): string {
-  return splitAt(dn, ',')
-    .map((rdn) =>
-      firstRdnOf(rdn)
-        .map(({ attribute, value }) => `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}`.replace(/[A-Z]+/g, toSmall))
-        .toSorted()
-        .join('+'),
-    )
-    .join(',');
-}
-
-function toSmall(letters: string): string {
-  return letters.toLowerCase();
-}
-
-/** Cut at a separator; behind a backslash it separates nothing. */
-function splitAt(text: string, separator: ',' | '+'): readonly string[] {
-  return text.match(separator === ',' ? /(?:\\.|[^\\,])+/gsu : /(?:\\.|[^\\+])+/gsu) ?? [];
+/** The pieces between separators; behind a backslash a separator separates nothing. */
+function split(text: string, piece: RegExp): readonly string[] {
+  return text.match(piece) ?? [];
 }
 
 /** RFC 4514, 2.4: `\2c` and `\,` are a comma; consecutive hex pairs are the bytes of one character. */
-export function unescapeDnValue(text: string): string {
+function unescapeDnValue(text: string): string {
   return trimBlanks(text).replace(/((?:\\[0-9a-f]{2})+)|\\(.)/gisu, (_escape, pairs: string | undefined, character: string | undefined) =>
     pairs === undefined ? (character ?? '') : Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'),
   );
@@ -88,4 +75,59 @@ function trimBlanks(text: string): string {
   while (text[end - 1] === ' ') end -= 1;
   if (end < text.length && text[end - 1] === '\\') end += 1;
   return text.slice(0, end).replace(/^ +/, '');
+}
+
+/** What older servers and people write, `cn="a,b";dc=x` (RFC 2253, 4), as `cn=a\,b,dc=x`. */
+function unquoted(dn: string): string {
+  return dn.replace(/\\.|"((?:\\.|[^"\\])*)"|;/gsu, (whole: string, inside: string | undefined) =>
+    inside === undefined ? whole.replace(/^;/, ',') : inside.replace(/\\.|[,;+]/gsu, (piece) => (piece.length > 1 ? piece : `\\${piece}`)),
+  );
+}
+
+/** The parts of the first RDN; several where it is multi-valued (RFC 4514, 2.2). */
+export function firstRdnOf(dn: string): readonly NamePart[] {
+  return rdnsOf(dn)[0] ?? [];
+}
+
+/** The values that the first RDN, quoted or not, gives an attribute. */
+export function valuesInRdn(dn: string, attribute: string): readonly string[] {
+  const parts = firstRdnOf(unquoted(dn)).filter((part) => part.attribute.toLowerCase() === attribute.toLowerCase());
+  return parts.map(({ value }) => value);
+}
+
+/**
+ * One text for most spellings of a DN (case, spaces, escapes, the order within an RDN). Other texts may still be the same DN;
+ * one text must never be two: who is in a group is claimed with it. So only ASCII letters are folded: by Unicode the Kelvin sign
+ * and `k` are alike, and 389 Directory Server holds two entries of such names.
+ */
+export function canonicalDn(dn: string): string {
+  const small = (letters: string): string => letters.toLowerCase();
+  return rdnsOf(dn)
+    .map((rdn) => rdn.map((part) => `${part.attribute}=${JSON.stringify(part.value.replace(/ +/g, ' '))}`.replace(/[A-Z]+/g, small)))
+    .map((parts) => parts.toSorted().join('+'))
+    .join(',');
+}
+
+/** Text as directories compare it (RFC 4518): without regard to case, to compatible forms, to the number of spaces. */
+export function foldText(text: string): string {
+  const folded = text.normalize('NFKC').toUpperCase().toLowerCase(); // twice: the capital of ß is SS
+  return folded.trim().replace(/\s+/gu, ' ');
+}
+
+/** The RDNs of a DN from the entry up, folded and without quotes. A text that is no DN gives something that is like no DN. */
+export function foldedRdnsOf(dn: string): readonly (readonly NamePart[])[] {
+  return rdnsOf(unquoted(dn)).map((rdn) => rdn.map(({ attribute, value }) => ({ attribute: foldText(attribute), value: foldText(value) })));
+}
+
+/**
+ * A DN in a form in which two spellings of it are the same text, as far as that can be known without a schema: without regard to
+ * case, to escapes and quotes (RFC 4514, 2.4; RFC 2253, 4), to the number of spaces, to Unicode's compatible forms (RFC 4518, 2),
+ * and to the order inside an RDN of several values. Two entries may have one key; one entry never has two. `values`: without the
+ * attribute types, which have several spellings (`cn`, `commonName`, `2.5.4.3`). `from`: leaves so many of the lowest RDNs out.
+ */
+export function dnKey(dn: string, parts: 'types and values' | 'values', from = 0): string {
+  const rdns = foldedRdnsOf(dn).slice(from);
+  return JSON.stringify(
+    rdns.map((rdn) => rdn.map(({ attribute, value }) => (parts === 'values' ? value : `${attribute}=${value}`)).sort()),
+  );
 }

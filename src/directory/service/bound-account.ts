@@ -2,7 +2,7 @@ import { type Clock, isWithin } from '../../core/clock.ts';
 import type { Server } from '../../config/config.ts';
 import type { DirectoryTraits } from '../../config/directory-kinds.ts';
 import { type Deadline, settledBefore } from '../../core/deadline.ts';
-import { dnKey, foldText, rdnsOf } from '../names/dn-key.ts';
+import { dnKey, foldedRdnsOf, foldText } from '../names/dn.ts';
 import { valuesOf } from '../entry.ts';
 import { type Failure, resultFailure } from '../../ldap/failure.ts';
 import type { LdapResult, SearchEntry } from '../../ldap/message.ts';
@@ -132,7 +132,7 @@ function namesOfEntry(entry: SearchEntry): readonly string[] {
   const textsOf = (attribute: string): readonly string[] => valuesOf(entry, attribute).map((value) => value.toString('utf8'));
   const principals = textsOf('userPrincipalName');
   const sids = valuesOf(entry, 'objectSid').map((sid) => formatSid(sid) ?? '');
-  const rdn = rdnsOf(entry.dn)[0] ?? [];
+  const rdn = foldedRdnsOf(entry.dn)[0] ?? [];
   const names = [...textsOf('sAMAccountName'), ...textsOf('uid'), ...principals, ...principals.map(localPart), ...sids];
   return [...names.map(foldText), ...rdn.map(({ value }) => value)];
 }

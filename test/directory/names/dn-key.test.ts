@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { dnKey, foldText, rdnsOf } from '../../../src/directory/names/dn-key.ts';
+import { dnKey, foldedRdnsOf, foldText } from '../../../src/directory/names/dn.ts';
 
 describe('spellings of one DN have one key', () => {
   test.each([
@@ -55,8 +55,8 @@ test('a value is the same however many of its characters are escaped', () => {
         .toString('hex')
         .replace(/../g, (pair) => `\\${pair}`);
       const marked = value.replace(/[\\,+;="<>#]/g, (character) => `\\${character}`);
-      expect(rdnsOf(`cn=${pairs}`)[0]?.[0]?.value).toBe(foldText(value));
-      expect(rdnsOf(`cn=${marked}`)[0]?.[0]?.value).toBe(foldText(value));
+      expect(foldedRdnsOf(`cn=${pairs}`)[0]?.[0]?.value).toBe(foldText(value));
+      expect(foldedRdnsOf(`cn=${marked}`)[0]?.[0]?.value).toBe(foldText(value));
     }),
   );
 });

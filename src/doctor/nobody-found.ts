@@ -1,0 +1,168 @@
+import type { Conversation, UserSearch } from '../directory/conversation.ts';
+import { valuesOf } from '../directory/entry.ts';
+import { canonicalDn, foldDn, isAtOrBelow, outermost, parentOf } from '../directory/names/dn.ts';
+import { parseUserFilter, type UserFilter } from '../directory/names/filter.ts';
+import { readEntry } from '../directory/read-entry.ts';
+import { isBuiltIn } from '../directory/service/proof.ts';
+import type { BoundAccount } from '../directory/service/bound-account.ts';
+import { detailOf, type Failure, nameOfResult } from '../ldap/failure.ts';
+import type { SearchEntry } from '../ldap/message.ts';
+import type { SearchFor } from '../ldap/requests.ts';
+import { type RootDse, setBase } from './root-dse.ts';
+import { accountVariable, clean, quoted, shown } from './words.ts';
+
+/** Nobody was found: second looks, which say what to set or to grant. They never reject. */
+
+/** A connection that is bound as the service account. */
+export type Look = { readonly search: UserSearch; readonly conversation: Conversation; readonly root: RootDse | undefined };
+
+const GRANT = 'give it the right to search and read people there';
+
+/** Why nobody could be shown below the base, by what the first look came to. */
+export async function explainBase(look: Look, base: string, { isOwnEntry }: BoundAccount, failure: Failure): Promise<string> {
+  const { search, root } = look;
+  const account = accountVariable(search.settings);
+  const { cause, reason } = failure;
+  if (cause.kind === 'alias')
+    return 'LDAP_BASE_DN: this entry is an alias, and aliases are not followed; set LDAP_BASE_DN to the entry that it stands for';
+  if (cause.kind === 'result' && cause.code === 34) return `LDAP_BASE_DN: this is not a DN; ${setBase(root)}`;
+  if (cause.kind !== 'result' && cause.kind !== 'nobody shown') return `LDAP_URL: the base could not be searched (${detailOf(failure)})`;
+  if (base !== '' && root !== undefined && contextsAbove(base, root).length === 0 && root.namingContexts.length > 0)
+    return `LDAP_BASE_DN: this server holds no such tree; ${setBase(root)}`;
+  if (cause.kind === 'nobody shown') return await explainNobody(look, base, isOwnEntry);
+  if (reason !== 'directory-refused-service-account')
+    return `${search.settings.account.kind === 'anonymous' ? `${account}: the server may take no anonymous search, or` : 'LDAP_URL:'} the base could not be searched (${detailOf(failure)})`;
+  if (cause.code === 32) return await explainNoSuchObject(look, base, account);
+  return `${account}: this account has no right to search below LDAP_BASE_DN (${detailOf(failure)}); ${GRANT}`;
+}
+
+function contextsAbove(base: string, root: RootDse): readonly string[] {
+  return root.namingContexts.filter((context) => isAtOrBelow(base, context));
+}
+
+/** OpenLDAP says that an entry is not there where it only hides it. The top of the tree, which is there, tells the two apart. */
+async function explainNoSuchObject({ conversation, root }: Look, base: string, account: string): Promise<string> {
+  const [top] = root === undefined ? [] : contextsAbove(base, root);
+  const wrong = `LDAP_BASE_DN: there is no such entry, or it is hidden from ${account} (${nameOfResult(32)}); ${setBase(root)}`;
+  if (top === undefined) return wrong;
+  if (foldDn(top) === foldDn(base)) return `${account}: the server holds LDAP_BASE_DN, and does not show it to this account; ${GRANT}`;
+  const read = await readEntry(conversation.session, { dn: top, attributes: ['1.1'] }, conversation.slice);
+  if (read.ok && read.entries.length > 0) return wrong;
+  return `${account}: this account is shown neither LDAP_BASE_DN nor ${shown(top)} above it; ${GRANT}, if LDAP_BASE_DN is spelt right`;
+}
+
+/** Nobody fits the filter: are there people at all, and what of them is hidden? */
+async function explainNobody(look: Look, base: string, isOwnEntry: BoundAccount['isOwnEntry']): Promise<string> {
+  const { settings, filter } = look.search;
+  const account = accountVariable(settings);
+  const whole = shown(settings.userFilter);
+  const nobody = `${account}: this account is shown nobody below LDAP_BASE_DN whom LDAP_USER_FILTER (${whole}) may find, itself left out; ${GRANT}, with the attributes of the filter: until then no name can be told to be unknown`;
+  const named = whoHas(filter.nameAttributes)?.forAnybody;
+  if (named === undefined) return nobody;
+  const compared = attributesIn(settings.userFilter).filter((name) => !filter.nameAttributes.includes(name.toLowerCase()));
+  const attributes = [...filter.nameAttributes, ...compared, 'objectClass', 'objectSid'];
+  const shownThere = await fewOf(look.conversation, { base, scope: settings.scope, filter: named, attributes });
+  const others = shownThere.filter((entry) => !isOwnEntry(entry) && !isNoUser(entry));
+  if (others.length === 0) return nobody;
+  const names = filter.nameAttributes.join(', ');
+  const hidden = compared.filter((name) => !others.some((entry) => valuesOf(entry, name).length > 0)).join(', ');
+  if (hidden !== '')
+    return `${account}: this account is shown entries with ${names} below LDAP_BASE_DN, but not their ${hidden}, which LDAP_USER_FILTER compares; give it the right to search and read ${hidden}, or set LDAP_USER_FILTER to one without`;
+  return `LDAP_USER_FILTER: there are entries with ${names}${classesOf(others)}, and the rest of ${whole} fits none of them; set LDAP_USER_FILTER=(${filter.nameAttributes[0] ?? 'uid'}={username}), or one that fits`;
+}
+
+/** Entries that have one of these attributes, or one of this value. */
+function whoHas(attributes: readonly string[]): UserFilter | undefined {
+  const parsed = parseUserFilter(`(|${attributes.map((attribute) => `(${attribute}={username})`).join('')})`);
+  return parsed.ok ? parsed.filter : undefined;
+}
+
+/** Most entries that a second look reads, of which one may be the account's own. */
+const FEW = 10;
+
+/** As many as are shown of a few entries: none, where the search fails. */
+async function fewOf({ session, slice }: Conversation, search: Omit<SearchFor, 'mostEntries'>): Promise<readonly SearchEntry[]> {
+  const reply = await session.search({ ...search, mostEntries: FEW, sizeLimit: FEW + 1, surplus: 'heard out' }, slice);
+  return reply.ok ? reply.entries : [];
+}
+
+/** Active Directory: groups, computers and what is built in have a `sAMAccountName` too, and may be shown to everybody. */
+function isNoUser(entry: SearchEntry): boolean {
+  return isBuiltIn(entry) || valuesOf(entry, 'objectClass').some((value) => /^(?:computer|group)$/i.test(value.toString('latin1')));
+}
+
+function classesOf(entries: readonly SearchEntry[]): string {
+  const classes = [...new Set(entries.flatMap((entry) => valuesOf(entry, 'objectClass')).map((value) => value.toString('utf8')))];
+  return classes.length === 0 ? '' : ` (objectClass: ${shown(classes.join(', '))})`;
+}
+
+/** The attribute types that a filter names, in the order of its text (RFC 4515). */
+function attributesIn(filter: string): readonly string[] {
+  return [...new Set([...filter.matchAll(/\(\s*([A-Za-z][A-Za-z0-9-]*)[^()=]*=/g)].map(([, name = '']) => name))];
+}
+
+/** Names that people type, whatever the filter compares. The first that fits is named. */
+const NAMES = ['uid', 'sAMAccountName', 'userPrincipalName', 'mail', 'cn'] as const;
+
+/**
+ * Where somebody is whom the login's own search does not find: in the whole of the naming contexts, by each name that people
+ * type. A line for each setting that would find them; empty where they are nowhere.
+ */
+export async function lookElsewhere(look: Look, username: string): Promise<readonly string[]> {
+  const { search } = look;
+  const [domain, account] = /^([A-Za-z0-9._-]+)\\(.+)$/s.exec(username)?.slice(1) ?? [];
+  if (domain === undefined || account === undefined || search.settings.netbiosDomain !== undefined) return await findIn(look, username);
+  const line = search.kind.domainNames
+    ? `LDAP_NETBIOS_DOMAIN: without it a name with a domain before it is nobody's; set LDAP_NETBIOS_DOMAIN=${domain}`
+    : `LDAP_USER_FILTER: names with a domain before them are understood on Active Directory alone; log in as ${quoted(account)}`;
+  return [line, ...(await findIn(look, account))];
+}
+
+async function findIn(look: Look, name: string): Promise<readonly string[]> {
+  const filter = whoHas(NAMES)?.forName({ typed: name, accountName: undefined });
+  if (filter === undefined) return [];
+  for (const base of outermost([...look.search.settings.bases, ...(look.root?.userContexts ?? [])])) {
+    const [first] = await fewOf(look.conversation, { base, scope: 'sub', filter, attributes: NAMES });
+    if (first !== undefined) return await settingsFor(look, name, first);
+  }
+  return [];
+}
+
+async function settingsFor({ search, conversation, root }: Look, name: string, entry: SearchEntry): Promise<readonly string[]> {
+  const { filter, settings } = search;
+  const { bases, scope, userFilter } = settings;
+  const asked = { dn: entry.dn, attributes: ['1.1'], filter: filter.forName({ typed: name, accountName: undefined }) };
+  const fitting = await readEntry(conversation.session, asked, conversation.slice);
+  const lines: string[] = [];
+  if (!bases.some((base) => isAtOrBelow(entry.dn, base))) {
+    const wide = clean(baseFor(entry.dn, bases, root));
+    lines.push(`LDAP_BASE_DN: ${quoted(entry.dn)} has this name, and is not below it; set LDAP_BASE_DN=${wide}`);
+  } else if (scope === 'one' && !bases.some((base) => canonicalDn(parentOf(entry.dn)) === canonicalDn(base)))
+    lines.push(`LDAP_USER_SCOPE: ${quoted(entry.dn)} has this name, and is not directly below LDAP_BASE_DN; set LDAP_USER_SCOPE=sub`);
+  if (!fitting.ok || fitting.entries.length === 0) lines.push(filterLine(userFilter, filter, name, entry));
+  return lines;
+}
+
+/** The lowest entry above both; where there is none in the same tree, the place of the entry itself. Of several bases, one more. */
+function baseFor(dn: string, bases: readonly string[], root: RootDse | undefined): string {
+  const [base = '', ...others] = bases;
+  if (others.length > 0) return JSON.stringify([...bases, parentOf(dn)]);
+  for (let place = parentOf(base); place !== ''; place = parentOf(place)) {
+    if (isAtOrBelow(dn, place)) return root?.namingContexts.some((context) => isAtOrBelow(place, context)) === false ? parentOf(dn) : place;
+  }
+  return parentOf(dn);
+}
+
+function filterLine(userFilter: string, { nameAttributes }: UserFilter, name: string, entry: SearchEntry): string {
+  const isName = (value: Buffer): boolean => value.toString('utf8').toLowerCase() === name.toLowerCase();
+  const held = NAMES.find((attribute) => valuesOf(entry, attribute).some(isName));
+  const [first = 'uid'] = nameAttributes;
+  if (held === undefined || nameAttributes.includes(held.toLowerCase()))
+    return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name, and ${shown(userFilter)} leaves it out; set LDAP_USER_FILTER=(${held ?? first}={username}), or one that fits it`;
+  return `LDAP_USER_FILTER: the name is the ${held} of ${quoted(entry.dn)}, which ${shown(userFilter)} does not compare; set LDAP_USER_FILTER=${clean(withName(userFilter, held))}`;
+}
+
+/** The filter with one more attribute in which the name may be, in the place of the first one. */
+function withName(userFilter: string, attribute: string): string {
+  return userFilter.replace(/\([^()=]+=\{username\}\)/, (first) => `(|${first}(${attribute}={username}))`);
+}
