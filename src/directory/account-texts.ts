@@ -45,6 +45,31 @@ export const ACCOUNT_TEXTS: readonly Row[] = [
   { code: 53, text: /^Error, Account is locked$/, state: 'account-locked', source: 'IBM Directory Server, third-party code' },
   { code: 49, text: /^Error, Password has expired$/, state: 'password-expired', source: 'IBM Directory Server, third-party code' },
   { code: 49, text: /^password expired!$/, state: 'password-expired', source: 'Oracle DSEE; 389DS beside its control' },
+  // ApacheDS tells them in its policy response as well. The first two and the last: run, 2.0.0.AM26; the others: its AuthenticationInterceptor.
+  {
+    code: 49,
+    text: /^INVALID_CREDENTIALS: Bind failed: account was permanently locked$/,
+    state: 'account-locked',
+    source: 'ApacheDS, run',
+  },
+  {
+    code: 49,
+    text: /^INVALID_CREDENTIALS: Bind failed: password end time reached, will be locked till administrator activates it$/,
+    state: 'account-locked',
+    source: 'ApacheDS, run',
+  },
+  {
+    code: 49,
+    text: /^INVALID_CREDENTIALS: Bind failed: account locked due to the max idle time of the password was exceeded$/,
+    state: 'account-locked',
+    source: 'ApacheDS, AuthenticationInterceptor',
+  },
+  {
+    code: 49,
+    text: /^INVALID_CREDENTIALS: Bind failed: password expired(?: and max grace logins were used)?$/,
+    state: 'password-expired',
+    source: 'ApacheDS, run',
+  },
   // OpenDJ, core.properties 517 to 531, where return-bind-error-messages is on.
   {
     code: 49,
@@ -118,6 +143,14 @@ export type Subcode =
   /** A code that speaks of the server, or no code where there should be one. `text`: hexadecimal digits, or undefined. */
   | { readonly kind: 'unknown'; readonly text: string | undefined }
   | { readonly kind: 'none' };
+
+/**
+ * Whether a 49 says that no entry has the DN that was bound. ApacheDS (2.0.0.AM26, run) says it of each DN that names nothing, and
+ * of an RDN with several values where the entry is there, under the very DN that it has just shown.
+ */
+export function deniesEntry(diagnostic: string): boolean {
+  return diagnostic.startsWith('INVALID_CREDENTIALS: Bind failed: Attempt to lookup non-existant entry: ');
+}
 
 /** The shortest typed name that could hold a sub-code with what stands before it. Shorter ones stand in Microsoft's words by chance. */
 const FORGED_LENGTH = 'data '.length;

@@ -8,7 +8,8 @@ import { valuesOf } from './entry.ts';
 import { primaryGroupSid } from './groups/primary-group.ts';
 import { ServerFailure } from './groups/question.ts';
 import { isGlobalCatalog, sidOf } from './groups/tokens.ts';
-import { anyEntry, domainUserOf } from './names/filter.ts';
+import { firstRdnOf } from './names/dn.ts';
+import { anyEntry, domainUserOf, withValue } from './names/filter.ts';
 import { formatSid } from './names/security-id.ts';
 
 /** Who was bound, as far as the directory tells the user. */
@@ -46,23 +47,50 @@ export async function readBoundUser(
 type Question = (accepted: AcceptedName, wanted: WantedAttributes, conversation: Conversation) => Promise<BoundUser>;
 
 /** "Who am I?" (RFC 4532). Where a server does not answer it with a DN, the DN that was bound names the entry. */
-const askWhoIAm: Question = async ({ dn: bound }, wanted, conversation) => {
+const askWhoIAm: Question = async (accepted, wanted, conversation) => {
   const { session, slice } = conversation;
+  const { dn: bound } = accepted;
   const reply = await session.whoAmI(slice);
   if (!reply.ok) throw new ServerFailure(reply.failure);
   const answered = isAnswer('who am I', reply.result) ? reply.identity : undefined;
   if (/^(?:dn:\s*)?$/iu.test(answered ?? 'none')) return NOBODY; // anonymous, whatever was bound
   const dn = /^dn:\s*(\S.*)$/isu.exec(answered ?? '')?.[1] ?? bound; // 389 Directory Server puts a blank after the colon
   if (dn === undefined) return NOBODY;
-  const [entry, ...others] = await read(conversation, {
-    base: dn,
-    scope: 'base',
-    filter: anyEntry,
-    attributes: wanted.all,
-    mostEntries: 2, // a base is one entry; a server that sends more does not tell which one is the user
-  });
-  return { entry: others.length === 0 ? entry : undefined, sids: undefined };
+  const attributes = [...new Set([...wanted.all, ...firstRdnOf(dn).map(({ attribute }) => attribute)])];
+  const entry = await readOne(conversation, { base: dn, scope: 'base', filter: anyEntry, attributes });
+  const isStored = entry !== undefined && isNamedAsHeld(entry) && !isTypedBehind(accepted);
+  return { entry: entry === undefined || isStored ? entry : await readAsStored(entry, wanted, conversation), sids: undefined };
 };
+
+/** A base, or an identifier, is one entry; a server that sends more does not tell which one is the user. */
+async function readOne(conversation: Conversation, search: Omit<SearchFor, 'mostEntries'>): Promise<SearchEntry | undefined> {
+  const [entry, ...others] = await read(conversation, { ...search, mostEntries: 2 });
+  return others.length === 0 ? entry : undefined;
+}
+
+/** The values of an RDN are values of its entry (X.501, 9.3): one that the entry does not show may be spelled as it was asked for. */
+function isNamedAsHeld(entry: SearchEntry): boolean {
+  return firstRdnOf(entry.dn).every(({ attribute, value }) => valuesOf(entry, attribute).some((held) => held.toString('utf8') === value));
+}
+
+/** A template with the name in another part of the DN than the first: no value of the entry says how it is spelled. */
+function isTypedBehind({ typed, dn }: AcceptedName): boolean {
+  return dn !== undefined && !firstRdnOf(dn).some(({ value }) => value.includes(typed));
+}
+
+/**
+ * ApacheDS (2.0.0.AM26, run) answers a search of base scope with the DN that it was asked for, as it was typed, and a search of
+ * the subtree with the DN that it holds. The identifier leaves out what is below the entry.
+ */
+function readAsStored(
+  { dn, attributes }: SearchEntry,
+  wanted: WantedAttributes,
+  conversation: Conversation,
+): Promise<SearchEntry | undefined> {
+  const [id] = valuesOf({ dn, attributes }, wanted.id.attribute);
+  const filter = id === undefined ? anyEntry : withValue(wanted.id.attribute, id);
+  return readOne(conversation, { base: dn, scope: 'sub', filter, attributes: wanted.all });
+}
 
 /** One account name, and principal names that are like it in other forests of the catalog. */
 const MOST_OF_ONE_NAME = 20;

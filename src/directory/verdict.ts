@@ -1,7 +1,7 @@
 import type { AccountState } from '../core/outcome.ts';
 import { type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
 import type { LdapResult } from '../ldap/message.ts';
-import { stateInText, subcodeIn, type Told } from './account-texts.ts';
+import { deniesEntry, stateInText, subcodeIn, type Told } from './account-texts.ts';
 import type { PolicyReport } from './policy.ts';
 
 /** What the answer to a bind means. Refusals are an allow-list; whatever it does not name is a fault, and a fault is never a verdict. */
@@ -65,7 +65,7 @@ function invalidCredentials(diagnostic: string, typedName: string | undefined): 
     case 'unknown':
       return faultOf({ reason: 'directory-protocol-error', step: 'bind', cause: { kind: 'sub-code', text: subcode.text } });
     case 'none':
-      return refused('wrong-password');
+      return refused(deniesEntry(diagnostic) ? 'user-not-found' : 'wrong-password');
   }
 }
 

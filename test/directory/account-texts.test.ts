@@ -24,6 +24,11 @@ const SAID: readonly (readonly [code: number, text: string, state: string])[] = 
   [53, 'Error, Account is locked', 'account-locked'],
   [49, 'Error, Password has expired', 'password-expired'],
   [49, 'password expired!', 'password-expired'],
+  [49, 'INVALID_CREDENTIALS: Bind failed: account was permanently locked', 'account-locked'],
+  [49, 'INVALID_CREDENTIALS: Bind failed: password end time reached, will be locked till administrator activates it', 'account-locked'],
+  [49, 'INVALID_CREDENTIALS: Bind failed: account locked due to the max idle time of the password was exceeded', 'account-locked'],
+  [49, 'INVALID_CREDENTIALS: Bind failed: password expired and max grace logins were used', 'password-expired'],
+  [49, 'INVALID_CREDENTIALS: Bind failed: password expired', 'password-expired'],
   [49, 'Rejecting a bind request because the account has been administratively disabled', 'account-disabled'],
   [49, 'Rejecting a bind request because the account has been locked due to too many failed authentication attempts', 'account-locked'],
   [
@@ -38,6 +43,9 @@ const SAID: readonly (readonly [code: number, text: string, state: string])[] = 
 
 const NO_POLICY = { mustChange: false, unreadable: false };
 const CODES = [...Array(129).keys(), 4096].filter((code) => code !== 0);
+
+/** As ApacheDS writes it, with the DN behind it. */
+const NO_SUCH_ENTRY = 'INVALID_CREDENTIALS: Bind failed: Attempt to lookup non-existant entry: ';
 
 /** A text that a caller could not have written: nobody is called so. */
 const NOBODY = 'nobody.of.that.name';
@@ -127,6 +135,7 @@ describe('a bind under a typed name', () => {
     [49, ofActiveDirectory('2030'), 'wrong-password'],
     [49, ofActiveDirectory('52e'), 'wrong-password'],
     [49, ofActiveDirectory('775'), 'account-locked'],
+    [49, `${NO_SUCH_ENTRY}uid=e,dc=x`, 'wrong-password'],
     [49, ofActiveDirectory('54e'), 'fault'],
     [48, '', 'fault'],
     [53, '', 'fault'],
@@ -138,7 +147,10 @@ describe('a bind under a typed name', () => {
     expect(told(49, ofActiveDirectory('775'), 'data 775')).toBe('fault');
   });
 
-  test('AD LDS, asked for an entry that was just found', () => {
+  test('AD LDS, and ApacheDS, asked for an entry that was just found', () => {
     expect(told(49, ofActiveDirectory('2030'))).toBe('user-not-found');
+    expect(told(49, `${NO_SUCH_ENTRY}cn=E+uid=e,dc=x`)).toBe('user-not-found');
+    expect(told(49, `The server says: ${NO_SUCH_ENTRY}cn=E+uid=e,dc=x`)).toBe('wrong-password');
+    expect(told(32, `${NO_SUCH_ENTRY}cn=E+uid=e,dc=x`)).toBe('fault');
   });
 });

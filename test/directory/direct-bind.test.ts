@@ -85,6 +85,43 @@ describe('who was bound', () => {
     expect(await ask(TEMPLATE, play, extended)).toMatchObject({ status: 5, attempted: true });
   });
 
+  describe('a server that repeats the DN by which it was asked', () => {
+    const HELD = { uid: ['Alice'], entryUUID: ['1-2'] };
+    /** At the entry itself under any spelling; below it by its own. */
+    const repeats =
+      (below: Shown): Play =>
+      ({ base, scope }) =>
+        scope === 'base' ? shows([[base, HELD]]) : shows(below);
+    const echo = (typed: string, below: Shown, template = TEMPLATE.LDAP_USER_DN_TEMPLATE): Promise<object> =>
+      ask({ LDAP_USER_DN_TEMPLATE: template }, repeats(below), is(`dn:${template.replace('{username}', typed)}`), typed);
+    const searches = (): number => directory?.operations.filter(({ kind }) => kind === 'search').length ?? 0;
+
+    test('the typed name is in no answer: the entry is asked for by its identifier', async () => {
+      expect(await echo('ALICE', [[DN, HELD]])).toEqual({ ...VALID, user: TOLD });
+      expect(directory?.operations.filter(({ kind }) => kind === 'search')).toMatchObject([
+        { scope: 'base' },
+        { scope: 'sub', base: 'uid=ALICE,dc=x' },
+      ]);
+    });
+
+    test('a name as the entry holds it is not asked for twice', async () => {
+      expect(await echo('Alice', [])).toEqual({ ...VALID, user: TOLD });
+      expect(searches()).toBe(1);
+    });
+
+    test('a name that is not in the first part of the DN can be no value of the entry', async () => {
+      const template = 'uid=Alice,ou={username},dc=x';
+      expect(await echo('HOME', [['uid=Alice,ou=home,dc=x', HELD]], template)).toMatchObject({ user: { dn: 'uid=Alice,ou=home,dc=x' } });
+    });
+
+    test.each<[string, Shown]>([
+      ['nobody', []],
+      ['two', [[DN, HELD], ['uid=bob,dc=x', HELD]]], // prettier-ignore
+    ])('where the identifier finds %s, nobody is told', async (_found, below) => {
+      expect(await echo('ALICE', below)).toEqual({ ...VALID, user: {} });
+    });
+  });
+
   test('a name that nobody tells is handed on by nobody', async () => {
     directory = await startScripted(() => bindResult(0));
     const environment = {

@@ -18,6 +18,11 @@ import type { LoginName } from './login-name.ts';
 /** True of every entry (RFC 4512, 2.4.1). */
 export const anyEntry = new PresenceFilter({ attribute: 'objectClass' });
 
+/** Entries with this value of an attribute, byte by byte as the directory gave it. */
+export function withValue(attribute: string, value: Buffer): Filter {
+  return new EqualityFilter({ attribute, value });
+}
+
 /** Entries that match and have a value of this attribute, as far as it is shown. */
 export function having(attribute: string, filter: Filter): Filter {
   return new AndFilter({ filters: [filter, new PresenceFilter({ attribute })] });
