@@ -190,7 +190,7 @@ describe('a bind name is that of a SASL mechanism', () => {
     for (let offset = 0; offset < bytes.length;) {
       const extent = measure(bytes, offset);
       if (typeof extent === 'string') throw new Error('not a message');
-      const operation = decodeRequest(bytes.subarray(extent.contentAt, extent.end))?.operation;
+      const operation = decodeRequest(bytes.subarray(offset, extent.end))?.operation;
       if (operation?.kind === 'bind') methods.push(operation.simple === undefined ? 'sasl' : `simple bind as ${operation.name}`);
       offset = extent.end;
     }

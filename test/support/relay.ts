@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-import { readElements } from '../../tools/demo-directory/ber.ts';
 import { decodeRequest, type Operation } from '../../tools/demo-directory/message.ts';
 
 /** A way to a directory in clear text that notes what goes through, and whose other end can be exchanged. */
@@ -55,8 +54,7 @@ export async function startRelay(url: string): Promise<Relay> {
 }
 
 function wordOf(chunk: Buffer): string {
-  const [element] = readElements(chunk) ?? [];
-  const operation: Operation | undefined = element === undefined ? undefined : decodeRequest(element.value)?.operation;
+  const operation: Operation | undefined = decodeRequest(chunk)?.operation;
   if (operation === undefined) throw new Error('not one request');
   const asksWho = operation.kind === 'extended' || (operation.kind === 'search' && operation.base === '' && operation.scope === 'base');
   if (asksWho) return 'who'; // "Who am I?", and Active Directory's way to ask it

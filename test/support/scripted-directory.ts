@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import net from 'node:net';
 
 import { decodeRequest, type Operation } from '../../tools/demo-directory/message.ts';
-import { readElements } from '../../tools/demo-directory/ber.ts';
 import { entryMessage, referenceMessage, resultMessage } from './faults/messages.ts';
 
 /** What to answer: messages for the id of the request. */
@@ -50,8 +49,7 @@ export async function startScripted(
     let ordinal = 0;
     // Requests come one at a time, each in one write.
     socket.on('data', (chunk) => {
-      const [element] = readElements(chunk) ?? [];
-      const request = element === undefined ? undefined : decodeRequest(element.value);
+      const request = decodeRequest(chunk);
       if (request === undefined) throw new Error('not a request');
       operations.push(request.operation);
       if (request.operation.kind === 'unbind') return;

@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts';
 import type { Filter, SubstringsFilter } from './filter.ts';
-import { normalise, normalisePart } from './matching.ts';
-import { type AttributeType, covers, describe, typeOf } from './schema.ts';
+import { normalise } from './matching.ts';
+import { type AttributeType, typeOf } from './schema.ts';
 import type { Tree } from './tree.ts';
 
 /** The third value of RFC 4511 4.5.1.7, Undefined, is `undefined`: an entry is returned for true alone. */
@@ -19,10 +19,10 @@ export function evaluate(filter: Filter, entry: Entry, tree: Tree): Truth {
       return test(filter.attribute, entry, tree, () => () => true);
     case 'substrings':
       return test(filter.attribute, entry, tree, (type) => substringsTest(filter, type));
-    case 'unrecognised':
-      return undefined;
     case 'equality':
       return test(filter.attribute, entry, tree, (type) => equalityTest(filter.value, type));
+    case 'unrecognised':
+      return undefined;
   }
 }
 
@@ -39,12 +39,10 @@ function all(truths: readonly Truth[]): Truth {
 type ValueTest = (normal: string) => boolean;
 
 /** Undefined when the attribute is not recognised, is nobody's to read, or the assertion does not suit its syntax. */
-function test(description: string, entry: Entry, tree: Tree, makeTest: (type: AttributeType) => ValueTest | undefined): Truth {
-  const wanted = describe(description);
-  const type = typeOf(wanted.type);
+function test(attribute: string, entry: Entry, tree: Tree, makeTest: (type: AttributeType) => ValueTest | undefined): Truth {
+  const type = typeOf(attribute);
   const matches = tree.knows(type.name) && type.rule !== 'hidden' ? makeTest(type) : undefined;
-  if (matches === undefined) return undefined;
-  return entry.attributes.some((attribute) => covers(wanted, attribute.description) && attribute.normals.some(matches));
+  return matches && (entry.attributes.get(type.name)?.normals.some(matches) ?? false);
 }
 
 function equalityTest(value: Buffer, { rule }: AttributeType): ValueTest | undefined {
@@ -52,12 +50,12 @@ function equalityTest(value: Buffer, { rule }: AttributeType): ValueTest | undef
   return asserted === undefined ? undefined : (normal) => normal === asserted;
 }
 
-function substringsTest(filter: SubstringsFilter, { rule }: AttributeType): ValueTest | undefined {
-  const parts = filter.parts.map(({ part, value }) => ({ part, text: normalisePart(rule, value, part) }));
-  if (parts.some(({ text }) => text === undefined)) return undefined;
+function substringsTest({ parts }: SubstringsFilter, { rule }: AttributeType): ValueTest | undefined {
+  const texts = parts.map(({ part, value }) => ({ part, text: normalise(rule, value, part) }));
+  if (texts.some(({ text }) => text === undefined)) return undefined;
   return (normal) => {
     let at = 0;
-    return parts.every(({ part, text = '' }) => {
+    return texts.every(({ part, text = '' }) => {
       const found = part === 'final' ? normal.length - text.length : normal.indexOf(text, at);
       const fits = part === 'initial' ? found === 0 : found >= at && normal.startsWith(text, found);
       at = found + text.length;

@@ -1,4 +1,4 @@
-import { type Element, contentOf, parseText, readElements } from './ber.ts';
+import { Malformed, Reader, orMalformed, parseText } from './ber.ts';
 
 /** A search filter as RFC 4511 4.5.1.7 defines it. */
 export type Filter =
@@ -15,57 +15,39 @@ export type SubstringsFilter = {
   readonly parts: readonly { readonly part: 'initial' | 'any' | 'final'; readonly value: Buffer }[];
 };
 
-const MAX_DEPTH = 64; // the decoder and the evaluator recurse; no client of ours nests deeper than 4
+const MAX_DEPTH = 64; // the reader and the evaluator recurse; no client of ours nests deeper than 4
 
-const PARTS = new Map([
-  [0x80, 'initial'],
-  [0x81, 'any'],
-  [0x82, 'final'],
-] as const);
+const PARTS = ['initial', 'any', 'final'] as const;
 
-/** Reads a filter; undefined if it is malformed. A choice that is not offered, such as an order or an extensible match, evaluates to Undefined. */
-export function decodeFilter(element: Element | undefined, depth = 0): Filter | undefined {
-  if (element === undefined || depth > MAX_DEPTH) return undefined;
-  if (element.tag === 0x87) return decodePresent(element.value);
-  const elements = readElements(element.value);
-  if (elements === undefined) return undefined;
-  if (element.tag === 0xa0 || element.tag === 0xa1) return decodeSet(element.tag === 0xa0 ? 'and' : 'or', elements, depth);
-  if (element.tag === 0xa2) return decodeNot(elements, depth);
-  if (element.tag === 0xa4) return decodeSubstrings(elements);
-  return element.tag === 0xa3 ? decodeEquality(elements) : { kind: 'unrecognised' };
+/** The next filter; throws `Malformed`. A choice that is not offered, such as an order or an extensible match, evaluates to Undefined. */
+export function readFilter(from: Reader, depth = 0): Filter {
+  if (depth > MAX_DEPTH) throw new Malformed();
+  const { tag, value } = from.next();
+  const reader = new Reader(value);
+  const nested = (inner: Reader): Filter => readFilter(inner, depth + 1);
+  switch (tag) {
+    case 0xa0:
+    case 0xa1:
+      return { kind: tag === 0xa0 ? 'and' : 'or', filters: reader.all(nested) };
+    case 0xa2:
+      return { kind: 'not', filter: reader.whole(nested) };
+    case 0xa3:
+      return reader.whole((item) => ({ kind: 'equality', attribute: item.text(), value: item.bytes() }));
+    case 0xa4:
+      return reader.whole((item) => ({ kind: 'substrings', attribute: item.text(), parts: item.inside(0x30, readParts) }));
+    case 0x87:
+      return { kind: 'present', attribute: orMalformed(parseText(value)) };
+    default:
+      return { kind: 'unrecognised' };
+  }
 }
 
-function decodePresent(value: Buffer): Filter | undefined {
-  const attribute = parseText(value);
-  return attribute === undefined ? undefined : { kind: 'present', attribute };
-}
-
-function decodeSet(kind: 'and' | 'or', elements: readonly Element[], depth: number): Filter | undefined {
-  const filters = elements.map((element) => decodeFilter(element, depth + 1)).filter((filter) => filter !== undefined);
-  return filters.length === elements.length ? { kind, filters } : undefined;
-}
-
-function decodeNot(elements: readonly Element[], depth: number): Filter | undefined {
-  const filter = elements.length === 1 ? decodeFilter(elements[0], depth + 1) : undefined;
-  return filter && { kind: 'not', filter };
-}
-
-function decodeEquality(elements: readonly Element[]): Filter | undefined {
-  const attribute = parseText(contentOf(elements[0], 0x04));
-  const value = contentOf(elements[1], 0x04);
-  if (attribute === undefined || value === undefined || elements.length !== 2) return undefined;
-  return { kind: 'equality', attribute, value };
-}
-
-function decodeSubstrings(elements: readonly Element[]): Filter | undefined {
-  const attribute = parseText(contentOf(elements[0], 0x04));
-  const sequence = contentOf(elements[1], 0x30);
-  const items = sequence && readElements(sequence);
-  if (attribute === undefined || items === undefined || items.length === 0 || elements.length !== 2) return undefined;
-  const parts = items.flatMap(({ tag, value }) => {
-    const part = [...PARTS].find(([known]) => known === tag)?.[1];
-    return part === undefined ? [] : [{ part, value }];
+function readParts(sequence: Reader): SubstringsFilter['parts'] {
+  const parts = sequence.all((item) => {
+    const { tag, value } = item.next();
+    return { part: orMalformed(PARTS[tag - 0x80]), value };
   });
-  const misplaced = parts.some(({ part }, index) => (part === 'initial' && index > 0) || (part === 'final' && index < parts.length - 1));
-  return misplaced || parts.length !== items.length ? undefined : { kind: 'substrings', attribute, parts };
+  const isMisplaced = parts.some(({ part }, index) => (part === 'initial' && index > 0) || (part === 'final' && index < parts.length - 1));
+  if (parts.length === 0 || isMisplaced) throw new Malformed();
+  return parts;
 }

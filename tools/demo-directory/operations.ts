@@ -1,5 +1,5 @@
 import { normaliseDn } from './dn.ts';
-import { type Attribute, type Entry, attributesOf, makeEntry } from './entry.ts';
+import { type Entry, makeEntry } from './entry.ts';
 import { evaluate } from './evaluate.ts';
 import type { BindRequest, SearchRequest } from './message.ts';
 import { verifyPassword } from './password.ts';
@@ -12,7 +12,7 @@ import {
   START_TLS,
   WHO_AM_I,
 } from './response.ts';
-import { covers, describe } from './schema.ts';
+import { typeOf } from './schema.ts';
 import type { Tree } from './tree.ts';
 
 /** The user that a connection acts for. */
@@ -30,38 +30,31 @@ export type SearchReply = {
   readonly result: Result;
 };
 
-function refused(code: Result['code'], message?: string): BindReply {
-  return {
-    result: message === undefined ? { code } : { code, message },
-    identity: 'anonymous',
-  };
+function anonymous(code: Result['code'], message = ''): BindReply {
+  return { result: { code, message }, identity: 'anonymous' };
 }
 
 /** Simple bind (RFC 4513 5.1), with OpenLDAP's answers: whatever is wrong with name or password, it is 49 and no more. */
 export function bind(tree: Tree, request: BindRequest): BindReply {
-  if (request.version !== 3) return refused(ResultCode.protocolError, 'only LDAPv3 is spoken here');
-  if (request.simple === undefined) return refused(ResultCode.authMethodNotSupported, 'only simple binds');
+  if (request.version !== 3) return anonymous(ResultCode.protocolError, 'only LDAPv3 is spoken here');
+  if (request.simple === undefined) return anonymous(ResultCode.authMethodNotSupported, 'only simple binds');
   const path = normaliseDn(request.name);
-  if (path === undefined) return refused(ResultCode.invalidDNSyntax, 'invalid DN');
-  if (request.simple.length === 0) {
-    // RFC 4513 5.1.2: a DN without a password must not look like a login that succeeded.
-    return path.length === 0
-      ? refused(ResultCode.success)
-      : refused(ResultCode.unwillingToPerform, 'unauthenticated bind (DN with no password) disallowed');
-  }
-  const entry = tree.find(path);
-  return entry === undefined ? refused(ResultCode.invalidCredentials) : prove(entry, request.simple);
+  if (path === undefined) return anonymous(ResultCode.invalidDNSyntax, 'invalid DN');
+  if (request.simple.length > 0) return prove(tree.find(path), request.simple);
+  if (path.length === 0) return anonymous(ResultCode.success);
+  // RFC 4513 5.1.2: a DN without a password must not look like a login that succeeded.
+  return anonymous(ResultCode.unwillingToPerform, 'unauthenticated bind (DN with no password) disallowed');
 }
 
-function prove(entry: Entry, password: Buffer): BindReply {
-  const stored = attributesOf(entry, 'userpassword').flatMap(({ values }) => values);
-  const proven = stored.some((value) => verifyPassword(value, password));
+function prove(entry: Entry | undefined, password: Buffer): BindReply {
+  const proven = entry?.attributes.get('userpassword')?.values.some((value) => verifyPassword(value, password)) === true;
+  const refused = anonymous(ResultCode.invalidCredentials);
   // Right or wrong password: a lock that told them apart would confirm guesses (OpenLDAP with ppolicy_use_lockout).
-  if (attributesOf(entry, 'pwdaccountlockedtime').length > 0) return { ...refused(ResultCode.invalidCredentials), passwordPolicyError: 1 };
-  if (!proven) return refused(ResultCode.invalidCredentials);
+  if (entry?.attributes.has('pwdaccountlockedtime')) return { ...refused, passwordPolicyError: 1 };
+  if (entry === undefined || !proven) return refused;
   const accepted: BindReply = { result: { code: ResultCode.success }, identity: { dn: entry.dn } };
-  const mustChange = attributesOf(entry, 'pwdreset').some(({ normals }) => normals.includes('TRUE'));
-  return mustChange ? { ...accepted, passwordPolicyError: 2 } : accepted;
+  const mustChange = entry.attributes.get('pwdreset')?.normals.includes('true');
+  return mustChange === true ? { ...accepted, passwordPolicyError: 2 } : accepted;
 }
 
 /**
@@ -72,54 +65,37 @@ export function search(tree: Tree, identity: Identity, request: SearchRequest): 
   const base = normaliseDn(request.base);
   if (base === undefined) return { entries: [], result: { code: ResultCode.invalidDNSyntax, message: 'invalid DN' } };
   if (base.length === 0 && request.scope === 'base') return found([rootDse(tree)], tree, request);
-  if (identity === 'anonymous') return { entries: [], result: { code: ResultCode.noSuchObject } };
   // The empty base is the whole tree, as on a global catalog.
-  if (base.length > 0 && tree.find(base) === undefined) {
-    return { entries: [], result: { code: ResultCode.noSuchObject, matchedDn: tree.nearest(base)?.dn ?? '' } };
-  }
-  return found(tree.within(base, request.scope), tree, request);
+  const isThere = identity !== 'anonymous' && (base.length === 0 || tree.find(base) !== undefined);
+  return isThere ? found(tree.within(base, request.scope), tree, request) : { entries: [], result: { code: ResultCode.noSuchObject } };
 }
 
-function found(candidates: readonly Entry[], tree: Tree, request: SearchRequest): SearchReply {
-  const matches = candidates.filter((entry) => evaluate(request.filter, entry, tree) === true);
-  const limit = request.sizeLimit === 0 ? matches.length : request.sizeLimit;
+function found(candidates: readonly Entry[], tree: Tree, { filter, sizeLimit, attributes }: SearchRequest): SearchReply {
+  const matches = candidates.filter((entry) => evaluate(filter, entry, tree) === true);
+  const limit = sizeLimit === 0 ? matches.length : sizeLimit;
   return {
-    entries: matches.slice(0, limit).map((entry) => ({ dn: entry.dn, attributes: select(entry, request) })),
+    entries: matches.slice(0, limit).map((entry) => ({ dn: entry.dn, attributes: select(entry, attributes) })),
     result: { code: matches.length > limit ? ResultCode.sizeLimitExceeded : ResultCode.success },
   };
 }
 
-/** The attributes asked for (RFC 4511 4.5.1.8); `+` is RFC 3673. Never a hidden one, for any user. */
-function select(entry: Entry, request: SearchRequest): readonly ReturnedAttribute[] {
-  const asked = request.attributes.length === 0 ? ['*'] : request.attributes;
-  return entry.attributes
-    .filter((attribute) => attribute.type.rule !== 'hidden' && asked.some((name) => asksFor(name, attribute)))
-    .map(({ name, values }) => ({ name, values: request.types === 'only' ? [] : values }));
-}
-
-function asksFor(asked: string, { type, description }: Attribute): boolean {
-  if (asked === '*') return type.usage === 'user';
-  if (asked === '+') return type.usage === 'operational';
-  return asked !== '1.1' && covers(describe(asked), description);
+/** The attributes asked for (RFC 4511 4.5.1.8). Never a hidden one, for any user. */
+function select(entry: Entry, asked: readonly string[]): readonly ReturnedAttribute[] {
+  const isAll = asked.length === 0 || asked.includes('*');
+  const names = new Set(asked.map((name) => typeOf(name).name));
+  return [...entry.attributes.values()].filter(({ type }) => type.rule !== 'hidden' && (isAll || names.has(type.name)));
 }
 
 /** What the server says about itself to everybody (RFC 4512 5.1). */
 function rootDse(tree: Tree): Entry {
-  const dse = makeEntry(
-    {
-      dn: 'cn=root-dse',
-      attributes: {
-        objectClass: ['top'],
-        namingContexts: tree.namingContexts,
-        supportedLDAPVersion: ['3'],
-        supportedExtension: [START_TLS, WHO_AM_I],
-        supportedControl: [PASSWORD_POLICY_CONTROL],
-        supportedFeatures: ['1.3.6.1.4.1.4203.1.5.1'], // `+`, RFC 3673
-        vendorName: ['ldap-auth embedded directory'],
-      },
-    },
-    { groups: [] },
-  );
-  const own = dse.attributes.filter(({ type }) => !['cn', 'entrydn', 'entryuuid'].includes(type.name));
-  return { ...dse, dn: '', attributes: own };
+  const attributes = {
+    objectClass: ['top'],
+    namingContexts: tree.namingContexts,
+    supportedLDAPVersion: ['3'],
+    supportedExtension: [START_TLS, WHO_AM_I],
+    supportedControl: [PASSWORD_POLICY_CONTROL],
+    vendorName: ['ldap-auth embedded directory'],
+  };
+  const { attributes: held } = makeEntry({ dn: 'cn=root-dse', attributes }, []);
+  return { dn: '', path: [], attributes: new Map([...held].filter(([name]) => !name.startsWith('entry'))) };
 }

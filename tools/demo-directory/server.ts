@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Server, type Socket, createServer } from 'node:net';
+import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import { createSecureContext, createServer as createSecureServer } from 'node:tls';
 
 import type { Issued } from './certificates.ts';
@@ -36,12 +36,13 @@ export type EmbeddedDirectory = {
  * Rejects if an entry is bad (see `Tree.plant`) or a port is taken; then nothing is left listening.
  */
 export async function startDirectory(options: DirectoryOptions): Promise<EmbeddedDirectory> {
+  const { host = '127.0.0.1', port = 0, securePort = 0 } = options;
   const { cert, key } = options.certificate;
   const counts: Counts = { connections: 0, openConnections: 0, binds: 0, searches: 0, startTls: 0, unbinds: 0, notices: 0 };
   const site: Site = { tree: Tree.plant(options.entries), secureContext: createSecureContext({ cert, key }), counts };
   const sockets = new Set<Socket>();
-  const plain = createServer({ noDelay: true }, (socket) => new Connection(socket, 'clear', site));
-  const secure = createSecureServer({ cert, key, noDelay: true }, (socket) => new Connection(socket, 'tls', site));
+  const plain = createServer({ noDelay: true }, (socket) => new Connection(socket, site));
+  const secure = createSecureServer({ cert, key, noDelay: true }, (socket) => new Connection(socket, site));
   const servers = [plain, secure];
   for (const server of servers) server.on('connection', (socket: Socket) => track(socket, sockets, counts));
   // A client that breaks off the handshake, or speaks no TLS: Node has closed the socket already.
@@ -50,9 +51,8 @@ export async function startDirectory(options: DirectoryOptions): Promise<Embedde
     await Promise.all([...servers.map(closeServer), ...[...sockets].map(destroy)]);
   };
   try {
-    const host = options.host ?? '127.0.0.1';
-    const authority = await listen(plain, host, options.port ?? 0);
-    const secureAuthority = await listen(secure, host, options.securePort ?? 0);
+    const authority = await listen(plain, host, port);
+    const secureAuthority = await listen(secure, host, securePort);
     return { url: `ldap://${authority}`, secureUrl: `ldaps://${secureAuthority}`, counts, close };
   } catch (error) {
     await close();
@@ -74,12 +74,7 @@ function track(socket: Socket, sockets: Set<Socket>, counts: Counts): void {
 
 // Not events.once: a reset at this moment would make it reject.
 async function destroy(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.once('close', () => {
-      resolve();
-    });
-    socket.destroy();
-  });
+  return new Promise((resolve) => void socket.once('close', () => resolve()).destroy());
 }
 
 async function closeServer(server: Server): Promise<void> {
@@ -91,7 +86,6 @@ async function closeServer(server: Server): Promise<void> {
 async function listen(server: Server, host: string, port: number): Promise<string> {
   server.listen({ host, port });
   await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on a TCP port');
-  return `${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const { port: taken } = server.address() as AddressInfo; // of a server that listens on TCP
+  return `${host}:${taken}`;
 }

@@ -1,7 +1,7 @@
 import { keyOf, normaliseDn } from './dn.ts';
 import { type DirectoryEntry, type Entry, makeEntry } from './entry.ts';
 import type { Scope } from './message.ts';
-import { describe, findType } from './schema.ts';
+import { findType, typeOf } from './schema.ts';
 
 /** The entries, by their place. It never changes once it is planted. */
 export class Tree {
@@ -10,27 +10,19 @@ export class Tree {
 
   private constructor(entries: ReadonlyMap<string, Entry>) {
     this.#entries = entries;
-    this.#types = new Set([...entries.values()].flatMap(({ attributes }) => attributes.map(({ type }) => type.name)));
+    this.#types = new Set([...entries.values()].flatMap(({ attributes }) => [...attributes.keys()]));
   }
 
-  /**
-   * Makes the tree; searches return entries in the order given. Throws on a bad entry, on two with one DN, and on an entry
-   * below another whose parent is missing, as slapadd refuses them.
-   */
+  /** Makes the tree; searches return entries in the order given. Throws on a bad entry, and on two with one DN, as slapadd does. */
   static plant(given: readonly DirectoryEntry[]): Tree {
     const groups = groupsByMember(given);
     const entries = new Map<string, Entry>();
     for (const directoryEntry of given) {
-      const entry = makeEntry(directoryEntry, { groups: groups.get(keyOfDn(directoryEntry.dn)) ?? [] });
-      if (entries.has(entry.key)) throw new Error(`two entries have the DN ${entry.dn}`);
-      entries.set(entry.key, entry);
+      const entry = makeEntry(directoryEntry, groups.get(keyOfDn(directoryEntry.dn)) ?? []);
+      if (entries.has(keyOf(entry.path))) throw new Error(`two entries have the DN ${entry.dn}`);
+      entries.set(keyOf(entry.path), entry);
     }
-    const tree = new Tree(entries);
-    for (const entry of entries.values()) {
-      const [, ...parent] = entry.path;
-      if (tree.find(parent) === undefined && tree.nearest(parent) !== undefined) throw new Error(`the parent of ${entry.dn} is missing`);
-    }
-    return tree;
+    return new Tree(entries);
   }
 
   /** The entry of a normal DN. */
@@ -38,15 +30,11 @@ export class Tree {
     return this.#entries.get(keyOf(path));
   }
 
-  /** The entry itself or its closest ancestor that exists: `matchedDN` (RFC 4511 4.1.9). */
-  nearest(path: readonly string[]): Entry | undefined {
-    return path.map((_, depth) => this.find(path.slice(depth))).find((entry) => entry !== undefined);
-  }
-
   within(base: readonly string[], scope: Scope): readonly Entry[] {
     return [...this.#entries.values()].filter(({ path }) => {
       const depth = path.length - base.length;
-      return depth >= 0 && IN_SCOPE[scope](depth) && base.every((rdn, index) => path[depth + index] === rdn);
+      const isInScope = scope === 'sub' ? depth >= 0 : depth === (scope === 'base' ? 0 : 1);
+      return isInScope && base.every((rdn, index) => path[depth + index] === rdn);
     });
   }
 
@@ -57,15 +45,9 @@ export class Tree {
 
   /** The DNs of the entries that are below no other. */
   get namingContexts(): readonly string[] {
-    return [...this.#entries.values()].filter(({ path }) => this.nearest(path.slice(1)) === undefined).map(({ dn }) => dn);
+    return [...this.#entries.values()].filter(({ path }) => this.find(path.slice(1)) === undefined).map(({ dn }) => dn);
   }
 }
-
-const IN_SCOPE: Readonly<Record<Scope, (depth: number) => boolean>> = {
-  base: (depth) => depth === 0,
-  one: (depth) => depth === 1,
-  sub: () => true,
-};
 
 function keyOfDn(dn: string): string {
   return keyOf(normaliseDn(dn) ?? [dn]);
@@ -75,10 +57,8 @@ function keyOfDn(dn: string): string {
 function groupsByMember(given: readonly DirectoryEntry[]): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   for (const { dn, attributes } of given) {
-    const members = Object.entries(attributes).flatMap(([name, values]) => (describe(name).type === 'member' ? values : []));
-    for (const key of members.map((member) => keyOfDn(member.toString()))) {
-      groups.set(key, [...(groups.get(key) ?? []), dn]);
-    }
+    const members = Object.entries(attributes).flatMap(([name, values]) => (typeOf(name).name === 'member' ? values : []));
+    for (const key of members.map((member) => keyOfDn(member.toString()))) groups.set(key, [...(groups.get(key) ?? []), dn]);
   }
   return groups;
 }

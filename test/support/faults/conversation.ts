@@ -76,7 +76,7 @@ export class Conversation {
       if (typeof extent === 'string' || extent.end > this.#received.length) return;
       const bytes = this.#received.subarray(0, extent.end);
       this.#received = this.#received.subarray(extent.end);
-      const request = decodeRequest(bytes.subarray(extent.contentAt));
+      const request = decodeRequest(bytes);
       if (request !== undefined) void this.#onRequest(request, bytes);
     }
   };
@@ -109,7 +109,7 @@ export class Conversation {
       this.#searches += 1;
       return this.#searches === 1 ? 'search' : 'proof'; // the proof
     }
-    if (operation.kind !== 'bind') return operation.kind === 'extended' && operation.name === WHO_AM_I ? 'who am I' : 'starttls';
+    if (operation.kind !== 'bind') return operation.name === WHO_AM_I ? 'who am I' : 'starttls';
     this.#binds += 1;
     return this.#binds === 1 && this.#site.lookup === 'search-and-bind' ? 'service bind' : 'user bind';
   }

@@ -1,25 +1,33 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import * as tls from 'node:tls';
 
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 
-import { Authority, type Issued } from '../../../tools/demo-directory/certificates.ts';
+import { Authority, type Issued, type Validity } from '../../../tools/demo-directory/certificates.ts';
 
 const DAY_MS = 24 * 3_600_000;
+const NAME = 'ldap.example.org';
 
-type Attempt = { readonly server: Issued; readonly ca: string; readonly servername: string; readonly client?: Issued };
+let authority: Authority;
+let other: Authority;
+let good: Issued;
+
+beforeAll(async () => {
+  authority = await Authority.create('Test, "Authority" + ü');
+  other = await Authority.create('Test, "Authority" + ü');
+  good = await authority.issue({ commonName: 'directory', dnsNames: [NAME], ipAddresses: ['127.0.0.1', '::1'] });
+});
 
 /** What the client's handshake comes to: `verified`, or the code it was refused with. */
-async function handshake(attempt: Attempt): Promise<string> {
-  const mutual = attempt.client === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: attempt.ca };
-  const server = tls.createServer({ ...attempt.server, ...mutual }, (socket) => socket.on('error', () => undefined).end('hello'));
-  server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
+async function handshake(shown: Issued, ca: string, servername = NAME, client?: Issued): Promise<string> {
+  const mutual = client === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca };
+  const server = tls.createServer({ ...shown, ...mutual }, (socket) => socket.on('error', () => undefined).end('hello'));
+  server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-  const socket = tls.connect({ host: '127.0.0.1', port, ca: attempt.ca, servername: attempt.servername, ...attempt.client });
+  const { port } = server.address() as AddressInfo;
+  const socket = tls.connect({ host: '127.0.0.1', port, ca, servername, ...client });
   try {
     return await new Promise((resolve) => {
       socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
@@ -33,56 +41,43 @@ async function handshake(attempt: Attempt): Promise<string> {
   }
 }
 
-describe('a throwaway authority', () => {
-  let authority: Authority;
-  let good: Issued;
+test.each([
+  [NAME, 'verified'],
+  ['LDAP.example.org', 'verified'],
+  ['other.example.org', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+])('a certificate, asked for as %s, is %s', async (servername, result) => {
+  expect(await handshake(good, authority.pem, servername)).toBe(result);
+});
 
-  beforeAll(async () => {
-    authority = await Authority.create('Test, "Authority" + ü');
-    good = await authority.issue({ commonName: 'directory', dnsNames: ['ldap.example.org'], ipAddresses: ['127.0.0.1', '::1'] });
-  });
+test('an authority is not taken for another one of the same name', async () => {
+  expect(await handshake(good, other.pem)).toMatch(
+    /UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_SIGNATURE_FAILURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY/,
+  );
+});
 
-  test.each(['ldap.example.org', 'LDAP.example.org'])('is believed for %s', async (servername) => {
-    expect(await handshake({ server: good, ca: authority.pem, servername })).toBe('verified');
-  });
+test.each<[string, Validity, string]>([
+  ['expired', { notBefore: new Date(Date.now() - 2 * DAY_MS), notAfter: new Date(Date.now() - DAY_MS) }, 'CERT_HAS_EXPIRED'],
+  ['not yet valid', { notBefore: new Date(Date.now() + DAY_MS) }, 'CERT_NOT_YET_VALID'],
+])('a certificate that is %s is refused', async (_state, validity, code) => {
+  expect(await handshake(await authority.issue({ commonName: 'directory', dnsNames: [NAME], ...validity }), authority.pem)).toBe(code);
+});
 
-  test('refuses another name', async () => {
-    expect(await handshake({ server: good, ca: authority.pem, servername: 'other.example.org' })).toBe('ERR_TLS_CERT_ALTNAME_INVALID');
-  });
+test('a certificate is one for clients too', async () => {
+  expect(await handshake(good, authority.pem, NAME, await authority.issue({ commonName: 'client' }))).toBe('verified');
+});
 
-  test('is not taken for another authority of the same name', async () => {
-    const other = await Authority.create('Test, "Authority" + ü');
-    expect(await handshake({ server: good, ca: other.pem, servername: 'ldap.example.org' })).toMatch(
-      /UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_SIGNATURE_FAILURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY/,
-    );
-  });
+test('what is an authority and what is not is marked and linked', () => {
+  const root = new X509Certificate(authority.pem);
+  const leaf = new X509Certificate(good.cert);
+  expect([root.ca, leaf.ca]).toEqual([true, false]);
+  expect(leaf.checkIssued(root)).toBe(true);
+  expect(leaf.verify(root.publicKey)).toBe(true);
+  expect(leaf.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']);
+  expect(leaf.checkIP('127.0.0.1')).toBe('127.0.0.1');
+  expect(leaf.checkIP('127.0.0.2')).toBeUndefined();
+});
 
-  test.each([
-    ['expired', { notBefore: new Date(Date.now() - 2 * DAY_MS), notAfter: new Date(Date.now() - DAY_MS) }, 'CERT_HAS_EXPIRED'],
-    ['not yet valid', { notBefore: new Date(Date.now() + DAY_MS) }, 'CERT_NOT_YET_VALID'],
-  ])('refuses a certificate that is %s', async (_state, validity, code) => {
-    const server = await authority.issue({ commonName: 'directory', dnsNames: ['ldap.example.org'], ...validity });
-    expect(await handshake({ server, ca: authority.pem, servername: 'ldap.example.org' })).toBe(code);
-  });
-
-  test('issues certificates that a server takes from a client', async () => {
-    const client = await authority.issue({ commonName: 'client' });
-    expect(await handshake({ server: good, ca: authority.pem, servername: 'ldap.example.org', client })).toBe('verified');
-  });
-
-  test('marks what is an authority and what is not, and links them', () => {
-    const root = new X509Certificate(authority.pem);
-    const leaf = new X509Certificate(good.cert);
-    expect([root.ca, leaf.ca]).toEqual([true, false]);
-    expect(leaf.checkIssued(root)).toBe(true);
-    expect(leaf.verify(root.publicKey)).toBe(true);
-    expect(leaf.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2']);
-    expect(leaf.checkIP('127.0.0.1')).toBe('127.0.0.1');
-    expect(leaf.checkIP('127.0.0.2')).toBeUndefined();
-  });
-
-  test('never repeats a serial number', async () => {
-    const issued = await Promise.all(Array.from({ length: 8 }, () => authority.issue({ commonName: 'x' })));
-    expect(new Set(issued.map(({ cert }) => new X509Certificate(cert).serialNumber)).size).toBe(8);
-  });
+test('no serial number is given twice', async () => {
+  const issued = await Promise.all(Array.from({ length: 8 }, () => authority.issue({ commonName: 'x' })));
+  expect(new Set(issued.map(({ cert }) => new X509Certificate(cert).serialNumber)).size).toBe(8);
 });

@@ -6,19 +6,20 @@ import { hashPassword } from '../../../tools/demo-directory/password.ts';
 import { type EmbeddedDirectory, startDirectory } from '../../../tools/demo-directory/server.ts';
 
 export const BASE = 'dc=example,dc=org';
+export const PEOPLE = `ou=people,${BASE}`;
 export const SERVICE = { dn: `cn=service,${BASE}`, password: 'service-password' } as const;
 
 export function person(uid: string, attributes: DirectoryEntry['attributes'] = {}): DirectoryEntry {
   return {
-    dn: `uid=${uid.replace(/[,+"\\<>;=#]/g, '\\$&').replace(/^ | $/g, '\\20')},ou=people,${BASE}`,
+    dn: `uid=${uid.replace(/[,+"\\<>;=#]/g, '\\$&').replace(/^ | $/g, '\\20')},${PEOPLE}`,
     attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], ...attributes },
   };
 }
 
 /** Root, people, groups and the service account; tests add what they are about. */
-export const trunk: readonly DirectoryEntry[] = [
+const TRUNK: readonly DirectoryEntry[] = [
   { dn: BASE, attributes: { objectClass: ['dcObject', 'organization'], dc: ['example'], o: ['Example'] } },
-  { dn: `ou=people,${BASE}`, attributes: { objectClass: ['organizationalUnit'], ou: ['people'] } },
+  { dn: PEOPLE, attributes: { objectClass: ['organizationalUnit'], ou: ['people'] } },
   { dn: `ou=groups,${BASE}`, attributes: { objectClass: ['organizationalUnit'], ou: ['groups'] } },
   { dn: SERVICE.dn, attributes: { objectClass: ['organizationalRole'], cn: ['service'], userPassword: [hashPassword(SERVICE.password)] } },
 ];
@@ -29,7 +30,7 @@ export type Garden = EmbeddedDirectory & { readonly ca: string };
 export async function plant(entries: readonly DirectoryEntry[]): Promise<Garden> {
   const authority = await Authority.create('Test');
   const certificate = await authority.issue({ commonName: 'directory', dnsNames: ['ldap.example.org'], ipAddresses: ['127.0.0.1'] });
-  return { ...(await startDirectory({ entries: [...trunk, ...entries], certificate })), ca: authority.pem };
+  return { ...(await startDirectory({ entries: [...TRUNK, ...entries], certificate })), ca: authority.pem };
 }
 
 /** Opens a client for `use` and closes it, whatever happened. */
@@ -52,26 +53,21 @@ export function searchAsService(garden: Garden, base: string, options: SearchOpt
 
 /** ldapts adds an empty array for everything that was asked for and did not come. */
 export function withoutPadding(entry: Entry): Entry {
-  return {
-    ...Object.fromEntries(Object.entries(entry).filter(([, values]) => !Array.isArray(values) || values.length > 0)),
-    dn: entry.dn,
-  };
+  return Object.fromEntries(Object.entries(entry).filter(([, values]) => !Array.isArray(values) || values.length > 0)) as Entry;
 }
 
 /** The first RDN of everything that a filter finds below ou=people, in order. */
 export async function found(garden: Garden, filter: string | Filter): Promise<readonly string[]> {
-  return (await searchAsService(garden, `ou=people,${BASE}`, { filter, scope: 'one', attributes: ['1.1'] })).map(
-    ({ dn }) => dn.split(',')[0] ?? '',
-  );
+  const entries = await searchAsService(garden, PEOPLE, { filter, scope: 'one', attributes: ['1.1'] });
+  return entries.map(({ dn }) => dn.split(',')[0] ?? '');
 }
 
 /** The code of an LDAP result that is an error, or the message of another one; `success` if there was none. */
-export async function resultOf(operation: Promise<unknown>): Promise<number | string> {
+export async function resultOf(operation: Promise<unknown>): Promise<unknown> {
   try {
     await operation;
     return 'success';
   } catch (error) {
-    if (error instanceof Error && 'code' in error && typeof error.code === 'number') return error.code;
-    return error instanceof Error ? error.message : String(error);
+    return error instanceof Error && 'code' in error ? error.code : String(error);
   }
 }
