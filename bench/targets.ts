@@ -51,7 +51,11 @@ function targetsOf(figures: Figures): readonly Target[] {
     { what: 'plain: times faster than the fastest peer', atLeast: 0.95, measured: fasterThanPeers(plain) },
     { what: 'ldaps over a link of 1 ms: p50 × floor', atMost: 1.03, measured: named(linked, 'this service')?.p50Ratio },
     { what: 'ldaps over a link of 1 ms: times faster than the fastest peer', atLeast: 1.6, measured: fasterThanPeers(linked) },
-    { what: 'cold import, ms above bare middy + ldapts, bundled the ordinary way', atMost: 0, measured: difference(own?.importMs, bare?.importMs) },
+    {
+      what: 'cold import, ms above bare middy + ldapts, bundled the ordinary way',
+      atMost: 0,
+      measured: difference(own?.importMs, bare?.importMs),
+    },
     { what: 'JavaScript, bytes deflated', atMost: 45_000, measured: own?.deflated },
     { what: 'first request, ms above a warm one', atMost: 15, measured: difference(own?.firstMs, own?.warmMs) },
     { what: 'heap, MB grown from login 1,000 to 10,000', atMost: 1, measured: difference(late?.heapUsed, early?.heapUsed) },

@@ -1,2 +1,2 @@
 /** The version in package.json, as a constant: the deployed doctor has no package.json beside it. test/doctor keeps the two equal. */
-export const VERSION = '0.1.0';
+export const VERSION = '1.0.0';
