@@ -7,8 +7,8 @@ import { PASSWORD, type Place, PLACES, THRESHOLD, WINDOW } from './places.ts';
 /** The slower servers get fewer. */
 const BURSTS = {
   openldap: { wrong: { count: 1000, atOnce: 1000 }, right: { count: 100, atOnce: 100 } },
-  '389ds': { wrong: { count: 1000, atOnce: 1000 }, right: { count: 100, atOnce: 100 } },
-  'active-directory': { wrong: { count: 200, atOnce: 200 }, right: { count: 100, atOnce: 100 } },
+  '389ds': { wrong: { count: 1000, atOnce: 200 }, right: { count: 100, atOnce: 100 } },
+  'active-directory': { wrong: { count: 200, atOnce: 50 }, right: { count: 100, atOnce: 100 } },
 } as const;
 
 afterEach(() => {
