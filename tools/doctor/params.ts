@@ -7,9 +7,12 @@ import { parameterOf } from '../../stack/settings.ts';
 /** The stage that the block is for; its name is in the names of the stored secrets. */
 const STAGE = 'prod';
 
+const INSERT = "sed -e '/^params:$/r params.yml' -e '/^params:$/d' serverless.yml > with-params.yml && mv with-params.yml serverless.yml";
+
 const HEAD = [
-  '# What the doctor has just checked, for serverless.yml, where "params:" stands already: put the block of the stage beside "local:".',
-  `# Then: npx serverless deploy --stage ${STAGE}`,
+  '# The configuration that the doctor has just checked, for serverless.yml. It replaces the line "params:" there. With this text in params.yml:',
+  `#   ${INSERT}`,
+  `# Fill in what stands between < and >. Then: npx serverless deploy --stage ${STAGE}`,
   'params:',
   `  ${STAGE}:`,
 ] as const;

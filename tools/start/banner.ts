@@ -37,5 +37,7 @@ export function ownBanner(url: string): readonly string[] {
     'Or put in a user name and a password (it stays in your shell’s history):',
     '',
     curl(url, { username: 'YOUR-NAME', password: 'YOUR-PASSWORD' }),
+    '',
+    'To deploy these settings: npm run doctor -- --params',
   ];
 }
