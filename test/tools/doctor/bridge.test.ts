@@ -40,7 +40,7 @@ describeWhere('openldap', () => {
     const shell = async (command: string): Promise<string> => (await run('/bin/sh', ['-c', command], { cwd: clone })).stdout;
     const authority = path.join(folder, 'corp-root.pem');
     writeFileSync(authority, directory.ca);
-    const settings = { ...directory.environment, LDAP_TLS_CA: authority };
+    const settings: Readonly<Record<string, string>> = { ...directory.environment, LDAP_TLS_CA: authority };
 
     // It works here,
     const started = await npmStart({ ...settings, PORT: String(await freePort()) }, /--params$/);
