@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -221,10 +221,12 @@ test.each([
   expect(output).toContain('"ok": true');
 });
 
-/** Every `npx serverless …` of docs/deploy.md: the words that say what it does. */
-test('every serverless command of docs/deploy.md is run here or packages, which test/package does', () => {
-  const DEPLOY = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
-  const told = [...DEPLOY.matchAll(/npx serverless (\w+)([^`\n]*)/g)].map(([, command = '', options = '']) => {
+/** Every `npx serverless …` of the documents: the words that say what it does. */
+test('every serverless command of the documents is run here or packages, which test/package does', () => {
+  const root = new URL('../../', import.meta.url);
+  const documents = ['*.md', 'docs/*.md', 'examples/*.md'].flatMap((pattern) => globSync(pattern, { cwd: root }));
+  const text = documents.map((file) => readFileSync(new URL(file, root), 'utf8')).join('\n');
+  const told = [...text.matchAll(/npx serverless ([a-z]+)([^`\n]*)/g)].map(([, command = '', options = '']) => {
     const option = ['--package', '--data'].find((one) => options.includes(one));
     return option === undefined ? command : `${command} ${option}`;
   });
