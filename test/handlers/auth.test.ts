@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import fc from 'fast-check';
@@ -295,12 +293,4 @@ describe('what is written down', () => {
       }),
     );
   });
-});
-
-test('the event that docs/operate.md sends by hand is read as API Gateway’s', async () => {
-  const document = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8');
-  const [, event = ''] = /serverless invoke -f auth .*--data '([^']+)'/.exec(document) ?? [];
-  const { auth, asked } = stage();
-  expect(await auth(JSON.parse(event))).toMatchObject({ statusCode: 200 });
-  expect(asked.map(([username]) => username)).toEqual(['nobody-of-this-name']);
 });
