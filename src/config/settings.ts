@@ -64,7 +64,7 @@ export const SETTINGS = {
   LDAP_TLS_CA_PARAMETER: {
     kind: text,
     otherwise: 'none',
-    meaning: 'the same from an SSM parameter',
+    meaning: 'the name of an SSM parameter with that PEM text',
   },
   LDAP_TLS_SERVERNAME: {
     kind: text,
@@ -74,7 +74,7 @@ export const SETTINGS = {
   LDAP_TLS_MIN_VERSION: {
     kind: choice('TLSv1.2', 'TLSv1.3'),
     default: 'TLSv1.2',
-    meaning: 'or `TLSv1.3`',
+    meaning: 'the oldest version that is accepted: `TLSv1.2` or `TLSv1.3`',
   },
   LDAP_TLS_CERT: {
     kind: text,
@@ -89,7 +89,7 @@ export const SETTINGS = {
   LDAP_TLS_KEY_SECRET: {
     kind: text,
     otherwise: 'none',
-    meaning: 'the same key from Secrets Manager',
+    meaning: 'the name of a secret in Secrets Manager with that key',
   },
   LDAP_DIRECTORY: {
     heading: 'The service account, and where users are',
@@ -107,17 +107,17 @@ export const SETTINGS = {
   LDAP_BIND_PASSWORD: {
     kind: text,
     otherwise: 'required unless direct bind, anonymous or stored',
-    meaning: 'its password; or use one of the next two',
+    meaning: 'the password of the service account; in a deployment use one of the next two',
   },
   LDAP_BIND_PASSWORD_PARAMETER: {
     kind: text,
     otherwise: 'none',
-    meaning: 'the password from an SSM SecureString',
+    meaning: 'the name of an SSM SecureString with the password',
   },
   LDAP_BIND_PASSWORD_SECRET: {
     kind: text,
     otherwise: 'none',
-    meaning: 'the password from Secrets Manager: plain text, or JSON with a `password` field',
+    meaning: 'the name of a secret in Secrets Manager with the password: plain text, or JSON with a field `password`',
   },
   LDAP_ANONYMOUS_SEARCH: {
     kind: flag,
@@ -128,18 +128,18 @@ export const SETTINGS = {
     kind: text,
     otherwise: 'required unless direct bind',
     meaning:
-      'where users are searched: one DN, or a JSON array of DNs, all of which are asked (a name found under two is ambiguous; in each the searcher must be shown a user); `*` is the empty base, for the global catalog of Active Directory',
+      'the entry below which users are: one DN, or a JSON array of DNs. With several, a name below two of them is ambiguous, and the service account must be able to see a user below each. `*` is the empty base, for the global catalog of Active Directory',
     example: 'DC=corp,DC=example,DC=com',
   },
   LDAP_USER_FILTER: {
     kind: text,
     otherwise: 'by directory',
-    meaning: 'an RFC 4515 filter with `{username}` inside assertion values; [the defaults](#default-filters)',
+    meaning: 'an RFC 4515 filter with `{username}` inside assertion values; see [Default filters](#default-filters)',
   },
   LDAP_USER_SCOPE: {
     kind: choice('sub', 'one'),
     default: 'sub',
-    meaning: '`sub` or `one`',
+    meaning: '`sub`: users at any depth below the base; `one`: only directly below it',
   },
   LDAP_USERNAME_ATTRIBUTE: {
     kind: text,
@@ -150,7 +150,8 @@ export const SETTINGS = {
   LDAP_NETBIOS_DOMAIN: {
     kind: text,
     otherwise: 'none',
-    meaning: 'active-directory: with `CORP`, the name `CORP\\alice` means `alice`; another domain is an unknown user',
+    meaning:
+      'only for active-directory: with `CORP`, people may type `CORP\\alice` for `alice`; a name with another domain is an unknown user',
   },
   LDAP_USER_DN_TEMPLATE: {
     kind: text,
@@ -168,7 +169,7 @@ export const SETTINGS = {
     kind: text,
     otherwise: 'none',
     meaning:
-      'JSON array of group DNs; the user must be in one of them. "Not in it" is said only with proof: [what the service account must read](deploy.md#2-service-account)',
+      'JSON array of group DNs; the user must be in one of them. The service says "not in it" only with a proof: [what the service account must read](deploy.md#2-service-account)',
   },
   LDAP_RETURN_GROUPS: {
     kind: flag,
@@ -183,18 +184,18 @@ export const SETTINGS = {
   LDAP_NESTED_GROUPS: {
     kind: flag,
     otherwise: 'true for active-directory',
-    meaning: 'membership through groups in groups',
+    meaning: '`true`: members of groups in a group count as its members',
   },
   LDAP_GROUP_LOOKUP: {
     kind: choice('group', 'memberOf'),
     default: 'group',
     meaning:
-      '`group`: each group is asked for its members; `memberOf`: the `memberOf` of the entry is believed, for servers that compute it (LLDAP, authentik, JumpCloud, Okta). Not beside nested groups, not on active-directory',
+      '`group`: the service reads the members of each group; `memberOf`: it trusts the `memberOf` of the entry, for servers that compute it (LLDAP, authentik, JumpCloud, Okta). Not with nested groups, not on active-directory',
   },
   LDAP_PASSWORD_POLICY: {
     kind: flag,
     otherwise: 'false for active-directory, else true',
-    meaning: 'ask for the password policy response with each bind; `false` for servers that cannot read the control',
+    meaning: '`true`: ask for the password policy response with each bind; `false`: for servers that cannot read the control',
   },
   LDAP_CONNECT_TIMEOUT_MS: {
     heading: 'Time, in milliseconds',
@@ -212,7 +213,7 @@ export const SETTINGS = {
     kind: text,
     otherwise: 'none',
     meaning:
-      'JSON object, or the path of a JSON file: application → array of group DNs, required by `/auth/{application}` in place of `LDAP_REQUIRED_GROUPS`',
+      'JSON object, or the path of a JSON file: for each application an array of group DNs, which `/auth/{application}` requires in place of `LDAP_REQUIRED_GROUPS`',
   },
   AUTH_DISCLOSURE: {
     kind: choice('distinct', 'uniform'),
@@ -223,26 +224,26 @@ export const SETTINGS = {
     kind: integer(0, 25_000),
     default: '500',
     meaning:
-      'with `uniform`, no refusal is answered sooner; set it above the slowest refusal of your directory; it and a tenth of it must fit into `LDAP_DEADLINE_MS`',
+      'with `uniform`, a refusal takes at least so long; set it above the slowest refusal of your directory. 1.1 times its value must fit into `LDAP_DEADLINE_MS`',
   },
   AUTH_GATE_FAILURES: {
     heading: 'The gate: wrong passwords that do not lock an account (docs/gate.md)',
     kind: integer(1, 100),
     otherwise: 'none',
     meaning:
-      'after so many failures in a row of one entry its bind is not sent any more; below the lockout threshold of the directory, [half of it](gate.md#the-three-settings) if you can',
+      'after so many failures in a row of one user, the service sends no bind for this user; set it below the lockout threshold of the directory, to [half of it](gate.md#the-three-settings) if you can',
   },
   AUTH_GATE_WINDOW_SECONDS: {
     kind: integer(0, 86_400),
     default: '1800',
     meaning:
-      '60 to 86400: after so long without a failure counting begins anew; longer than the window of the directory; `0`: failures never age',
+      '60 to 86400: after so many seconds without a failure the count starts again; set it longer than the window of the directory. `0`: failures never expire',
   },
   AUTH_GATE_TABLE: {
     kind: text,
     otherwise: 'none',
     meaning:
-      'a DynamoDB table (partition key `pk`, TTL attribute `ttl`); without it attempts at the same moment are not bounded, and direct bind and the base `*` have no gate',
+      'the name of a DynamoDB table (partition key `pk`, TTL attribute `ttl`); without it the gate does not limit attempts at the same moment, and there is no gate for a direct bind and for the base `*`',
   },
   LOG_LEVEL: {
     kind: choice('DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'),

@@ -56,16 +56,17 @@ by \`npm run reference\`. Do not edit it.
 
 The rule for callers: **0 is yes; 1, 2 and 3 are no; anything else is unknown** (4 to 8, no JSON, no integer \`status\`, a time-out).`;
 
-const AFTER_ANSWERS = `Status 5 is neither yes nor no: do not treat it as either. \`Retry-After\` is there when a later request may help. When the bind of the
-user had already been sent, \`Retry-After\` is absent and \`"attempted": true\` is there: the bind may have counted in the directory. Do not
-retry such a request, or you may lock the user out.
+const AFTER_ANSWERS = `Status 5 is neither yes nor no: do not treat it as either. An answer has \`Retry-After\` if a later request may help. It has no \`Retry-After\`, but
+\`"attempted": true\`, if the service had already sent the bind of the user: the bind may have counted in the directory. Do not repeat such a
+request, or you may lock the user out.
 
 ### Who was it
 
-A valid answer says who: \`user.dn\`, \`user.username\` and \`user.id\`, **in the spelling of the directory** (\`ALICE\` and \` alice \` are
-alice). Nothing in \`user\` is ever the typed name, and what the directory did not say is absent. Use \`user.id\` as the key: it survives
-a renaming and is never used again (objectGUID, entryUUID or nsUniqueId). If an entry has several login names, \`user.username\` is the
-one in the RDN of the entry, or else the lowest by code point. With direct bind the user's own right reads the entry.
+A valid answer says who the user is: \`user.dn\`, \`user.username\` and \`user.id\`, **in the spelling of the directory** (for \`ALICE\` and
+\` alice \` it says \`alice\`). \`user\` never holds the typed name. If the directory does not say something, the field is absent. Use \`user.id\` as
+the key (objectGUID, entryUUID or nsUniqueId): it stays the same when a user is renamed, and no other user ever gets it. If an entry has several
+login names, \`user.username\` is the one in the RDN of the entry; if none is there, it is the lowest by code point. With direct bind the service
+reads the entry as the user.
 
 ### Input
 
@@ -74,14 +75,15 @@ without U+FFFD. The service passes a password on byte for byte. It never trims, 
 
 ## Settings
 
-Environment variables, read once at cold start. In a deployment they are stage parameters: \`LDAP_TLS_CA\` is \`ldapTlsCa\`. Every problem is
-reported at once in the log, by the name of the variable and without its value. An unknown variable that begins with \`LDAP_\` or \`AUTH_\` is
-a problem too, and so are two variables that contradict each other. [.env.example](../.env.example) has all of them, to copy.`;
+The settings are environment variables. The service reads them once, at cold start. In a deployment they are stage parameters: \`LDAP_TLS_CA\` is
+\`ldapTlsCa\`. The log reports all wrong settings at once, each by its name and without its value. An unknown variable that begins with \`LDAP_\` or
+\`AUTH_\` is wrong too, and so are two variables that contradict each other. [.env.example](../.env.example) has all of them, to copy. You must
+set \`LDAP_URL\`, \`LDAP_BASE_DN\`, \`LDAP_BIND_DN\` and its password; everything else has a default.`;
 
-const AFTER_SETTINGS = `No setting turns certificate checks off. A certificate without a subjectAltName is not accepted for its common name.
+const AFTER_SETTINGS = `No setting turns certificate checks off. The service does not accept a certificate that has its name only as common name, without subjectAltName.
 
 ### Default filters`;
 
-const AFTER_FILTERS = `With the filter for active-directory, \`alice@corp.example.com\` also finds the \`sAMAccountName\` alice of the domain
-\`DC=corp,DC=example,DC=com\`, as Active Directory itself does.
+const AFTER_FILTERS = `With the filter for active-directory, \`alice@corp.example.com\` also finds the user with the \`sAMAccountName\` \`alice\` in the domain
+\`DC=corp,DC=example,DC=com\`. Active Directory itself does the same.
 `;

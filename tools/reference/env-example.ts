@@ -1,13 +1,14 @@
 import { type Setting, SETTINGS } from '../../src/config/settings.ts';
 
-const HEAD = `# Copy to .env and fill in; \`npm start\` then asks your directory instead of its own. Variables of the shell win over this file.
-# For a deployment the same settings are stage parameters: LDAP_TLS_CA is ldapTlsCa (see serverless.yml).
-# An empty variable is an unset one; a misspelt one is refused. .env is not committed.
-# What each setting means in full: docs/reference.md. This file is written by \`npm run reference\`.
+const HEAD = `# Copy this file to .env and fill it in. \`npm start\` then asks your directory, not the demo directory. Variables of the shell win over this file.
+# The four example values are for Active Directory: replace them by yours. With LDAP_BIND_PASSWORD they are enough for a first try.
+# A variable without a value is not set. A misspelt variable is refused. Put a value that contains # between quotes. git ignores .env.
+# For a deployment the same settings are stage parameters: LDAP_TLS_CA is ldapTlsCa (\`npm run doctor -- --params\` prints them).
+# docs/reference.md explains every setting. \`npm run reference\` writes this file.
 `;
 
 const TAIL = `
-# --- \`npm start\` alone: the port on localhost. Default: 3000, or any free one.
+# --- Only for \`npm start\`: the port on localhost. Default: 3000, or any free one.
 PORT=
 `;
 
@@ -18,6 +19,9 @@ export function renderEnvExample(): string {
 
 function rowOf([name, { heading, meaning, example = '', ...setting }]: readonly [string, Setting]): string {
   const plain = meaning.replaceAll('`', '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
-  const fallback = `Default: ${setting.default ?? setting.otherwise ?? 'none'}.`;
-  return `${heading === undefined ? '' : `\n# --- ${heading}\n`}# ${plain[0]?.toUpperCase() ?? ''}${plain.slice(1)}. ${fallback}\n${name}=${example}\n`;
+  const first = plain[0] ?? '';
+  const fallback = setting.default ?? setting.otherwise ?? 'none';
+  const told = fallback.startsWith('required') ? fallback.replace('required', 'Required') : `Default: ${fallback}`;
+  const sentence = `${meaning.startsWith('`') ? first : first.toUpperCase()}${plain.slice(1)}. ${told}`; // a value to type stays as it is typed
+  return `${heading === undefined ? '' : `\n# --- ${heading}\n`}# ${sentence}.\n${name}=${example}\n`;
 }
