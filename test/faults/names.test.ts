@@ -101,7 +101,7 @@ const anyName = fc
       .tuple(fc.constantFrom(...NAMES), fc.constantFrom(...PIECES), fc.nat(40))
       .map(([name, piece, at]) => Array.from<string>(name).toSpliced(at, 0, piece).join('')),
   )
-  .filter((name) => name.isWellFormed() && !/\p{Cc}/u.test(name) && [...name].length <= 256);
+  .filter((name) => name.isWellFormed() && !/[\p{Cc}\uFFFD]/u.test(name) && [...name].length <= 256); // others are malformed
 
 /** What RFC 4518 makes equal, as far as it can happen here: case, compatibility forms, spaces, characters without a look. */
 function prepared(name: string): string {
