@@ -62,6 +62,9 @@ describeWhere('openldap', () => {
     // taken over as it says,
     const commands = [...printed.matchAll(/^ *# +((?:cp|sed) .*)$/gm)].map(([, command = '']) => command);
     expect(commands).toHaveLength(2);
+    expect(readFileSync(path.join(ROOT, 'docs/deploy.md'), 'utf8')).toContain(
+      `doctor -- --params > params.yml && \\\n  ${commands[0] ?? ''}\n`,
+    );
     for (const command of commands) await shell(command);
     const file = path.join(clone, 'serverless.yml');
     const forgotten = await runServerless(clone, ['package', '--stage', 'prod'], {});
