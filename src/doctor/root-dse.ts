@@ -47,9 +47,9 @@ const SUPPORTS: ReadonlyMap<string, string> = new Map([
   ['1.2.840.113556.1.4.1851', 'AD LDS'], // LDAP_CAP_ACTIVE_DIRECTORY_ADAM_OID
 ]);
 
-/** Contexts in which there are no users: configuration, schema, monitors, logs, DNS. */
+/** Contexts in which there are no users: configuration, schema, monitors, logs, DNS; ApacheDS has its own under `ou`. */
 const SERVERS_OWN =
-  /^(?:cn=(?:schema|config(?:uration)?|monitor|changelog|retro changelog|accesslog)|dc=(?:domain|forest)dnszones|o=ipaca|o=netscaperoot)/i;
+  /^(?:cn=(?:schema|config(?:uration)?|monitor|changelog|retro changelog|accesslog)|dc=(?:domain|forest)dnszones|o=ipaca|o=netscaperoot|ou=(?:schema|config|system)$)/i;
 
 function understandRootDse(entry: SearchEntry): RootDse {
   const all = (name: string): readonly string[] => valuesOf(entry, name).map((value) => shown(value.toString('utf8')));
@@ -68,6 +68,7 @@ function recognise(all: (name: string) => readonly string[]): Pick<RootDse, 'kin
     return { kind: 'active-directory', vendor: told === '' ? 'Active Directory' : `Active Directory (${told})` };
   }
   if (/389[ -]/.test(told)) return { kind: '389ds', vendor: told };
+  if (all('vendorName').includes('Apache Software Foundation')) return { kind: 'openldap', vendor: `ApacheDS (${told})` }; // no settings of its own
   if (all('objectClass').includes('OpenLDAProotDSE')) return { kind: 'openldap', vendor: told === '' ? 'OpenLDAP' : told };
   return { kind: undefined, vendor: told === '' ? 'an unknown vendor' : told };
 }

@@ -29,6 +29,6 @@ describeWhere('389ds', () => {
     ],
     mailFilter: '(&(objectClass=person)(mail={username}))',
     transport: { plaintext: 'taken' },
-    directBind: { template: `uid={username},ou=people,${BASE}`, makes: 'DNs', members: directMembers('389ds') },
+    directBind: { template: `uid={username},ou=people,${BASE}`, makes: 'DNs', escapes: 'of the entry', members: directMembers('389ds') },
   });
 });

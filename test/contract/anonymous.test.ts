@@ -4,6 +4,7 @@ import { examineWith, failed, rowOf } from '../doctor/support/examine.ts';
 import { type Ask, makeService } from '../support/ask.ts';
 import { type Relay, startRelay } from '../support/relay.ts';
 import { start389ds } from '../support/servers/389ds.ts';
+import { accessRule, startApacheds } from '../support/servers/apacheds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
@@ -135,6 +136,13 @@ describeWhere('389ds', () => {
     const shown = ['people', 'groups'].map((unit) => unitEntry(unit, BASE));
     const units = shown.map(({ dn, attributes }) => ({ dn, attributes: { ...attributes, aci: [aci] } }));
     return start389ds({ entries: [...units, ...ENTRIES.slice(2)] });
+  });
+});
+
+describeWhere('apacheds', () => {
+  describeAnonymous('ApacheDS', () => {
+    const subtree = '{ specificExclusions { chopBefore: "ou=hidden" } }';
+    return startApacheds({ entries: ENTRIES, access: { rules: [accessRule('all', '{ allUsers }')], subtree } });
   });
 });
 

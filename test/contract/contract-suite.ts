@@ -7,23 +7,27 @@ import { checkTransport, type TransportRows } from './contract-transport.ts';
 import type { Member } from './members.ts';
 import { AMBIGUOUS_MAIL } from './people.ts';
 import { UNKNOWN_NAMES } from './unknown-names.ts';
-import { AMBIGUOUS, type ExpectedIdentity, UNKNOWN, validAs, VerdictCounter, WRONG_PASSWORD } from './verdicts.ts';
+import { AMBIGUOUS, type ExpectedIdentity, FAULT, UNKNOWN, validAs, VerdictCounter, WRONG_PASSWORD } from './verdicts.ts';
+
+/** A spelling that this directory takes for a member's name, or does not. */
+export type Spelling = {
+  readonly typed: string;
+  /** A member's trait, `nobody`, or `unanswered` where the server fails at a search for such a name. */
+  readonly means: string;
+};
 
 /** What is the same question on every directory, and what this one's own matching makes of it. */
 export type Contract = {
   readonly members: readonly Member[];
   /** Who is who, as the directory itself prints it, by the members' marks. */
   readonly identities: (directory: StartedDirectory) => Promise<ReadonlyMap<string, ExpectedIdentity>>;
-  /** Spellings that this directory takes for a member's name, and those that it does not. */
-  readonly spellings: readonly {
-    readonly typed: string;
-    /** A member's trait, or `nobody`. */
-    readonly means: string;
-  }[];
+  readonly spellings: readonly Spelling[];
   /** A filter on mail, in which the twins are ambiguous. */
   readonly mailFilter: string;
   readonly transport: TransportRows;
   readonly directBind: DirectBindRows;
+  /** Rows of this directory alone. */
+  readonly others?: (stage: Stage) => void;
 };
 
 /** A directory that has been started, the service in front of it, and who is in it. */
@@ -46,7 +50,7 @@ export function describeContract(name: string, start: () => Promise<StartedDirec
       checkWrongPasswords(stage, contract);
     });
     describe('a name that no entry has is unknown', () => {
-      checkUnknownNames(stage);
+      checkUnknownNames(stage, contract);
     });
     describe("names match as the directory's own rules say", () => {
       checkSpellings(stage, contract);
@@ -55,11 +59,12 @@ export function describeContract(name: string, start: () => Promise<StartedDirec
       checkAmbiguity(stage, contract);
     });
     describe('a direct bind', () => {
-      checkDirectBind(stage, contract.directBind);
+      checkDirectBind(stage, contract);
     });
     describe('transport and service account', () => {
       checkTransport(stage, contract.transport, contract.members);
     });
+    contract.others?.(stage);
   });
 }
 
@@ -107,8 +112,14 @@ function checkWrongPasswords(stage: Stage, { members }: Contract): void {
   });
 }
 
-function checkUnknownNames(stage: Stage): void {
-  test.each(UNKNOWN_NAMES.map((name) => [name]))('%j', async (name) => {
+/** What this directory makes of a name; undefined: what every other one does. */
+export function meaningOf({ spellings }: Contract, name: string): string | undefined {
+  return spellings.find(({ typed }) => typed === name)?.means;
+}
+
+function checkUnknownNames(stage: Stage, contract: Contract): void {
+  const names = UNKNOWN_NAMES.filter((name) => meaningOf(contract, name) === undefined);
+  test.each(names.map((name) => [name]))('%j', async (name) => {
     await stage.counter.check(stage.serviceWith({}), name, 'Passw0rd-alice', UNKNOWN);
   });
 }
@@ -116,7 +127,8 @@ function checkUnknownNames(stage: Stage): void {
 function checkSpellings(stage: Stage, { members, spellings }: Contract): void {
   test.each(spellings.map(({ typed, means }) => [typed, means] as const))('%j means %s', async (typed, means) => {
     const member = members.find(({ trait }) => trait === means);
-    const expected = member === undefined ? UNKNOWN : validAs(stage.identityOf(member));
+    const nobody = means === 'unanswered' ? FAULT : UNKNOWN;
+    const expected = member === undefined ? nobody : validAs(stage.identityOf(member));
     await stage.counter.check(stage.serviceWith({}), typed, member?.password ?? 'whatever', expected);
   });
 }

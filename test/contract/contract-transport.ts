@@ -9,7 +9,11 @@ import { SERVICE_REFUSED, TLS_FAILURE, UNKNOWN, validAs, WRONG_PASSWORD } from '
 export type TransportRows = {
   /** Whether the server takes simple binds without TLS; if not, that is a TLS failure, not a refusal. */
   readonly plaintext: 'taken' | 'refused';
+  /** What the server does not speak: where it is needed, nothing but a TLS failure can come of it. */
+  readonly lacks?: readonly Need[];
 };
+
+type Need = 'StartTLS' | 'TLS 1.3';
 
 type Change = (stage: Stage, strangersCa: string) => Readonly<Record<string, string>>;
 
@@ -17,15 +21,16 @@ function startTls(stage: Stage): Readonly<Record<string, string>> {
   return { LDAP_URL: stage.directory().url, LDAP_STARTTLS: 'true' };
 }
 
-const TRUSTED: readonly (readonly [sentence: string, change: Change])[] = [
-  ['ldaps', () => ({})],
-  ['ldaps with TLS 1.3 at least', () => ({ LDAP_TLS_MIN_VERSION: 'TLSv1.3' })],
-  ["ldaps by another of the certificate's names", (stage) => ({ LDAP_TLS_SERVERNAME: stage.directory().serverName })],
-  ['StartTLS', startTls],
-  ['StartTLS with TLS 1.3 at least', (stage) => ({ ...startTls(stage), LDAP_TLS_MIN_VERSION: 'TLSv1.3' })],
+const TRUSTED: readonly (readonly [sentence: string, change: Change, needs: readonly Need[]])[] = [
+  ['ldaps', () => ({}), []],
+  ['ldaps with TLS 1.3 at least', () => ({ LDAP_TLS_MIN_VERSION: 'TLSv1.3' }), ['TLS 1.3']],
+  ["ldaps by another of the certificate's names", (stage) => ({ LDAP_TLS_SERVERNAME: stage.directory().serverName }), []],
+  ['StartTLS', startTls, ['StartTLS']],
+  ['StartTLS with TLS 1.3 at least', (stage) => ({ ...startTls(stage), LDAP_TLS_MIN_VERSION: 'TLSv1.3' }), ['StartTLS', 'TLS 1.3']],
   [
     "StartTLS by another of the certificate's names",
     (stage) => ({ ...startTls(stage), LDAP_TLS_SERVERNAME: stage.directory().serverName }),
+    ['StartTLS'],
   ],
 ];
 
@@ -49,9 +54,13 @@ export function checkTransport(stage: Stage, rows: TransportRows, members: reado
   ];
   const nothingButTheFault = (expected: object) => ['wrong', member.password].map((password) => ({ username, password, expected }));
 
-  test.each(TRUSTED)('%s gives verdicts', async (_sentence, change) => {
-    await stage.counter.checkAll(stage.serviceWith(change(stage, '')), rightWrongUnknown());
-  });
+  for (const [sentence, change, needs] of TRUSTED) {
+    const missing = needs.find((need) => rows.lacks?.includes(need) === true);
+    test(missing === undefined ? `${sentence} gives verdicts` : `${sentence} is a TLS failure: the server lacks ${missing}`, async () => {
+      const expected = missing === undefined ? rightWrongUnknown() : nothingButTheFault(TLS_FAILURE);
+      await stage.counter.checkAll(stage.serviceWith(change(stage, '')), expected);
+    });
+  }
   test('ldaps with the authority in a file gives verdicts', async () => {
     const sandbox = new Sandbox('ca');
     await stage.counter.checkAll(stage.serviceWith({ LDAP_TLS_CA: sandbox.write('ca.pem', stage.directory().ca) }), rightWrongUnknown());

@@ -10,3 +10,8 @@ function hexOf(character: string): string {
 export function rdnOf(attribute: string, value: string): string {
   return `${attribute}=${escapeDnValue(value)}`;
 }
+
+/** Every escaped byte as itself: for the eye, and to compare; no DN any more. */
+export function unescapeDn(dn: string): string {
+  return dn.replace(/(?:\\[0-9a-f]{2})+/gi, (pairs) => Buffer.from(pairs.replaceAll('\\', ''), 'hex').toString('utf8'));
+}

@@ -64,5 +64,5 @@ describeContract('embedded', start, {
   ],
   mailFilter: '(&(objectClass=person)(mail={username}))',
   transport: { plaintext: 'taken' },
-  directBind: { template: `uid={username},ou=people,${BASE}`, makes: 'DNs', members: directMembers('embedded') },
+  directBind: { template: `uid={username},ou=people,${BASE}`, makes: 'DNs', escapes: 'of the entry', members: directMembers('embedded') },
 });

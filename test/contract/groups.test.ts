@@ -1,4 +1,5 @@
 import { start389ds } from '../support/servers/389ds.ts';
+import { startApacheds } from '../support/servers/apacheds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { startSamba } from '../support/servers/samba.ts';
 import { describeWhere } from './availability.ts';
@@ -19,4 +20,14 @@ describeWhere('samba', () => {
 
 describeWhere('389ds', () => {
   describeGroups('389ds', () => start389ds({ entries: loaded, added }), rows);
+});
+
+describeWhere('apacheds', () => {
+  const isPosix = ({ attributes }: (typeof added)[number]): boolean => attributes['objectClass']?.includes('posixGroup') === true;
+  const others = added.filter((entry) => !isPosix(entry)); // it is shipped without the schema of RFC 2307
+  describeGroups(
+    'apacheds',
+    () => startApacheds({ entries: [...loaded, ...others] }),
+    rows.filter(({ sentence }) => !sentence.startsWith('a posixGroup')),
+  );
 });

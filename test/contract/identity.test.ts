@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { makeService } from '../support/ask.ts';
 import { start389ds } from '../support/servers/389ds.ts';
+import { accessRule, startApacheds } from '../support/servers/apacheds.ts';
 import type { RealServer } from '../support/servers/install.ts';
 import { parseLdif } from '../support/servers/ldif.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
@@ -108,7 +109,7 @@ const DOMAIN: readonly DirectoryEntry[] = [
   })),
 ];
 
-const KINDS: Readonly<Record<RealServer & ('openldap' | '389ds' | 'samba'), Kind>> = {
+const KINDS: Readonly<Record<RealServer & ('openldap' | '389ds' | 'apacheds' | 'samba'), Kind>> = {
   openldap: {
     ...UID_PEOPLE,
     start: () =>
@@ -132,6 +133,13 @@ const KINDS: Readonly<Record<RealServer & ('openldap' | '389ds' | 'samba'), Kind
     spellings: ['alice', 'ALICE', ' alice '],
     inDn: ['alice', 'ALICE'],
   },
+  apacheds: {
+    ...UID_PEOPLE,
+    start: () => startApacheds({ entries: [unitEntry('people', BASE), ...people(), ...GROUPS], access: { rules: READ_BY_ALL_BUT_HIDDEN } }),
+    print: (directory, name) => printed(directory, [personDn(name), 'uid', 'entryUUID']),
+    spellings: ['alice', 'ALICE', ' alice ', 'ａｌｉｃｅ'],
+    inDn: ['alice', 'ALICE', ' alice ', 'ａｌｉｃｅ'],
+  },
   samba: {
     template: '{username}@corp.example.test',
     dnOf: domainDn,
@@ -148,6 +156,12 @@ const KINDS: Readonly<Record<RealServer & ('openldap' | '389ds' | 'samba'), Kind
     operations: [4, 4, 5, 7],
   },
 };
+
+/** ApacheDS's language of rights (X.501, as its documentation has it). */
+const READ_BY_ALL_BUT_HIDDEN = [
+  accessRule('all', '{ allUsers }'),
+  accessRule('hidden', `{ name { "${personDn('hidden')}" } }`, 20, 'denyRead, denyReturnDN, denyBrowse'),
+];
 
 /** PS is whoever is the entry; AU is everybody who is bound (MS-DTYP 2.4.2.4, 2.5.1). */
 const HIDDEN_ACCOUNT = { dn: domainDn('hidden'), ace: '(D;;RPLCLORC;;;AU)' };

@@ -24,6 +24,6 @@ describeWhere('openldap', () => {
     ],
     mailFilter: '(&(objectClass=person)(mail={username}))',
     transport: { plaintext: 'taken' },
-    directBind: { template: `uid={username},ou=people,${BASE}`, makes: 'DNs', members: directMembers('openldap') },
+    directBind: { template: `uid={username},ou=people,${BASE}`, makes: 'DNs', escapes: 'of the entry', members: directMembers('openldap') },
   });
 });

@@ -1,7 +1,7 @@
 import { CRYPT_PASSWORD, CRYPT_VALUES, type Scheme } from '../support/servers/stored-password.ts';
 
 /** A directory that the contract suite asks. */
-export type Place = 'openldap' | 'samba' | '389ds' | 'embedded';
+export type Place = 'openldap' | 'samba' | '389ds' | 'apacheds' | 'ldapjs' | 'embedded';
 
 /** Somebody who can log in, whatever the directory. */
 export type Person = {
@@ -35,6 +35,9 @@ function named(trait: string, login: string, others: Partial<Person> = {}): Pers
   };
 }
 
+/** ApacheDS takes no character beyond the basic plane. */
+const BESIDES_APACHEDS: readonly Place[] = ['openldap', 'samba', '389ds', 'embedded'];
+
 const NAMES: readonly Person[] = [
   named('a plain name', 'alice', { password: 'Passw0rd-alice', alsoTyped: ['ALICE', 'Alice'], mail: 'alice@example.org' }),
   named('capitals inside', 'McDonald', { alsoTyped: ['mcdonald'] }),
@@ -42,8 +45,8 @@ const NAMES: readonly Person[] = [
   named('a composed accent', 'ren\u00e9e'),
   named('a decomposed accent', 'andre\u0301'),
   named('Chinese', '张伟'),
-  named('an emoji', '🦊fuchs'),
-  named('an emoji joined of several', '👩\u200d👩\u200d👧'),
+  named('an emoji', '🦊fuchs', { only: BESIDES_APACHEDS }),
+  named('an emoji joined of several', '👩\u200d👩\u200d👧', { only: BESIDES_APACHEDS }),
   named('Cyrillic', 'Дмитрий', { alsoTyped: ['дмитрий'] }),
   named('Arabic', 'محمد'),
   named('a comma', 'comma,name'),
@@ -75,7 +78,7 @@ const PASSWORDS: readonly Person[] = [
   named('a decomposed password', 'pw.decomposed', { password: 'Cafe\u0301-Ångström' }),
   named('a password of 256 characters', 'pw.256', { password: 'Aa1-'.repeat(64) }),
   named('a password of 256 characters beyond the basic plane', 'pw.256emoji', { password: '🔑🦊'.repeat(128) }),
-  named('a password of 1024 bytes', 'pw.1024', { password: 'Bb2+'.repeat(256), only: ['openldap', '389ds', 'embedded'] }), // AD: 256 UTF-16 units
+  named('a password of 1024 bytes', 'pw.1024', { password: 'Bb2+'.repeat(256), only: ['openldap', '389ds', 'apacheds', 'embedded'] }), // AD: 256 UTF-16 units
   named('a password full of metacharacters', 'pw.meta', { password: '*)(uid=*\\2a"\'{username}$&%00<>#,+;=' }),
   named('a password with line breaks and a tab', 'pw.control', { password: 'line\r\nbreak\ttab' }),
   named('a password that looks like a hash', 'pw.hashlike', { password: '{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }),
@@ -92,7 +95,7 @@ const SHAPES: readonly Person[] = [
   named('an RDN of another attribute', 'cn.rdn', { rdn: 'cn' }),
   named('an RDN of two attributes', 'two.rdn', { rdn: 'cn+uid', only: ['openldap', '389ds', 'embedded'] }),
   named('an account that is no person', 'svc.account', { objectClass: 'account', only: ['openldap'] }),
-  named('a name of 256 characters', 'long'.repeat(64), { rdn: 'cn', only: ['openldap', '389ds', 'embedded'] }),
+  named('a name of 256 characters', 'long'.repeat(64), { rdn: 'cn', only: ['openldap', '389ds', 'apacheds', 'embedded'] }),
 ];
 
 const SCHEME_NAMES = [
@@ -102,10 +105,19 @@ const SCHEME_NAMES = [
 
 /** 389DS has no ARGON2, and calls its PBKDF2 otherwise. */
 const NOT_ON_389DS: ReadonlySet<Scheme> = new Set(['PBKDF2', 'ARGON2i', 'ARGON2id']);
+const NOT_ON_APACHEDS = /^(?:PBKDF2|ARGON2)/;
 
 function offeringOf(scheme: Scheme): readonly Place[] {
-  return NOT_ON_389DS.has(scheme) ? ['openldap', 'embedded'] : ['openldap', '389ds', 'embedded'];
+  return [
+    'openldap',
+    'embedded',
+    ...(NOT_ON_389DS.has(scheme) ? [] : (['389ds'] as const)),
+    ...(NOT_ON_APACHEDS.test(scheme) ? [] : (['apacheds'] as const)),
+  ];
 }
+
+/** What ApacheDS reads of crypt(3). */
+const CRYPT_ON_APACHEDS = /^(?:DES|\$[156]\$)/;
 
 const SCHEMES: readonly Person[] = [
   ...SCHEME_NAMES.map((scheme) =>
@@ -118,7 +130,7 @@ const SCHEMES: readonly Person[] = [
     named(`a password kept as {CRYPT} ${kind}`, `kept.crypt.${String(index)}`, {
       password: CRYPT_PASSWORD,
       stored: { value: `{CRYPT}${value}` },
-      only: ['openldap', '389ds'],
+      only: ['openldap', '389ds', ...(CRYPT_ON_APACHEDS.test(kind) ? (['apacheds'] as const) : [])],
     }),
   ),
 ];

@@ -1,6 +1,7 @@
 import { Attribute, Change, Client } from 'ldapts';
 
 import { start389ds } from '../support/servers/389ds.ts';
+import { accessRule, APACHEDS_SERVICE, startApacheds } from '../support/servers/apacheds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { SAMBA_SERVICE, startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
@@ -77,6 +78,16 @@ describeWhere('389ds', () => {
     const people = { dn: PEOPLE, attributes: { objectClass: ['organizationalUnit'], ou: ['people'], aci: [aci('limited', ACCOUNT.dn)] } };
     const directory = await start389ds({ entries: [people, person('alice', PEOPLE), person('bob', PEOPLE), limited] });
     return sceneOf(directory, PEOPLE, 'aci', aci('limited', ACCOUNT.dn));
+  });
+});
+
+describeWhere('apacheds', () => {
+  describeProof('ApacheDS', async () => {
+    const limited = accessRule('limited', `{ name { "${ACCOUNT.dn}" } }`);
+    const rules = [accessRule('self', '{ thisEntry }'), accessRule('service', `{ name { "${APACHEDS_SERVICE.dn}" } }`), limited];
+    const entries = [unitEntry('people', BASE), person('alice', PEOPLE), person('bob', PEOPLE), person('limited', `ou=services,${BASE}`)];
+    const directory = await startApacheds({ entries, access: { rules, subtree: '{ minimum 1 }' } });
+    return sceneOf(directory, `cn=rules,${BASE}`, 'prescriptiveACI', limited);
   });
 });
 

@@ -23,6 +23,6 @@ describeWhere('samba', () => {
     ],
     mailFilter: '(&(sAMAccountType=805306368)(mail={username}))',
     transport: { plaintext: 'refused' },
-    directBind: { template: `{username}@${REALM}`, makes: 'principal names', members: domainDirectMembers() },
+    directBind: { template: `{username}@${REALM}`, makes: 'principal names', escapes: 'of the entry', members: domainDirectMembers() },
   });
 });

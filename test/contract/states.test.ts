@@ -1,6 +1,8 @@
 import { start389ds } from '../support/servers/389ds.ts';
+import { startApacheds } from '../support/servers/apacheds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { startSamba } from '../support/servers/samba.ts';
+import { APACHEDS_POLICIES, APACHEDS_STATES, apachedsStateEntries } from './apacheds-states.ts';
 import { describeWhere } from './availability.ts';
 import { DOMAIN_BASE } from './domain.ts';
 import { describeStates } from './states-suite.ts';
@@ -36,4 +38,9 @@ describeWhere('samba', () => {
 
 describeWhere('389ds', () => {
   describeStates('389ds', () => start389ds({ entries: ds389StateEntries(BASE) }), ds389StateRows(BASE), 'after wrong passwords');
+});
+
+describeWhere('apacheds', () => {
+  const start = () => startApacheds({ entries: apachedsStateEntries(BASE), policies: APACHEDS_POLICIES });
+  describeStates('apacheds', start, APACHEDS_STATES);
 });

@@ -19,21 +19,23 @@ export type StateRow = {
 /** Everybody whose state is at issue has the same one. */
 export const STATE_PASSWORD = 'Passw0rd-of-a-state';
 
-type Given<Attributes> = StateRow & { readonly attributes: Attributes };
+/** A state, and what makes it in the entry. */
+export type Given<Attributes> = StateRow & { readonly attributes: Attributes };
 type Attributes = DirectoryEntry['attributes'];
 
-const PAST = '20200102030405Z';
-const FUTURE = '20990102030405Z';
-const DAY_SECONDS = 86_400;
+export const PAST = '20200102030405Z';
+export const FUTURE = '20990102030405Z';
+export const DAY_SECONDS = 86_400;
 
 function generalizedTime(at: Date): string {
   return `${at.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`;
 }
-function daysFromNow(days: number): string {
+export function daysFromNow(days: number): string {
   return generalizedTime(new Date(Date.now() + days * DAY_SECONDS * 1000));
 }
 
-function person(row: StateRow, base: string, attributes: Attributes): DirectoryEntry {
+/** Somebody in a state, in a directory with uid and userPassword. */
+export function stateEntry(row: StateRow, base: string, attributes: Attributes): DirectoryEntry {
   return {
     dn: `uid=${row.login},ou=states,${base}`,
     attributes: {
@@ -107,9 +109,9 @@ export function openldapStateEntries(base: string): readonly DirectoryEntry[] {
       dn: policyDn(name, base),
       attributes: { objectClass: ['organizationalRole', 'pwdPolicy'], cn: [name], pwdAttribute: ['userPassword'], ...attributes },
     })),
-    ...openldapStates(base).map((row) => person(row, base, row.attributes)),
+    ...openldapStates(base).map((row) => stateEntry(row, base, row.attributes)),
     // Locked by its third wrong password in a row, which a test sends.
-    person({ state: 'soon locked', ...SOON_LOCKED }, base, { pwdPolicySubentry: [policyDn('failures', base)] }),
+    stateEntry({ state: 'soon locked', ...SOON_LOCKED }, base, { pwdPolicySubentry: [policyDn('failures', base)] }),
   ];
 }
 
@@ -208,8 +210,8 @@ export function ds389StateEntries(base: string): readonly DirectoryEntry[] {
       attributes: { objectClass: ['top', 'ldapsubentry', 'passwordpolicy'], cn: [name], ...attributes },
     })),
     inactivityPolicy(base),
-    ...[...ds389States(base), ...ds389Limits(base)].map((row) => person(row, base, row.attributes)),
-    person({ state: 'soon locked', ...SOON_LOCKED }, base, { pwdpolicysubentry: [policyDn('lockout', base)] }),
+    ...[...ds389States(base), ...ds389Limits(base)].map((row) => stateEntry(row, base, row.attributes)),
+    stateEntry({ state: 'soon locked', ...SOON_LOCKED }, base, { pwdpolicysubentry: [policyDn('lockout', base)] }),
   ];
 }
 

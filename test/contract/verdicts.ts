@@ -7,6 +7,8 @@ export const UNKNOWN = { http: 401, status: 1, message: 'invalid user', reason: 
 export const WRONG_PASSWORD = { http: 401, status: 2, message: 'invalid password', reason: 'wrong-password' } as const;
 export const AMBIGUOUS = { http: 503, status: 5, message: 'directory unavailable', reason: 'ambiguous-user' } as const;
 export const TLS_FAILURE = { http: 503, status: 5, message: 'directory unavailable', reason: 'directory-tls-failure' } as const;
+/** The server answered with trouble of its own. */
+export const FAULT = { http: 503, status: 5, message: 'directory unavailable', reason: 'directory-protocol-error' } as const;
 export const SERVICE_REFUSED = {
   http: 503,
   status: 5,

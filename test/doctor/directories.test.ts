@@ -3,8 +3,10 @@ import { startDirectory } from '../../tools/demo-directory/server.ts';
 import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { describeWhere } from '../contract/availability.ts';
 import { DOMAIN_BASE } from '../contract/domain.ts';
+import { APACHEDS_POLICIES, apachedsStateEntries } from '../contract/apacheds-states.ts';
 import { domainStates, ds389StateEntries, openldapStateEntries, STATE_PASSWORD } from '../contract/states.ts';
 import { start389ds } from '../support/servers/389ds.ts';
+import { startApacheds } from '../support/servers/apacheds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { SAMBA_SERVICE, startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry } from '../support/servers/server.ts';
@@ -87,6 +89,7 @@ describeDoctor('the embedded directory', {
       group: `cn=staff,ou=groups,${BASE_DN}`,
     };
   },
+  silence: 'asked',
   vendor: /ldap-auth embedded directory; dc=example,dc=org; supports StartTLS, password policy control$/,
   plaintext: 'taken',
   userPassword: 'wonderland',
@@ -165,6 +168,30 @@ describeWhere('389ds', () => {
       { login: 'st.locked', status: 'fail', tells: /account-locked: accountUnlockTime is 2099/ },
       { login: 'st.expired', status: 'pass', tells: /expired on 2020-.*unless grace logins/ },
       { login: 'st.reset', status: 'fail', tells: /password-must-change/ },
+      { login: 'st.warning', status: 'pass', tells: undefined },
+    ],
+  });
+});
+
+describeWhere('apacheds', () => {
+  describeDoctor('ApacheDS', {
+    start: async () => ({
+      directory: await startApacheds({
+        entries: [...apachedsStateEntries(BASE), groupOf(GROUP, 'st.warning'), groupOf(OTHERS, 'st.reset'), ...VISITORS],
+        policies: APACHEDS_POLICIES,
+      }),
+      ...inStates,
+    }),
+    vendor:
+      /ApacheDS \(Apache Software Foundation 2\.\S+\); ou=system \| .*dc=example,dc=org; supports StartTLS, .*password policy control/,
+    kind: { is: 'openldap', not: '389ds', status: 'pass' },
+    plaintext: 'taken',
+    userPassword: STATE_PASSWORD,
+    foreignGroup: OTHERS,
+    states: [
+      { login: 'st.locked', status: 'fail', tells: /account-locked: pwdAccountLockedTime is for good/ },
+      { login: 'st.ended', status: 'fail', tells: /account-locked: pwdEndTime is 2020-01-02T03:04:05/ },
+      { login: 'st.reset', status: 'fail', tells: /password-must-change: pwdReset is TRUE/ },
       { login: 'st.warning', status: 'pass', tells: undefined },
     ],
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A program that the tests run for real, on loopback: directories, a proxy in front of the service, a browser. */
-export type RealServer = 'openldap' | 'samba' | '389ds' | 'nginx' | 'chromium';
+export type RealServer = 'openldap' | 'samba' | '389ds' | 'apacheds' | 'nginx' | 'chromium';
 
 type Requirement = {
   /** Debian's and Ubuntu's names. */
@@ -39,6 +39,16 @@ export const REQUIREMENTS: Readonly<Record<RealServer, Requirement>> = {
     files: ['/usr/sbin/ns-slapd', '/usr/sbin/dscreate', '/usr/bin/ldapsearch'],
     rights: 'root', // dscreate insists
   },
+  apacheds: {
+    packages: ['apacheds', 'libapache-directory-api-java', 'libapache-directory-jdbm-java', 'libcaffeine-java', 'ldap-utils'],
+    files: [
+      ...['apacheds-service', 'apacheds-server-config', 'apache-directory-api-all', 'apacheds-jdbm1', 'caffeine'].map(
+        (name) => `/usr/share/java/${name}.jar`,
+      ),
+      ...['/usr/bin/java', '/usr/bin/ldapsearch'],
+    ],
+    rights: 'anybody',
+  },
   nginx: {
     packages: ['nginx', 'libnginx-mod-http-js'],
     files: ['/usr/sbin/nginx', '/usr/lib/nginx/modules/ngx_http_js_module.so'],
@@ -51,7 +61,7 @@ export const REQUIREMENTS: Readonly<Record<RealServer, Requirement>> = {
   },
 };
 
-export const REAL_SERVERS: readonly RealServer[] = ['openldap', 'samba', '389ds', 'nginx', 'chromium'];
+export const REAL_SERVERS: readonly RealServer[] = ['openldap', 'samba', '389ds', 'apacheds', 'nginx', 'chromium'];
 
 /** What decides whether packages may be installed. */
 export type Machine = {
