@@ -26,7 +26,9 @@ const bindCheck = check({
     if (bound.kind === 'refused') return fail(refusedHint(account, bound.failure), found);
     const isPlain = connection.server.transport === 'plain' && !connection.session.isUsable;
     const spoken = isPlain ? await listenTo(connection, identity, visit) : 'unknown';
-    return fail(spoken === 'TLS' ? speaksTlsHint(connection.server) : bindFaultHint(bound.failure), found);
+    const isHungUp = visit.config.passwordPolicy && bound.failure.reason === 'directory-unreachable';
+    const hint = isHungUp ? hungUpHint(bound.failure) : bindFaultHint(bound.failure);
+    return fail(spoken === 'TLS' ? speaksTlsHint(connection.server) : hint, found);
   },
 });
 
@@ -96,6 +98,13 @@ function refusalOf(bindDn: string, failure: Failure): string {
   if (cause.kind === 'state') return REFUSED[cause.state];
   const ofName = cause.kind === 'result' ? REFUSED_NAME.get(cause.code) : undefined;
   return ofName ?? `LDAP_BIND_DN: the directory refuses the account (${detailOf(failure)})`;
+}
+
+/** Servers made with ldapjs 3 cannot read a control without a value (3.0.7, run). */
+function hungUpHint(failure: Failure): string {
+  return isAboutOurCertificate(failure)
+    ? CLIENT_CERTIFICATE
+    : `LDAP_PASSWORD_POLICY: the server hung up at the bind (${detailOf(failure)}), as one that cannot read the password policy control does; set LDAP_PASSWORD_POLICY=false, or look whether LDAP_URL is a directory, and in order`;
 }
 
 function bindFaultHint(failure: Failure): string {

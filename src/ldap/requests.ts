@@ -62,7 +62,7 @@ export class RequestWriter {
     writer.writeBoolean(false); // typesOnly
     search.filter.write(writer);
     writer.startSequence();
-    for (const attribute of search.attributes) writer.writeString(attribute);
+    for (const attribute of search.attributes) writer.writeString(attribute.toLowerCase()); // all the same (RFC 4512, 2.5), but to ldapjs 3
     writer.endSequence();
     writer.endSequence();
     if (search.pageSize !== undefined) this.#firstPage(search.pageSize);

@@ -49,7 +49,15 @@ function theirs(messageId: number, asked: Request): Buffer {
     case 'search': {
       const filter = new EqualityFilter({ attribute: 'uid', value: asked.value });
       const { base: baseDN, scope, attributes, mostEntries, seconds: timeLimit } = asked;
-      return new SearchRequest({ messageId, baseDN, scope, filter, attributes, sizeLimit: mostEntries + 1, timeLimit }).write();
+      return new SearchRequest({
+        messageId,
+        baseDN,
+        scope,
+        filter,
+        attributes: attributes.map((name) => name.toLowerCase()),
+        sizeLimit: mostEntries + 1,
+        timeLimit,
+      }).write();
     }
     case 'startTls':
       return new ExtendedRequest({ messageId, oid: STARTTLS }).write();
