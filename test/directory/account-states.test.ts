@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Operation } from '../../tools/demo-directory/message.ts';
 import { makeService } from '../support/ask.ts';
 import { bindResult, found, type Reply, type ScriptedDirectory, startScripted } from '../support/scripted-directory.ts';
+import { SAID } from './said.ts';
 
 /** What a bind's answer means to a caller, asked through the whole service. */
 
@@ -56,6 +57,14 @@ function bindsAt({ operations }: ScriptedDirectory): number {
 const IDLE = 'Account inactivity limit exceeded. Contact system administrator to reset.';
 
 describe('the state of an account', () => {
+  test.each(SAID)('spoken by a server: %d %j', async (code, text, reason) => {
+    const directory = await start({ alice: bindResult(code, text) });
+    for (const settings of [searching(directory), direct(directory)]) {
+      const { http, body } = await makeService(settings)('alice', 'secret');
+      expect({ http, body }).toEqual({ http: 403, body: { status: 3, message: 'account not usable', reason } });
+    }
+  });
+
   test.each([
     ['after a search', searching],
     ['in a direct bind', direct],

@@ -2,44 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ACCOUNT_TEXTS, stateInText } from '../../src/directory/account-texts.ts';
 import { understandBind, understandTypedBind } from '../../src/directory/verdict.ts';
-
-/** What each server was seen, or is documented, to say; which row of the table that is must follow from the text alone. */
-const SAID: readonly (readonly [code: number, text: string, state: string])[] = [
-  [19, 'Exceed password retry limit. Please try later.', 'account-locked'],
-  [19, 'Exceed password retry limit. Contact system administrator to reset.', 'account-locked'],
-  [19, 'Exceed password retry limit', 'account-locked'],
-  [19, 'Account inactivity limit exceeded. Contact system administrator to reset.', 'account-locked'],
-  [19, 'TPR checking. Contact system administrator', 'password-expired'],
-  [53, 'Account inactivated. Contact system administrator.', 'account-disabled'],
-  [53, 'Account inactivated', 'account-disabled'],
-  [53, 'Too many failed logins.', 'account-locked'],
-  [53, 'Entry permanently locked.', 'account-locked'],
-  [53, 'Account (Kerberos principal) is expired', 'account-expired'],
-  [53, 'NDS error: login lockout (-197)', 'account-locked'],
-  [53, 'NDS error: bad login time (-218)', 'logon-not-permitted'],
-  [53, 'NDS error: log account expired (-220)', 'account-expired'],
-  [49, 'NDS error: password expired (-222)', 'password-expired'],
-  [53, 'Password Policy Error :9001: GSL_ACCOUNTLOCKED_EXCP', 'account-locked'],
-  [49, 'Password Policy Error :9000: GSL_PWDEXPIRED_EXCP :Your Password has expired. Please contact the Administrator', 'password-expired'],
-  [53, 'Error, Account is locked', 'account-locked'],
-  [49, 'Error, Password has expired', 'password-expired'],
-  [49, 'password expired!', 'password-expired'],
-  [49, 'INVALID_CREDENTIALS: Bind failed: account was permanently locked', 'account-locked'],
-  [49, 'INVALID_CREDENTIALS: Bind failed: password end time reached, will be locked till administrator activates it', 'account-locked'],
-  [49, 'INVALID_CREDENTIALS: Bind failed: account locked due to the max idle time of the password was exceeded', 'account-locked'],
-  [49, 'INVALID_CREDENTIALS: Bind failed: password expired and max grace logins were used', 'password-expired'],
-  [49, 'INVALID_CREDENTIALS: Bind failed: password expired', 'password-expired'],
-  [49, 'Rejecting a bind request because the account has been administratively disabled', 'account-disabled'],
-  [49, 'Rejecting a bind request because the account has been locked due to too many failed authentication attempts', 'account-locked'],
-  [
-    49,
-    "Rejecting a bind request because the account has been locked after the user's password was not changed in a timely manner after an administrative reset",
-    'account-locked',
-  ],
-  [49, 'Rejecting a bind request because the account has been locked after remaining idle for too long', 'account-locked'],
-  [49, "Rejecting a bind request because that user's password is expired", 'password-expired'],
-  [49, 'Rejecting a bind request because the account has expired', 'account-expired'],
-];
+import { SAID } from './said.ts';
 
 const NO_POLICY = { mustChange: false, unreadable: false };
 const CODES = [...Array(129).keys(), 4096].filter((code) => code !== 0);
