@@ -4,21 +4,18 @@ import { makeService } from '../support/ask.ts';
 import { start389ds } from '../support/servers/389ds.ts';
 import { accessRule, startApacheds } from '../support/servers/apacheds.ts';
 import type { RealServer } from '../support/servers/install.ts';
-import { parseLdif } from '../support/servers/ldif.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { startSamba } from '../support/servers/samba.ts';
-import { run } from '../support/servers/sandbox.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
 import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
 import { unitEntry } from './entries.ts';
-import { ldapsearch } from './members.ts';
 import { BASE, group, groupDn, operationsOf, PASSWORD, person, personDn } from './membership-suite.ts';
 import { asAdministrator, replaceValues } from './own-account.ts';
+import { holdersOf, type Identity, printed, printedBySamba, sambaTool } from './printed.ts';
 
 const PATIENCE_MS = 300_000;
 
-type Identity = { readonly dn: string; readonly username: string; readonly id: string };
 type Variables = Readonly<Record<string, string>>;
 
 /** One kind of directory, with the same people and groups in it. */
@@ -30,6 +27,8 @@ type Kind = {
   readonly groupOf: (name: string) => string;
   /** What the directory's own tool prints of an entry. */
   readonly print: (directory: StartedDirectory, name: string) => Promise<Identity>;
+  /** The groups that hold the user, as the tool prints them. */
+  readonly printGroups: (directory: StartedDirectory, name: string) => Promise<readonly string[]>;
   /** Gives the entry another RDN, and the user another name. */
   readonly rename: (directory: StartedDirectory, from: string, to: string) => Promise<void>;
   /** Spellings of alice, and those of them that this directory takes for alice in a DN, too. */
@@ -60,31 +59,23 @@ const GROUPS = [
   group('others', [personDn('bob')]),
 ];
 
-async function printed(directory: StartedDirectory, [dn, login, id]: readonly [dn: string, login: string, id: string]): Promise<Identity> {
-  const [entry] = parseLdif(await ldapsearch({ ...directory, environment: { LDAP_BASE_DN: dn } }, ['-s', 'base', login, id]));
-  const value = (name: string): string => entry?.attributes.get(name.toLowerCase())?.[0] ?? '';
-  return { dn: entry?.dn ?? '', username: value(login), id: value(id) };
+/** Sorted: the groups that hold the user, and all that hold one of those. */
+async function printedGroups(directory: StartedDirectory, kind: Kind, name: string) {
+  const direct = await kind.printGroups(directory, name);
+  const nested = new Set(direct);
+  for (const dn of nested) for (const holder of await holdersOf(directory, dn)) nested.add(holder); // grows meanwhile
+  return { direct: direct.toSorted(), nested: [...nested].toSorted() };
 }
 
 const UID_PEOPLE = {
   template: `uid={username},ou=people,${BASE}`,
   dnOf: personDn,
   groupOf: groupDn,
+  printGroups: (directory: StartedDirectory, name: string): Promise<readonly string[]> => holdersOf(directory, personDn(name)),
   rename: (directory: StartedDirectory, from: string, to: string): Promise<void> =>
     asAdministrator(directory, (client) => client.modifyDN(personDn(from), `uid=${to}`)),
   operations: [4, 4, 5, 7],
 } as const;
-
-/** samba-tool prints the GUID as text; ldapsearch would print its bytes. */
-async function printedBySamba(directory: StartedDirectory, name: string): Promise<Identity> {
-  const { dn, password } = directory.administrator;
-  const [host = ''] = /\d+\.\d+\.\d+\.\d+/.exec(directory.secureUrl) ?? [];
-  const args = ['user', 'show', name, '-H', `ldap://${host}`, `--simple-bind-dn=${dn}`, `--password=${password}`];
-  const text = await run({ file: '/usr/bin/samba-tool', args });
-  const [entry] = parseLdif(text);
-  const value = (attribute: string): string => entry?.attributes.get(attribute.toLowerCase())?.[0] ?? '';
-  return { dn: entry?.dn ?? '', username: value('sAMAccountName'), id: value('objectGUID') };
-}
 
 function domainDn(name: string): string {
   return `CN=${name},OU=identity,${DOMAIN_BASE}`;
@@ -147,6 +138,7 @@ const KINDS: Readonly<Record<RealServer & ('openldap' | '389ds' | 'apacheds' | '
     // The right to read is taken away from whoever `hidden` is.
     start: () => startSamba({ plaintext: 'allowed', population: { entries: DOMAIN, changes: [], raw: [], granted: [HIDDEN_ACCOUNT] } }),
     print: printedBySamba,
+    printGroups: async (directory, name) => (await sambaTool(directory, 'user', 'getgroups', name, '--full-dn')).trim().split('\n'),
     rename: async (directory, from, to) => {
       await asAdministrator(directory, (client) => client.modifyDN(domainDn(from), `CN=${to}`));
       await replaceValues(directory, domainDn(to), { sAMAccountName: to });
@@ -222,18 +214,25 @@ function describeIdentity(name: string, kind: Kind): void {
       expect(user).toEqual({ dn: kind.dnOf('alice'), id: expect.any(String) });
     });
 
-    test.each([
-      ['true', ['staff', 'company']],
-      ['false', ['staff']],
-    ])('direct bind: the groups of a search and bind, nested %s', async (nested, expected) => {
-      const settings = { LDAP_RETURN_GROUPS: 'true', LDAP_NESTED_GROUPS: nested };
-      const [searched, read] = [await ask(settings, 'alice'), await ask({ ...direct(), ...settings }, 'alice')].map(({ groups }) =>
-        [groups].flat().map(String).toSorted(),
-      );
-      expect(read).toEqual(searched);
-      expect(read).toEqual(expect.arrayContaining(expected.map(kind.groupOf)));
-      expect(read).not.toContain(kind.groupOf('others'));
-    });
+    test.each(modes)(
+      '%s: the groups that the directory’s own tools print, however the name was typed',
+      async (_mode, variables, spellings) => {
+        const all = await printedGroups(directory, kind, 'alice');
+        expect(all.direct).toContain(kind.groupOf('staff'));
+        expect(all.nested).toEqual(expect.arrayContaining([...all.direct, kind.groupOf('company')]));
+        expect(all.nested).not.toContain(kind.groupOf('others'));
+        for (const typed of spellings) {
+          for (const [nested, expected] of [
+            ['false', all.direct],
+            ['true', all.nested],
+          ] as const) {
+            // prettier-ignore
+            const { groups } = await ask({ ...variables(), LDAP_RETURN_GROUPS: 'true', LDAP_NESTED_GROUPS: nested }, typed);
+            expect([groups].flat().map(String).toSorted()).toEqual(expected);
+          }
+        }
+      },
+    );
 
     test.each([
       ['alice', 'staff', 'false', 0],
