@@ -109,9 +109,23 @@ export function prepare(environment: Environment): Parts {
     problems,
     identity,
     directory: isWhole
-      ? { config, identity, lookup, box: new PenaltyBox(wallClock), book: new AddressBook(wallClock), gate: undefined }
+      ? {
+          config,
+          identity,
+          lookup,
+          box: new PenaltyBox(wallClock),
+          book: new AddressBook(wallClock),
+          discovered: discover(config),
+          gate: undefined,
+        }
       : undefined,
   };
+}
+
+/** Begun at cold start; a chunk of its own, which nobody else loads. */
+function discover({ discovery }: Config): Directory['discovered'] {
+  if (discovery === undefined) return undefined;
+  return begun(import('./ldap/discovery.ts').then(({ ServerBook }) => new ServerBook(discovery, wallClock)));
 }
 
 /** At cold start, unless a part of it lies in a store. */
@@ -203,15 +217,19 @@ function passwordOf(fetch: Fetch): Fetch {
 }
 
 /** Begun at cold start, so that the first login does not wait for all of it: the gate is a chunk of its own, which nobody else loads. */
-function openGate({ gate, directory, servers, disclosure }: Config): Promise<Gatekeeper> | undefined {
+function openGate({ gate, directory, servers, discovery, disclosure }: Config): Promise<Gatekeeper> | undefined {
   if (gate === undefined) return undefined;
   const { failures: limit, windowSeconds, table } = gate;
   const kind = DIRECTORY_KINDS[directory];
-  const rules = { limit, windowSeconds, success: whatSuccessClears(kind, servers.length) };
-  const opening = import('./gate/gatekeeper.ts').then(({ makeGatekeeper }) =>
-    makeGatekeeper({ counter: kind.failureCounter, rules, table, disclosure }),
+  const rules = { limit, windowSeconds, success: whatSuccessClears(kind, discovery ? Infinity : servers.length) };
+  return begun(
+    import('./gate/gatekeeper.ts').then(({ makeGatekeeper }) => makeGatekeeper({ counter: kind.failureCounter, rules, table, disclosure })),
   );
-  opening.catch(() => undefined); // each login tells it
+}
+
+/** A chunk that may fail to load: each login tells it, and nobody else. */
+function begun<T>(opening: Promise<T>): Promise<T> {
+  opening.catch(() => undefined);
   return opening;
 }
 

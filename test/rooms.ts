@@ -162,7 +162,7 @@ export const CONFINED: readonly {
     to: ['src/ldap/', 'src/doctor/peer-certificate.ts'],
     because: 'one room shakes hands; the doctor looks at a certificate that was refused',
   },
-  { what: 'node:dns', to: ['src/ldap/addresses.ts'], because: 'one place looks names up' },
+  { what: 'node:dns', to: ['src/ldap/addresses.ts', 'src/ldap/discovery.ts'], because: 'one place looks hosts up, one looks servers up' },
   { what: 'node:http', to: [], because: 'it loads undici, 24 ms of every cold start' },
   {
     what: 'ldapts',

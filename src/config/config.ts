@@ -7,20 +7,10 @@ import { holdsPassword } from './password-attributes.ts';
 import { Secret } from '../core/secret.ts';
 import { readAccount, readBases, type SearchAccount, type StoredSetting } from './search-settings.ts';
 import { readUsernameAttribute } from './username-attribute.ts';
+import { type Discovery, readServers, type Server } from './servers.ts';
 import { type SettingName, SETTINGS } from './settings.ts';
 
-export type { DirectoryKind, SearchAccount, StoredSetting };
-
-/** How the connection to a server is protected before anything but StartTLS is sent. */
-export type Transport = 'tls' | 'starttls' | 'plain';
-
-export type Server = {
-  /** `scheme://host:port`, for logs. */
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  readonly transport: Transport;
-};
+export type { DirectoryKind, Discovery, SearchAccount, Server, StoredSetting };
 
 export type TlsSettings = {
   /** PEM text, the path of a PEM file, or an SSM parameter; undefined: the system's roots. */
@@ -68,7 +58,10 @@ export type SearchAndBind = Told & {
 export type DirectBind = Told & { readonly kind: 'direct-bind'; readonly template: string };
 
 export type Config = {
+  /** Empty where DNS tells them. */
   readonly servers: readonly Server[];
+  /** Undefined: LDAP_URL names the servers. */
+  readonly discovery: Discovery | undefined;
   readonly tls: TlsSettings;
   readonly directory: DirectoryKind;
   readonly lookup: SearchAndBind | DirectBind;
@@ -104,7 +97,7 @@ export function readConfig(environment: Environment): ConfigResult {
   const [servers, tls] = [readServers(reader), readTls(reader)];
   const lookup = readLookup(reader, directory, demands);
   const config = {
-    servers,
+    ...servers,
     tls,
     directory,
     lookup,
@@ -131,45 +124,6 @@ function refuseStrangers(reader: EnvironmentReader, environment: Environment): v
     if (!/^(LDAP|AUTH)_/i.test(variable) || Object.hasOwn(SETTINGS, variable)) continue;
     if (reader.has(variable)) reader.refuse(variable, 'no such setting (a typing error?)');
   }
-}
-
-function readServers(reader: EnvironmentReader): Server[] {
-  const text = reader.read('LDAP_URL');
-  const startTls = reader.read('LDAP_STARTTLS');
-  const allowPlaintext = reader.read('LDAP_ALLOW_PLAINTEXT');
-  const urls = (text ?? '').split(/[\s,]+/).filter((url) => url !== '');
-  const servers = urls.map((url) => parseServer(url, startTls ? 'starttls' : 'plain'));
-  const known = servers.filter((server) => server !== undefined);
-  if (urls.length === 0 || known.length < urls.length) {
-    reader.refuse(
-      'LDAP_URL',
-      'one or more URLs like ldaps://host or ldap://host:389, separated by spaces or commas, without path or credentials',
-    );
-  }
-  if (new Set(known.map(({ transport }) => transport === 'plain')).size > 1) {
-    reader.refuse('LDAP_URL', 'no ldap:// in clear text beside ldaps://: who can disturb the TLS connection would be sent the passwords');
-  }
-  if (!allowPlaintext && known.some((server) => server.transport === 'plain')) {
-    reader.refuse('LDAP_ALLOW_PLAINTEXT', 'true, if ldap:// without LDAP_STARTTLS is really meant: it sends passwords in clear text');
-  }
-  return known;
-}
-
-const DEFAULT_PORT = { 'ldaps:': 636, 'ldap:': 389 } as const;
-
-function parseServer(text: string, ldapTransport: 'starttls' | 'plain'): Server | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== 'ldap:' && url.protocol !== 'ldaps:')) return undefined;
-  const extras = url.username + url.password + url.search + url.hash + url.pathname.replace(/^\/$/, '');
-  if (extras !== '' || url.hostname === '' || url.hostname.includes('%') || url.port === '0') return undefined;
-  const port = url.port === '' ? DEFAULT_PORT[url.protocol] : Number(url.port);
-  const host = url.hostname.toLowerCase();
-  return {
-    name: `${url.protocol}//${host}:${String(port)}`,
-    host: host.replace(/^\[(.*)\]$/, '$1'), // IPv6 without its brackets
-    port,
-    transport: url.protocol === 'ldaps:' ? 'tls' : ldapTransport,
-  };
 }
 
 function readTls(reader: EnvironmentReader): TlsSettings {

@@ -42,7 +42,8 @@ export const SETTINGS = {
     heading: 'Where to ask',
     kind: text,
     otherwise: 'required',
-    meaning: 'one or more `ldaps://` or `ldap://` URLs, separated by spaces or commas, tried in order',
+    meaning:
+      'one or more `ldaps://` or `ldap://` URLs, separated by spaces or commas, tried in order; or `ldaps+srv://domain` ([SRV records](directories.md#srv-records))',
     example: 'ldaps://dc1.corp.example.com',
   },
   LDAP_STARTTLS: {

@@ -4,99 +4,72 @@ import type { AccountState } from '../core/outcome.ts';
 export type Told = 'wrong-password' | 'user-not-found' | AccountState;
 
 /** A text tells a state only beside its own result code, and only as a whole: a server may echo a typed name. */
-type Row = { readonly code: number; readonly text: RegExp; readonly state: AccountState; readonly source: string };
+type Row = { readonly code: number; readonly text: RegExp; readonly state: AccountState };
 
 /** Servers that tell the state of an account in words. A text that is not here says nothing. */
 export const ACCOUNT_TEXTS: readonly Row[] = [
-  // 389 Directory Server: texts of ns-slapd and of its Account Policy plugin, before the password is looked at.
+  // Each with its source. 389DS, run
   {
     code: 19,
     text: /^Exceed password retry limit(?:\. (?:Please try later|Contact system administrator to reset)\.)?$/,
     state: 'account-locked',
-    source: '389DS, run',
   },
+  { code: 19, text: /^Account inactivity limit exceeded\. Contact system administrator to reset\.$/, state: 'account-locked' },
+  // 389DS, run: a temporary password beyond its limits
+  { code: 19, text: /^TPR checking\. Contact system administrator$/, state: 'password-expired' },
+  // 389DS, run
+  { code: 53, text: /^Account inactivated(?:\. Contact system administrator\.)?$/, state: 'account-disabled' },
+  // FreeIPA, ipa_lockout.c
+  { code: 53, text: /^Too many failed logins\.$/, state: 'account-locked' },
+  { code: 53, text: /^Entry permanently locked\.$/, state: 'account-locked' },
+  // FreeIPA, ipa_pwd_extop
+  { code: 53, text: /^Account \(Kerberos principal\) is expired$/, state: 'account-expired' },
+  // eDirectory, TID 10067240
+  { code: 53, text: /^NDS error: .+ \(-197\)$/, state: 'account-locked' },
+  { code: 53, text: /^NDS error: .+ \(-218\)$/, state: 'logon-not-permitted' },
+  // eDirectory, TID 10067240: expired or disabled
+  { code: 53, text: /^NDS error: .+ \(-220\)$/, state: 'account-expired' },
+  // eDirectory, TID 10067240
+  { code: 49, text: /^NDS error: .+ \(-222\)$/, state: 'password-expired' },
+  // Oracle Internet Directory, error messages
+  { code: 53, text: /^Password Policy Error :9001: GSL_\w+/, state: 'account-locked' },
+  { code: 49, text: /^Password Policy Error :9000: GSL_\w+/, state: 'password-expired' },
+  // IBM Directory Server, third-party code
+  { code: 53, text: /^Error, Account is locked$/, state: 'account-locked' },
+  { code: 49, text: /^Error, Password has expired$/, state: 'password-expired' },
+  // Oracle DSEE; 389DS beside its control
+  { code: 49, text: /^password expired!$/, state: 'password-expired' },
+  // ApacheDS, run; the idle time: its AuthenticationInterceptor
   {
-    code: 19,
-    text: /^Account inactivity limit exceeded\. Contact system administrator to reset\.$/,
+    code: 49,
+    text: /^INVALID_CREDENTIALS: Bind failed: (?:account (?:was permanently locked|locked due to the max idle time of the password was exceeded)|password end time reached, will be locked till administrator activates it)$/,
     state: 'account-locked',
-    source: '389DS, run',
   },
-  {
-    code: 19,
-    text: /^TPR checking\. Contact system administrator$/,
-    state: 'password-expired',
-    source: '389DS, run: a temporary password beyond its limits',
-  },
-  { code: 53, text: /^Account inactivated(?:\. Contact system administrator\.)?$/, state: 'account-disabled', source: '389DS, run' },
-  { code: 53, text: /^Too many failed logins\.$/, state: 'account-locked', source: 'FreeIPA, ipa_lockout.c' },
-  { code: 53, text: /^Entry permanently locked\.$/, state: 'account-locked', source: 'FreeIPA, ipa_lockout.c' },
-  { code: 53, text: /^Account \(Kerberos principal\) is expired$/, state: 'account-expired', source: 'FreeIPA, ipa_pwd_extop' },
-  { code: 53, text: /^NDS error: .+ \(-197\)$/, state: 'account-locked', source: 'eDirectory, TID 10067240' },
-  { code: 53, text: /^NDS error: .+ \(-218\)$/, state: 'logon-not-permitted', source: 'eDirectory, TID 10067240' },
-  { code: 53, text: /^NDS error: .+ \(-220\)$/, state: 'account-expired', source: 'eDirectory, TID 10067240: expired or disabled' },
-  { code: 49, text: /^NDS error: .+ \(-222\)$/, state: 'password-expired', source: 'eDirectory, TID 10067240' },
-  { code: 53, text: /^Password Policy Error :9001: GSL_\w+/, state: 'account-locked', source: 'Oracle Internet Directory, error messages' },
-  {
-    code: 49,
-    text: /^Password Policy Error :9000: GSL_\w+/,
-    state: 'password-expired',
-    source: 'Oracle Internet Directory, error messages',
-  },
-  { code: 53, text: /^Error, Account is locked$/, state: 'account-locked', source: 'IBM Directory Server, third-party code' },
-  { code: 49, text: /^Error, Password has expired$/, state: 'password-expired', source: 'IBM Directory Server, third-party code' },
-  { code: 49, text: /^password expired!$/, state: 'password-expired', source: 'Oracle DSEE; 389DS beside its control' },
-  // ApacheDS tells them in its policy response as well. The first two and the last: run, 2.0.0.AM26; the others: its AuthenticationInterceptor.
-  {
-    code: 49,
-    text: /^INVALID_CREDENTIALS: Bind failed: account was permanently locked$/,
-    state: 'account-locked',
-    source: 'ApacheDS, run',
-  },
-  {
-    code: 49,
-    text: /^INVALID_CREDENTIALS: Bind failed: password end time reached, will be locked till administrator activates it$/,
-    state: 'account-locked',
-    source: 'ApacheDS, run',
-  },
-  {
-    code: 49,
-    text: /^INVALID_CREDENTIALS: Bind failed: account locked due to the max idle time of the password was exceeded$/,
-    state: 'account-locked',
-    source: 'ApacheDS, AuthenticationInterceptor',
-  },
-  {
-    code: 49,
-    text: /^INVALID_CREDENTIALS: Bind failed: password expired(?: and max grace logins were used)?$/,
-    state: 'password-expired',
-    source: 'ApacheDS, run',
-  },
-  // OpenDJ, core.properties 517 to 531, where return-bind-error-messages is on.
-  {
-    code: 49,
-    text: /^Rejecting a bind request because the account has been administratively disabled$/,
-    state: 'account-disabled',
-    source: 'OpenDJ 517',
-  },
+  { code: 49, text: /^INVALID_CREDENTIALS: Bind failed: password expired(?: and max grace logins were used)?$/, state: 'password-expired' },
+  // OpenDJ 517
+  { code: 49, text: /^Rejecting a bind request because the account has been administratively disabled$/, state: 'account-disabled' },
+  // OpenDJ 518
   {
     code: 49,
     text: /^Rejecting a bind request because the account has been locked due to too many failed authentication attempts$/,
     state: 'account-locked',
-    source: 'OpenDJ 518',
   },
+  // OpenDJ 519
   {
     code: 49,
     text: /^Rejecting a bind request because the account has been locked after the user's password was not changed in a timely manner after an administrative reset$/,
     state: 'account-locked',
-    source: 'OpenDJ 519',
   },
+  // OpenDJ 520
   {
     code: 49,
     text: /^Rejecting a bind request because the account has been locked after remaining idle for too long$/,
     state: 'account-locked',
-    source: 'OpenDJ 520',
   },
-  { code: 49, text: /^Rejecting a bind request because that user's password is expired$/, state: 'password-expired', source: 'OpenDJ 521' },
-  { code: 49, text: /^Rejecting a bind request because the account has expired$/, state: 'account-expired', source: 'OpenDJ 531' },
+  // OpenDJ 521
+  { code: 49, text: /^Rejecting a bind request because that user's password is expired$/, state: 'password-expired' },
+  // OpenDJ 531
+  { code: 49, text: /^Rejecting a bind request because the account has expired$/, state: 'account-expired' },
 ];
 
 /**

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
+import type { ServerBook } from '../ldap/discovery.ts';
 import { type Call, unknownFor, withoutSecret } from './call.ts';
 import { secure, type TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
@@ -24,6 +25,8 @@ export type Directory = {
   readonly lookup: Lookup;
   readonly box: PenaltyBox;
   readonly book: AddressBook;
+  /** Undefined: LDAP_URL names the servers. */
+  readonly discovered: Promise<ServerBook> | undefined;
   /** Undefined: there is none, or the caller is outside of it, as the doctor is. */
   readonly gate: Promise<Gatekeeper> | undefined;
 };
@@ -33,7 +36,7 @@ export type Directory = {
  * repeated, all within the deadline. Never rejects for anything that a directory or a network does.
  */
 export async function authenticate(directory: Directory, call: Call): Promise<Outcome> {
-  const { config, lookup, identity, box, book, gate } = directory;
+  const { config, lookup, identity, box, book, discovered, gate } = directory;
   const { deadline, trace } = call;
   const secured = await identity.current(deadline);
   if (!secured.ok) return withoutSecret(secured.why, secured.failure, trace);
@@ -41,7 +44,16 @@ export async function authenticate(directory: Directory, call: Call): Promise<Ou
     lookup.kind === 'direct-bind' ? planDirectBind(lookup.direct, gate, call) : await planSearchAndBind(lookup.search, gate, call);
   if (plan.kind === 'decided') return plan.outcome;
   trace.begin();
-  const turns = new Turns({ servers: config.servers, box, book, connectTimeoutMs: config.connectTimeoutMs, deadline, trace });
+  const located = await (await discovered)?.servers(box, deadline);
+  if (located?.ok === false) return unknownFor(located.failure, trace, 'not attempted');
+  const turns = new Turns({
+    servers: located?.list ?? config.servers,
+    box,
+    book,
+    connectTimeoutMs: config.connectTimeoutMs,
+    deadline,
+    trace,
+  });
   for await (const turn of turns) {
     const attempt = await askAt(turn, secured.identity, config, call, plan.ask);
     turns.ended(turn, attempt);

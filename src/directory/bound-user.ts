@@ -82,14 +82,10 @@ function isTypedBehind({ typed, dn }: AcceptedName): boolean {
  * ApacheDS (2.0.0.AM26, run) answers a search of base scope with the DN that it was asked for, as it was typed, and a search of
  * the subtree with the DN that it holds. The identifier leaves out what is below the entry.
  */
-function readAsStored(
-  { dn, attributes }: SearchEntry,
-  wanted: WantedAttributes,
-  conversation: Conversation,
-): Promise<SearchEntry | undefined> {
-  const [id] = valuesOf({ dn, attributes }, wanted.id.attribute);
+function readAsStored(entry: SearchEntry, wanted: WantedAttributes, conversation: Conversation): Promise<SearchEntry | undefined> {
+  const [id] = valuesOf(entry, wanted.id.attribute);
   const filter = id === undefined ? anyEntry : withValue(wanted.id.attribute, id);
-  return readOne(conversation, { base: dn, scope: 'sub', filter, attributes: wanted.all });
+  return readOne(conversation, { base: entry.dn, scope: 'sub', filter, attributes: wanted.all });
 }
 
 /** One account name, and principal names that are like it in other forests of the catalog. */

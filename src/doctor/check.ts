@@ -38,6 +38,8 @@ export type Facts = {
   readonly search: UserSearch;
   readonly username: string;
   readonly password: Secret;
+  /** The servers that DNS tells. */
+  readonly discovered: readonly Server[];
   readonly server: Server;
   readonly addresses: readonly string[];
   /** Addresses to which TCP works. */

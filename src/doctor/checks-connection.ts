@@ -1,12 +1,14 @@
 import type { Server } from '../config/config.ts';
 import { type Connected, secure, type TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation } from '../directory/conversation.ts';
-import type { Failure } from '../ldap/failure.ts';
+import { detailOf, type Failure } from '../ldap/failure.ts';
+import { PenaltyBox } from '../directory/penalty-box.ts';
 import { bindControls } from '../directory/policy.ts';
 import { Session } from '../ldap/session.ts';
 import { AddressBook } from '../ldap/addresses.ts';
+import { recordsOf, ServerBook } from '../ldap/discovery.ts';
 import { dial, type Dialled, type Place } from '../ldap/dial.ts';
-import { type Check, check, type Connection, conversationOf, fail, firstShare, pass, type Visit } from './check.ts';
+import { type Check, check, type Connection, conversationOf, fail, firstShare, pass, skip, type Visit } from './check.ts';
 import {
   certificateHint,
   CLIENT_CERTIFICATE,
@@ -22,6 +24,22 @@ import {
 import { describePeer, lookAtCertificate } from './peer-certificate.ts';
 import { readRootDse, type RootRead } from './root-dse.ts';
 import { quoted, shown } from './words.ts';
+
+/** As of now; the login remembers them for 30 s. */
+export const DISCOVERY_CHECK = check({
+  id: 'srv',
+  title: 'SRV records',
+  needs: ['identities'],
+  run: async (_known, { config: { discovery }, deadline, clock }) => {
+    if (discovery === undefined) return skip();
+    const found = await new ServerBook(discovery, clock).servers(new PenaltyBox(clock), deadline);
+    if (found.ok) return pass(found.list.map(({ name }) => name).join(' '), { discovered: found.list });
+    const records = recordsOf(discovery).map(quoted).join(' or ');
+    return fail(
+      `LDAP_URL: no server is told by SRV records ${records} (${detailOf(found.failure)}); correct the name, or name the servers`,
+    );
+  },
+});
 
 const dnsCheck = check({
   id: 'dns',

@@ -4,7 +4,7 @@ import tls from 'node:tls';
 
 import type { Deadline } from '../core/deadline.ts';
 import { Trace } from '../core/trace.ts';
-import { indication, requestStartTls, type TlsIdentity } from '../ldap/connect.ts';
+import { indication, nameToBear, requestStartTls, type TlsIdentity } from '../ldap/connect.ts';
 import { dial, type Place } from '../ldap/dial.ts';
 
 /** What a server shows of itself in the handshake. */
@@ -47,7 +47,7 @@ export async function lookAtCertificate(place: Place, { servername }: TlsIdentit
   if (!opened.ok) return undefined;
   try {
     const mayBegin = server.transport !== 'starttls' || (await requestStartTls(opened.socket, deadline)) === undefined;
-    return mayBegin ? await handshake(opened.socket, servername ?? server.host, deadline) : undefined;
+    return mayBegin ? await handshake(opened.socket, nameToBear(server, { servername }), deadline) : undefined;
   } finally {
     opened.socket.destroy();
   }

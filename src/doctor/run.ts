@@ -7,7 +7,7 @@ import { Trace } from '../core/trace.ts';
 import type { Parts } from '../wiring.ts';
 import { type Check, check, type Finding, type Known, type Row, type Visit } from './check.ts';
 import { BIND_CHECKS } from './checks-bind.ts';
-import { CONNECTION_CHECKS } from './checks-connection.ts';
+import { CONNECTION_CHECKS, DISCOVERY_CHECK } from './checks-connection.ts';
 import { directoryChecks } from './checks-directory.ts';
 import { GATE_CHECKS, TABLE_CHECK } from './checks-gate.ts';
 import { storeCheck, STORED_CHECKS, storedIn } from './checks-stored.ts';
@@ -51,9 +51,10 @@ export async function examine(
   if (storedIn(parts.config).length > 0) known = { ...known, ...(await run.check(storeCheck, known, UNNAMED)) };
   for (const one of STORED_CHECKS) known = { ...known, ...(await run.check(one, known, UNNAMED)) };
   if (parts.config.gate !== undefined) await run.check(TABLE_CHECK, known, UNNAMED);
-  for (const [index, server] of parts.config.servers.entries()) {
-    const naming =
-      parts.config.servers.length === 1 ? UNNAMED : { prefix: `${server.name}: `, suffix: index === 0 ? '' : `-${String(index + 1)}` };
+  const servers =
+    parts.config.discovery === undefined ? parts.config.servers : ((await run.check(DISCOVERY_CHECK, known, UNNAMED)).discovered ?? []);
+  for (const [index, server] of servers.entries()) {
+    const naming = servers.length === 1 ? UNNAMED : { prefix: `${server.name}: `, suffix: index === 0 ? '' : `-${String(index + 1)}` };
     await run.visit(server, known, naming);
   }
   if (question.password !== undefined) await run.check(passwordCheck, known, UNNAMED);
@@ -151,9 +152,13 @@ const configurationCheck = check({
   needs: [],
   run: (_known, { config, problems }) =>
     problems.length === 0
-      ? { status: 'pass', found: `${config.directory}, ${config.lookup.kind}, ${config.servers.map(({ name }) => name).join(' ')}` }
+      ? { status: 'pass', found: `${config.directory}, ${config.lookup.kind}, ${namesOf(config)}` }
       : { status: 'fail', hint: problems.map(problemHint).join('\n') },
 });
+
+function namesOf({ servers, discovery }: Config): string {
+  return discovery === undefined ? servers.map(({ name }) => name).join(' ') : `SRV records of ${discovery.name}`;
+}
 
 function problemHint({ variable, expected }: ConfigProblem): string {
   return variable === 'LDAP_ALLOW_PLAINTEXT' ? CLEAR_TEXT : `${variable}: expected ${expected}`;

@@ -60,13 +60,18 @@ export async function secure(
 
 /** Certificate checks are stated in full: NODE_TLS_REJECT_UNAUTHORIZED=0 in an environment must not reach them. */
 function verification(server: Server, identity: TlsIdentity): tls.ConnectionOptions {
-  const name = identity.servername ?? server.host;
+  const name = nameToBear(server, identity);
   return {
     secureContext: identity.secureContext,
     rejectUnauthorized: true,
     checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(name, withoutCommonName(certificate)),
     ...indication(name),
   };
+}
+
+/** The name that a server's certificate must bear. */
+export function nameToBear(server: Server, { servername }: Pick<TlsIdentity, 'servername'>): string {
+  return servername ?? server.tlsName ?? server.host;
 }
 
 /** Node falls back to the common name where a certificate bears no DNS name; RFC 9525 (6.3) has done away with that. */

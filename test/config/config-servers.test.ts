@@ -94,3 +94,40 @@ describe('LDAP_URL', () => {
     expect(read({ LDAP_URL: url }).problems).toEqual(['LDAP_URL']);
   });
 });
+
+describe('LDAP_URL with servers that DNS tells', () => {
+  const discovery = (variables: Environment) =>
+    readConfig({ LDAP_USER_DN_TEMPLATE: '{username}@example.com', ...variables }).config.discovery;
+
+  test.each([
+    ['ldaps+srv://corp.example.com', 'corp.example.com'],
+    ['LDAPS+SRV://Corp.Example.COM/', 'corp.example.com'],
+    ['ldaps+srv://_ldap._tcp.Berlin._sites.corp.example.com', '_ldap._tcp.berlin._sites.corp.example.com'],
+    ['ldaps+srv://_ldap._tcp.dc._msdcs.corp', '_ldap._tcp.dc._msdcs.corp'],
+  ])('%s', (url, name) => {
+    expect(read({ LDAP_URL: url })).toEqual({ servers: [], problems: [] });
+    expect(discovery({ LDAP_URL: url })).toEqual({ name, transport: 'tls' });
+  });
+
+  test('ldap+srv:// is upgraded, or allowed in clear, as ldap:// is', () => {
+    const url = { LDAP_URL: 'ldap+srv://corp.example.com' };
+    expect(discovery({ ...url, LDAP_STARTTLS: 'true' })).toEqual({ name: 'corp.example.com', transport: 'starttls' });
+    expect(discovery({ ...url, LDAP_ALLOW_PLAINTEXT: 'true' })).toMatchObject({ transport: 'plain' });
+    expect(read(url).problems).toEqual(['LDAP_ALLOW_PLAINTEXT']);
+  });
+
+  test.each([
+    'ldaps+srv://corp.example.com:636',
+    'ldaps+srv://corp.example.com ldaps://dc1.corp.example.com',
+    'ldaps+srv://corp.example.com/dc=corp',
+    'ldaps+srv://user@corp.example.com',
+    'ldaps+srv://',
+    'ldaps+srv://_ldap._tcp',
+    'ldaps+srv://corp..example.com',
+    'ldaps+srv://.corp.example.com',
+    'ldaps+srv://corp.example.com.',
+    'ldaps+srv://[::1]',
+  ])('%s is refused', (url) => {
+    expect(read({ LDAP_URL: url }).problems).toEqual(['LDAP_URL']);
+  });
+});

@@ -30,6 +30,7 @@ describe('the smallest environments', () => {
   test('search and bind, with the contract’s defaults', () => {
     expect(configOf(SEARCHING)).toEqual({
       servers: [{ name: 'ldaps://dc1.example.com:636', host: 'dc1.example.com', port: 636, transport: 'tls' }],
+      discovery: undefined,
       tls: { ca: undefined, servername: undefined, minVersion: 'TLSv1.2', client: undefined },
       directory: 'openldap',
       lookup: {

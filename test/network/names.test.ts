@@ -1,18 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
-
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { Authority } from '../../tools/demo-directory/certificates.ts';
 import { demoEntries, SERVICE_DN, BASE_DN } from '../../tools/demo-directory/people.ts';
 import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
-import { thisMachine } from '../support/servers/install.ts';
 import { freeAddress } from '../support/servers/sandbox.ts';
 import { type NameServer, startNameServer } from './name-server.ts';
+import { canMount, type Child, hear, logins, startNode } from './own-resolver.ts';
 
 const HOST = 'directory.example.test';
 const SERVICE_PASSWORD = 'service';
@@ -38,50 +31,20 @@ async function nameServerFor(target: string): Promise<NameServer> {
   return nameServer;
 }
 
-/** A process that logs alice in by the name, with a resolver of its own: its view of /etc/resolv.conf is another file. */
-function logIn(logins: number, nameServer: NameServer, port: number): ChildProcess & { readonly stdout: NodeJS.ReadableStream } {
-  const folder = mkdtempSync(path.join(tmpdir(), 'ldap-auth-names-'));
-  const resolver = path.join(folder, 'resolv.conf');
-  writeFileSync(resolver, `nameserver ${nameServer.address}\noptions timeout:1\n`);
-  const program = path.join(import.meta.dirname, 'log-in.ts');
-  const mounted = 'mount --bind "$0" /etc/resolv.conf && exec "$@"';
-  const args = ['--mount', 'sh', '-c', mounted, resolver, process.execPath, program, String(logins)];
+function logIn(count: number, nameServer: NameServer, port: number): Child {
   const environment = {
-    PATH: process.env['PATH'],
     LDAP_URL: `ldap://${HOST}:${String(port)}`,
     LDAP_ALLOW_PLAINTEXT: 'true',
     LDAP_BIND_DN: SERVICE_DN,
     LDAP_BIND_PASSWORD: SERVICE_PASSWORD,
     LDAP_BASE_DN: BASE_DN,
-    LOG_LEVEL: 'SILENT',
   };
-  const child = spawn('unshare', args, { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
-  ended.push(() => {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
-    return undefined;
-  });
+  const { child, end } = startNode(logins(count), environment, nameServer);
+  ended.push(end);
   return child;
 }
 
-type Counted = Readonly<Record<string, number>>;
-
-/** Hears the process to its end: how often each answer came, by the password that was sent. */
-async function hear(child: ReturnType<typeof logIn>, onLine: (count: number) => void = () => undefined): Promise<Counted> {
-  const counted: Record<string, number> = {};
-  let lines = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [password = '', reason = ''] = line.split(' ');
-    counted[`${password}: ${reason}`] = (counted[`${password}: ${reason}`] ?? 0) + 1;
-    lines += 1;
-    onLine(lines);
-  }
-  if (child.exitCode === null) await once(child, 'close');
-  return counted;
-}
-
-// Its own view of the file system needs root and Linux; elsewhere test/ldap/addresses.test.ts is what there is.
-const canMount = thisMachine().user === 'root' && process.platform === 'linux';
+// Elsewhere test/ldap/addresses.test.ts is what there is.
 
 describe(canMount ? 'names, asked of a real resolver' : 'names (only as root on Linux)', () => {
   if (!canMount) {

@@ -58,7 +58,7 @@ describe.each(FUNCTIONS)('the zip of %s', (name) => {
     const certificates = readdirSync(path.resolve(import.meta.dirname, '../../certs')).filter((file) => !file.startsWith('.'));
     const names = (await readZip(get(name))).map((one) => one.name);
     expect(names).toEqual([
-      ...[name, 'gate-aws', ...(name === 'doctor' ? [] : ['gate-gatekeeper']), 'secrets-aws'].flatMap((file) => [
+      ...[name, 'gate-aws', ...(name === 'doctor' ? [] : ['gate-gatekeeper']), 'ldap-discovery', 'secrets-aws'].flatMap((file) => [
         `${file}.mjs`,
         `${file}.mjs.map`,
       ]),
@@ -80,7 +80,9 @@ describe.each(FUNCTIONS)('the zip of %s', (name) => {
     const imported = /\bimport(?:\s*[{*"']|\s+[\w$]+\s*(?:,|from)).{40}|\bexport\s*(?:\*|{[^}]*})\s*from.{40}|\brequire\(.{40}/g;
     expect(script.match(imported)).toBeNull(); // a piece of it: a failure would show all of the script
     const ofGate = name === 'doctor' ? 'import("./gate-aws.mjs")' : 'import("./gate-gatekeeper.mjs")'; // the doctor is outside of the gate
-    expect(new Set(script.match(/\bimport\([^)]*\)/g))).toEqual(new Set([ofGate, 'import("./secrets-aws.mjs")']));
+    expect(new Set(script.match(/\bimport\([^)]*\)/g))).toEqual(
+      new Set([ofGate, 'import("./ldap-discovery.mjs")', 'import("./secrets-aws.mjs")']),
+    );
   });
 
   const most = name === 'doctor' ? 60_000 : 46_000; // nobody waits for the doctor's cold start
@@ -190,6 +192,11 @@ test('with the service password in Parameter Store, the SDK in the zip fetches i
     }),
   );
   expect(answer).toMatchObject({ statusCode: 200, body: { status: 0 } });
+});
+
+test('with servers that DNS tells, what looks them up is in the zip', async () => {
+  const [answer] = await ask({ ...CONFIGURED, LDAP_URL: 'ldaps+srv://nowhere.invalid', LDAP_DEADLINE_MS: '1000' }, ALICE);
+  expect(answer).toMatchObject({ body: { status: 5, reason: expect.stringMatching(/^directory-(?:unreachable|timeout)$/) } });
 });
 
 test('the handler of authorizer allows alice the whole stage', async () => {

@@ -64,7 +64,7 @@ test.each(FUNCTIONS)('the zip of %s holds the function and what it imports, and 
   const zip = readFileSync(path.join(first, `ldap-auth-${packageJson.version}-${name}.zip`));
   const entries = await readZip(zip);
   expect(entries.map((entry) => entry.name)).toEqual(
-    [name, 'gate-aws', ...(name === 'doctor' ? [] : ['gate-gatekeeper']), 'secrets-aws'].flatMap((file) => [
+    [name, 'gate-aws', ...(name === 'doctor' ? [] : ['gate-gatekeeper']), 'ldap-discovery', 'secrets-aws'].flatMap((file) => [
       `${file}.mjs`,
       `${file}.mjs.map`,
     ]),
