@@ -179,7 +179,7 @@ export const CONFINED: readonly {
   {
     what: 'ldapts',
     names: /Filter$/,
-    to: ['src/directory/names/', 'src/directory/groups/'],
+    to: ['src/directory/names/'],
     because: 'filters are made of objects, never of text',
   },
   {

@@ -4,72 +4,56 @@ import type { AccountState } from '../core/outcome.ts';
 export type Told = 'wrong-password' | 'user-not-found' | AccountState;
 
 /** A text tells a state only beside its own result code, and only as a whole: a server may echo a typed name. */
-type Row = { readonly code: number; readonly text: RegExp; readonly state: AccountState };
+type Row = readonly [code: number, text: RegExp, state: AccountState];
+
+/** OpenDJ, core.properties 517 to 531, where return-bind-error-messages is on. */
+function openDj(words: string, state: AccountState): Row {
+  return [49, new RegExp(`^Rejecting a bind request because ${words}$`), state];
+}
+
+/** ApacheDS (2.0.0.AM26). It tells them in its policy response as well. */
+function apacheDs(words: string, state: AccountState): Row {
+  return [49, new RegExp(`^INVALID_CREDENTIALS: Bind failed: ${words}$`), state];
+}
 
 /** Servers that tell the state of an account in words. A text that is not here says nothing. */
 export const ACCOUNT_TEXTS: readonly Row[] = [
-  // Each with its source. 389DS, run
-  {
-    code: 19,
-    text: /^Exceed password retry limit(?:\. (?:Please try later|Contact system administrator to reset)\.)?$/,
-    state: 'account-locked',
-  },
-  { code: 19, text: /^Account inactivity limit exceeded\. Contact system administrator to reset\.$/, state: 'account-locked' },
-  // 389DS, run: a temporary password beyond its limits
-  { code: 19, text: /^TPR checking\. Contact system administrator$/, state: 'password-expired' },
-  // 389DS, run
-  { code: 53, text: /^Account inactivated(?:\. Contact system administrator\.)?$/, state: 'account-disabled' },
-  // FreeIPA, ipa_lockout.c
-  { code: 53, text: /^Too many failed logins\.$/, state: 'account-locked' },
-  { code: 53, text: /^Entry permanently locked\.$/, state: 'account-locked' },
-  // FreeIPA, ipa_pwd_extop
-  { code: 53, text: /^Account \(Kerberos principal\) is expired$/, state: 'account-expired' },
-  // eDirectory, TID 10067240
-  { code: 53, text: /^NDS error: .+ \(-197\)$/, state: 'account-locked' },
-  { code: 53, text: /^NDS error: .+ \(-218\)$/, state: 'logon-not-permitted' },
-  // eDirectory, TID 10067240: expired or disabled
-  { code: 53, text: /^NDS error: .+ \(-220\)$/, state: 'account-expired' },
-  // eDirectory, TID 10067240
-  { code: 49, text: /^NDS error: .+ \(-222\)$/, state: 'password-expired' },
+  // 389DS and its Account Policy plugin, before the password is looked at; the third: a temporary password beyond its limits
+  [19, /^Exceed password retry limit(?:\. (?:Please try later|Contact system administrator to reset)\.)?$/, 'account-locked'],
+  [19, /^Account inactivity limit exceeded\. Contact system administrator to reset\.$/, 'account-locked'],
+  [19, /^TPR checking\. Contact system administrator$/, 'password-expired'],
+  [53, /^Account inactivated(?:\. Contact system administrator\.)?$/, 'account-disabled'],
+  // FreeIPA: ipa_lockout.c, ipa_pwd_extop
+  [53, /^Too many failed logins\.$/, 'account-locked'],
+  [53, /^Entry permanently locked\.$/, 'account-locked'],
+  [53, /^Account \(Kerberos principal\) is expired$/, 'account-expired'],
+  // eDirectory, TID 10067240; -220: expired or disabled
+  [53, /^NDS error: .+ \(-197\)$/, 'account-locked'],
+  [53, /^NDS error: .+ \(-218\)$/, 'logon-not-permitted'],
+  [53, /^NDS error: .+ \(-220\)$/, 'account-expired'],
+  [49, /^NDS error: .+ \(-222\)$/, 'password-expired'],
   // Oracle Internet Directory, error messages
-  { code: 53, text: /^Password Policy Error :9001: GSL_\w+/, state: 'account-locked' },
-  { code: 49, text: /^Password Policy Error :9000: GSL_\w+/, state: 'password-expired' },
-  // IBM Directory Server, third-party code
-  { code: 53, text: /^Error, Account is locked$/, state: 'account-locked' },
-  { code: 49, text: /^Error, Password has expired$/, state: 'password-expired' },
+  [53, /^Password Policy Error :9001: GSL_\w+/, 'account-locked'],
+  [49, /^Password Policy Error :9000: GSL_\w+/, 'password-expired'],
+  // IBM Directory Server, as code of others reads it
+  [53, /^Error, Account is locked$/, 'account-locked'],
+  [49, /^Error, Password has expired$/, 'password-expired'],
   // Oracle DSEE; 389DS beside its control
-  { code: 49, text: /^password expired!$/, state: 'password-expired' },
-  // ApacheDS, run; the idle time: its AuthenticationInterceptor
-  {
-    code: 49,
-    text: /^INVALID_CREDENTIALS: Bind failed: (?:account (?:was permanently locked|locked due to the max idle time of the password was exceeded)|password end time reached, will be locked till administrator activates it)$/,
-    state: 'account-locked',
-  },
-  { code: 49, text: /^INVALID_CREDENTIALS: Bind failed: password expired(?: and max grace logins were used)?$/, state: 'password-expired' },
-  // OpenDJ 517
-  { code: 49, text: /^Rejecting a bind request because the account has been administratively disabled$/, state: 'account-disabled' },
-  // OpenDJ 518
-  {
-    code: 49,
-    text: /^Rejecting a bind request because the account has been locked due to too many failed authentication attempts$/,
-    state: 'account-locked',
-  },
-  // OpenDJ 519
-  {
-    code: 49,
-    text: /^Rejecting a bind request because the account has been locked after the user's password was not changed in a timely manner after an administrative reset$/,
-    state: 'account-locked',
-  },
-  // OpenDJ 520
-  {
-    code: 49,
-    text: /^Rejecting a bind request because the account has been locked after remaining idle for too long$/,
-    state: 'account-locked',
-  },
-  // OpenDJ 521
-  { code: 49, text: /^Rejecting a bind request because that user's password is expired$/, state: 'password-expired' },
-  // OpenDJ 531
-  { code: 49, text: /^Rejecting a bind request because the account has expired$/, state: 'account-expired' },
+  [49, /^password expired!$/, 'password-expired'],
+  // AuthenticationInterceptor has the third, and the words in brackets
+  apacheDs('account was permanently locked', 'account-locked'),
+  apacheDs('password end time reached, will be locked till administrator activates it', 'account-locked'),
+  apacheDs('account locked due to the max idle time of the password was exceeded', 'account-locked'),
+  apacheDs('password expired(?: and max grace logins were used)?', 'password-expired'),
+  openDj('the account has been administratively disabled', 'account-disabled'),
+  openDj('the account has been locked due to too many failed authentication attempts', 'account-locked'),
+  openDj(
+    "the account has been locked after the user's password was not changed in a timely manner after an administrative reset",
+    'account-locked',
+  ),
+  openDj('the account has been locked after remaining idle for too long', 'account-locked'),
+  openDj("that user's password is expired", 'password-expired'),
+  openDj('the account has expired', 'account-expired'),
 ];
 
 /**
@@ -107,7 +91,7 @@ function trimmed(diagnostic: string): string {
 export function stateInText(code: number, diagnostic: string, typedName: string | undefined): AccountState | undefined {
   const text = trimmed(diagnostic);
   if (typedName !== undefined && text.toLowerCase().includes(typedName.toLowerCase())) return undefined;
-  return ACCOUNT_TEXTS.find((row) => row.code === code && row.text.test(text))?.state;
+  return ACCOUNT_TEXTS.find(([ofCode, ofText]) => ofCode === code && ofText.test(text))?.[2];
 }
 
 /** What the 49 of Active Directory says. `none`: the text is of another kind of server. */

@@ -4,12 +4,11 @@ import type { LdapResult, SearchEntry } from '../ldap/message.ts';
 import type { SearchFor } from '../ldap/requests.ts';
 import { readAllValues } from './attributes.ts';
 import type { Conversation, WantedAttributes } from './conversation.ts';
-import { valuesOf } from './entry.ts';
-import { primaryGroupSid } from './groups/primary-group.ts';
+import { textsOf, valuesOf } from './entry.ts';
 import { ServerFailure } from './groups/question.ts';
-import { isGlobalCatalog, sidOf } from './groups/tokens.ts';
+import { isGlobalCatalog, primaryGroupSid, sidOf } from './groups/tokens.ts';
 import { firstRdnOf } from './names/dn.ts';
-import { anyEntry, domainUserOf, withValue } from './names/filter.ts';
+import { anyEntry, domainUserOf, equal } from './names/filter.ts';
 import { formatSid } from './names/security-id.ts';
 
 /** Who was bound, as far as the directory tells the user. */
@@ -70,7 +69,7 @@ async function readOne(conversation: Conversation, search: Omit<SearchFor, 'most
 
 /** The values of an RDN are values of its entry (X.501, 9.3): one that the entry does not show may be spelled as it was asked for. */
 function isNamedAsHeld(entry: SearchEntry): boolean {
-  return firstRdnOf(entry.dn).every(({ attribute, value }) => valuesOf(entry, attribute).some((held) => held.toString('utf8') === value));
+  return firstRdnOf(entry.dn).every(({ attribute, value }) => textsOf(entry, attribute).includes(value));
 }
 
 /** A template with the name in another part of the DN than the first: no value of the entry says how it is spelled. */
@@ -84,7 +83,7 @@ function isTypedBehind({ typed, dn }: AcceptedName): boolean {
  */
 function readAsStored(entry: SearchEntry, wanted: WantedAttributes, conversation: Conversation): Promise<SearchEntry | undefined> {
   const [id] = valuesOf(entry, wanted.id.attribute);
-  const filter = id === undefined ? anyEntry : withValue(wanted.id.attribute, id);
+  const filter = id === undefined ? anyEntry : equal(wanted.id.attribute, id);
   return readOne(conversation, { base: entry.dn, scope: 'sub', filter, attributes: wanted.all });
 }
 
@@ -101,7 +100,7 @@ const askTokenGroups: Question = async ({ typed, name, dn }, wanted, conversatio
   const told = root === undefined ? undefined : await readAllValues(conversation.session, root, 'tokenGroups', conversation.slice);
   if (root === undefined || told?.known !== true || told.value.length === 0) return NOBODY;
   const sids = new Set(told.value.flatMap((value) => formatSid(value) ?? []));
-  const domain = isGlobalCatalog(conversation) ? '' : valuesOf(root, 'defaultNamingContext')[0]?.toString('utf8');
+  const domain = isGlobalCatalog(conversation) ? '' : textsOf(root, 'defaultNamingContext')[0];
   if (dn === undefined && domain === undefined) return { entry: undefined, sids };
   const place =
     dn === undefined
@@ -122,10 +121,7 @@ function isAmong(sids: ReadonlySet<string>, entry: SearchEntry): boolean {
   return sids.has(sidOf(entry) ?? '') && (primary === undefined || sids.has(primary));
 }
 
-const QUESTION: Readonly<Record<DirectoryTraits['whoIsBound'], Question>> = {
-  'who am I': askWhoIAm,
-  'token groups': askTokenGroups,
-};
+const QUESTION: Readonly<Record<DirectoryTraits['whoIsBound'], Question>> = { 'who am I': askWhoIAm, 'token groups': askTokenGroups };
 
 /**
  * Results that refuse to tell, or tell that there is nothing to tell (RFC 4511, appendix A.1): protocolError (an operation that

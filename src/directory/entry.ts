@@ -94,6 +94,11 @@ export function valuesOf(entry: SearchEntry, name: string): readonly Buffer[] {
   return found;
 }
 
+/** The same as text. */
+export function textsOf(entry: SearchEntry, name: string): readonly string[] {
+  return valuesOf(entry, name).map((value) => value.toString('utf8'));
+}
+
 /**
  * The user name as the directory spells it; undefined where none can be read. An entry may have several (`uid: alice`,
  * `uid: asmith`): the one in its RDN is taken, else the least by code point, so that the same entry always has the same name,

@@ -1,5 +1,5 @@
 import type { DirectoryKind } from '../config/config.ts';
-import { valuesOf } from '../directory/entry.ts';
+import { textsOf, valuesOf } from '../directory/entry.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 import { shown } from './words.ts';
 
@@ -32,7 +32,7 @@ const READERS: Readonly<Record<DirectoryKind, (entry: SearchEntry, now: Date) =>
 };
 
 function first(entry: SearchEntry, name: string): string | undefined {
-  return valuesOf(entry, name)[0]?.toString('utf8');
+  return textsOf(entry, name)[0];
 }
 
 /** The lines that are so. */

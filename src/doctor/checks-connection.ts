@@ -1,5 +1,5 @@
 import type { Server } from '../config/config.ts';
-import { type Connected, secure, type TlsIdentity } from '../ldap/connect.ts';
+import { secure, type TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation } from '../directory/conversation.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import { PenaltyBox } from '../directory/penalty-box.ts';
@@ -7,7 +7,7 @@ import { bindControls } from '../directory/policy.ts';
 import { Session } from '../ldap/session.ts';
 import { AddressBook } from '../ldap/addresses.ts';
 import { recordsOf, ServerBook } from '../ldap/discovery.ts';
-import { dial, type Dialled, type Place } from '../ldap/dial.ts';
+import { dial, type Dialled, type Opened, type Place } from '../ldap/dial.ts';
 import { type Check, check, type Connection, conversationOf, fail, firstShare, pass, skip, type Visit } from './check.ts';
 import {
   certificateHint,
@@ -127,7 +127,7 @@ async function connectAll(server: Server, addresses: readonly string[], identity
   return { made: attempts.filter((attempt) => attempt.ok), failed: attempts.filter((attempt) => !attempt.ok) };
 }
 
-async function connect(place: Place, identity: TlsIdentity, { config, deadline, trace }: Visit): Promise<Connected> {
+async function connect(place: Place, identity: TlsIdentity, { config, deadline, trace }: Visit): Promise<Opened> {
   const slice = deadline.slice(config.connectTimeoutMs);
   const opened = await dial(place, slice, trace).done;
   return opened.ok ? await secure(opened.socket, place.server, identity, slice, trace) : opened;

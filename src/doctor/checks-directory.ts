@@ -9,7 +9,7 @@ import { readGroupEntry } from '../directory/groups/search.ts';
 import { isSecurityGroup, readShownGroup } from '../directory/groups/tokens.ts';
 import { anyEntry } from '../directory/names/filter.ts';
 import { canonicalDn } from '../directory/names/dn.ts';
-import { valuesOf } from '../directory/entry.ts';
+import { textsOf } from '../directory/entry.ts';
 import type { BoundAccount } from '../directory/service/bound-account.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
@@ -174,9 +174,7 @@ async function whyNotAskable({ groups }: SearchAndBind, conversation: Conversati
 }
 
 function classesOf(entry: SearchEntry): string {
-  return valuesOf(entry, 'objectClass')
-    .map((value) => shown(value.toString('utf8')))
-    .join(', ');
+  return textsOf(entry, 'objectClass').map(shown).join(', ');
 }
 
 async function groupBaseHints(baseDn: string | undefined, conversation: Conversation): Promise<readonly string[]> {

@@ -55,10 +55,7 @@ export const storeCheck = check({
 
 type Endpoint = { readonly host: string; readonly port: number };
 
-const OWN_VARIABLE: Readonly<Record<Store, string>> = {
-  ssm: 'AWS_ENDPOINT_URL_SSM',
-  secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
-};
+const OWN_VARIABLE = { ssm: 'AWS_ENDPOINT_URL_SSM', secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER' } as const;
 
 /** As the SDK chooses it: a URL that is given, or the regional endpoint. Undefined where no variable tells the region. */
 function endpointOf(store: Store, environment: Environment): Endpoint | undefined {

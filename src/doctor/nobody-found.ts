@@ -1,5 +1,5 @@
 import type { Conversation, UserSearch } from '../directory/conversation.ts';
-import { valuesOf } from '../directory/entry.ts';
+import { textsOf, valuesOf } from '../directory/entry.ts';
 import { canonicalDn, foldDn, isAtOrBelow, outermost, parentOf } from '../directory/names/dn.ts';
 import { parseUserFilter, type UserFilter } from '../directory/names/filter.ts';
 import { readEntry } from '../directory/read-entry.ts';
@@ -88,11 +88,11 @@ async function fewOf({ session, slice }: Conversation, search: Omit<SearchFor, '
 
 /** Active Directory: groups, computers and what is built in have a `sAMAccountName` too, and may be shown to everybody. */
 function isNoUser(entry: SearchEntry): boolean {
-  return isBuiltIn(entry) || valuesOf(entry, 'objectClass').some((value) => /^(?:computer|group)$/i.test(value.toString('latin1')));
+  return isBuiltIn(entry) || textsOf(entry, 'objectClass').some((name) => /^(?:computer|group)$/i.test(name));
 }
 
 function classesOf(entries: readonly SearchEntry[]): string {
-  const classes = [...new Set(entries.flatMap((entry) => valuesOf(entry, 'objectClass')).map((value) => value.toString('utf8')))];
+  const classes = [...new Set(entries.flatMap((entry) => textsOf(entry, 'objectClass')))];
   return classes.length === 0 ? '' : ` (objectClass: ${shown(classes.join(', '))})`;
 }
 
@@ -154,8 +154,7 @@ function baseFor(dn: string, bases: readonly string[], root: RootDse | undefined
 }
 
 function filterLine(userFilter: string, { nameAttributes }: UserFilter, name: string, entry: SearchEntry): string {
-  const isName = (value: Buffer): boolean => value.toString('utf8').toLowerCase() === name.toLowerCase();
-  const held = NAMES.find((attribute) => valuesOf(entry, attribute).some(isName));
+  const held = NAMES.find((attribute) => textsOf(entry, attribute).some((value) => value.toLowerCase() === name.toLowerCase()));
   const [first = 'uid'] = nameAttributes;
   if (held === undefined || nameAttributes.includes(held.toLowerCase()))
     return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name, and ${shown(userFilter)} leaves it out; set LDAP_USER_FILTER=(${held ?? first}={username}), or one that fits it`;

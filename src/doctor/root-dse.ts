@@ -2,7 +2,7 @@ import type { Config, DirectoryKind } from '../config/config.ts';
 import { DIRECTORY_KINDS } from '../config/directory-kinds.ts';
 import type { ConfigProblem } from '../config/environment.ts';
 import type { Conversation } from '../directory/conversation.ts';
-import { valuesOf } from '../directory/entry.ts';
+import { textsOf } from '../directory/entry.ts';
 import { type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 import { PASSWORD_POLICY } from '../directory/policy.ts';
@@ -52,7 +52,7 @@ const SERVERS_OWN =
   /^(?:cn=(?:schema|config(?:uration)?|monitor|changelog|retro changelog|accesslog)|dc=(?:domain|forest)dnszones|o=ipaca|o=netscaperoot|ou=(?:schema|config|system)$)/i;
 
 function understandRootDse(entry: SearchEntry): RootDse {
-  const all = (name: string): readonly string[] => valuesOf(entry, name).map((value) => shown(value.toString('utf8')));
+  const all = (name: string): readonly string[] => textsOf(entry, name).map(shown);
   const namingContexts = all('namingContexts');
   const preferred = all('defaultNamingContext');
   const { kind, vendor } = recognise(all);

@@ -4,8 +4,8 @@ import tls from 'node:tls';
 import type { Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
-import { dial } from './dial.ts';
-import { disconnected, type Failure, resultFailure, socketFailure, timedOut } from './failure.ts';
+import { type Opened, waitFor } from './dial.ts';
+import { disconnected, type Failure, resultFailure } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage } from './message.ts';
 import { RequestWriter, STARTTLS } from './requests.ts';
@@ -17,31 +17,11 @@ export type TlsIdentity = {
   readonly servername: string | undefined;
 };
 
-export type Connected = { readonly ok: true; readonly socket: net.Socket } | { readonly ok: false; readonly failure: Failure };
-
-/** TCP and TLS to one address of a server, as `secure` has it. */
-export async function connectTo(
-  server: Server,
-  address: string,
-  identity: TlsIdentity,
-  deadline: Deadline,
-  trace: Trace,
-): Promise<Connected> {
-  const opened = await dial({ server, address }, deadline, trace).done;
-  return opened.ok ? await secure(opened.socket, server, identity, deadline, trace) : opened;
-}
-
 /**
  * Makes an open connection one over which an LDAP session may begin: TLS, where the server's URL asks for it, is complete and
  * verified. Nothing but the StartTLS request is ever sent in clear. A socket that did not get there is destroyed.
  */
-export async function secure(
-  socket: net.Socket,
-  server: Server,
-  identity: TlsIdentity,
-  deadline: Deadline,
-  trace: Trace,
-): Promise<Connected> {
+export async function secure(socket: net.Socket, server: Server, identity: TlsIdentity, deadline: Deadline, trace: Trace): Promise<Opened> {
   if (server.transport === 'plain') return { ok: true, socket };
   if (server.transport === 'starttls') {
     trace.operations += 1;
@@ -52,8 +32,9 @@ export async function secure(
     }
   }
   const secured = tls.connect({ socket, ...verification(server, identity) });
-  const failure = await shakeHands(secured, deadline);
+  const failure = await waitFor(secured, 'secureConnect', 'tls', deadline);
   if (failure === undefined) return { ok: true, socket: secured };
+  secured.destroy();
   socket.destroy();
   return { ok: false, failure };
 }
@@ -84,64 +65,17 @@ export function indication(name: string): { readonly servername?: string } {
   return net.isIP(name) === 0 ? { servername: name } : {};
 }
 
-/** Waits for the handshake, or destroys the socket. */
-function shakeHands(socket: tls.TLSSocket, deadline: Deadline): Promise<Failure | undefined> {
-  return new Promise((settle) => {
-    const finish = (failure?: Failure): void => {
-      stopWaiting();
-      socket.off('secureConnect', onReady).off('error', onError).off('close', onClose);
-      if (failure !== undefined) socket.destroy();
-      settle(failure);
-    };
-    const onReady = (): void => {
-      finish();
-    };
-    const onError = (error: Error): void => {
-      finish(socketFailure('tls', error));
-    };
-    const onClose = (): void => {
-      finish(socketFailure('tls', undefined));
-    };
-    const stopWaiting = deadline.onExpiry(() => {
-      finish(timedOut('tls'));
-    });
-    socket.on('error', ignore); // stays: an error that nobody listens to would end the process
-    socket.on('secureConnect', onReady).on('error', onError).on('close', onClose);
-  });
-}
-
-function ignore(): void {
-  // `close` follows.
-}
-
-/** StartTLS (RFC 4511, 4.14): one request, exactly one answer and nothing after it. */
-/** Undefined: the server is waiting for our ClientHello. */
+/** StartTLS (RFC 4511, 4.14): one request, exactly one answer and nothing after it. Undefined: the server waits for our ClientHello. */
 export function requestStartTls(socket: net.Socket, deadline: Deadline): Promise<Failure | undefined> {
   const frames = new FrameReader();
-  return new Promise((settle) => {
-    const finish = (failure: Failure | undefined): void => {
-      stopWaiting();
-      socket.pause();
-      socket.off('data', onData).off('error', onError).off('close', onClose).off('end', onClose);
-      settle(failure);
-    };
-    const onData = (chunk: Buffer): void => {
-      const cut = frames.push(chunk);
-      if (!cut.ok) finish(tlsFailure(cut.violation));
-      else if (cut.frames.length > 0) finish(understandStartTls(cut.frames, frames.unfinishedBytes));
-    };
-    const onError = (error: Error): void => {
-      finish(socketFailure('starttls', error));
-    };
-    const onClose = (): void => {
-      finish(socketFailure('starttls', undefined));
-    };
-    const stopWaiting = deadline.onExpiry(() => {
-      finish(timedOut('starttls'));
-    });
-    socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onClose);
-    socket.write(new RequestWriter().startTls(1));
+  const answered = waitFor(socket, 'data', 'starttls', deadline, (chunk) => {
+    const cut = frames.push(chunk);
+    if (cut.ok && cut.frames.length === 0) return 'not yet';
+    socket.pause(); // what comes next is for TLS
+    return cut.ok ? (understandStartTls(cut.frames, frames.unfinishedBytes) ?? 'content') : tlsFailure(cut.violation);
   });
+  socket.write(new RequestWriter().startTls(1));
+  return answered;
 }
 
 /**

@@ -3,7 +3,7 @@ import net from 'node:net';
 import type { Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Trace } from '../core/trace.ts';
-import { type Failure, socketFailure, timedOut } from './failure.ts';
+import { type Failure, socketFailure, type SocketPhase, timedOut } from './failure.ts';
 
 /** One address of one server: a name may stand for several controllers. */
 export type Place = { readonly server: Server; readonly address: string };
@@ -121,31 +121,43 @@ export function dial(
   trace.connections += 1;
   const socket = net.connect({ host: address, port: server.port });
   socket.setNoDelay(true); // a bind must not wait for the acknowledgement of what came before
-  return { done: untilOpen(socket, deadline), hangUp: () => void socket.destroy() };
+  const done = waitFor(socket, 'connect', 'connect', deadline).then((failure): Opened => {
+    if (failure === undefined) return { ok: true, socket };
+    socket.destroy();
+    return { ok: false, failure };
+  });
+  return { done, hangUp: () => void socket.destroy() };
 }
 
-function untilOpen(socket: net.Socket, deadline: Deadline): Promise<Opened> {
+/**
+ * Waits for an event of a socket, until `hear` is content with one: undefined. Otherwise why it is not, or why no more will come: an
+ * error, the end of the socket, the end of the time. The socket is left as it is.
+ */
+export function waitFor(
+  socket: net.Socket,
+  event: 'connect' | 'secureConnect' | 'data',
+  step: SocketPhase,
+  deadline: Deadline,
+  hear: (chunk: Buffer) => Failure | 'content' | 'not yet' = () => 'content',
+): Promise<Failure | undefined> {
   return new Promise((settle) => {
-    const finish = (opened: Opened): void => {
+    const finish = (failure: Failure | undefined): void => {
       stopWaiting();
-      socket.off('connect', onConnect).off('close', onClose);
-      if (!opened.ok) socket.destroy();
-      settle(opened);
+      socket.off(event, onEvent).off('error', onError).off('close', onClose);
+      settle(failure);
     };
-    const onConnect = (): void => {
-      finish({ ok: true, socket });
+    const onEvent = (chunk: Buffer): void => {
+      const heard = hear(chunk);
+      if (heard !== 'not yet') finish(heard === 'content' ? undefined : heard);
     };
-    const onClose = (): void => {
-      finish({ ok: false, failure: socketFailure('connect', socket.errored ?? undefined) });
-    };
-    const stopWaiting = deadline.onExpiry(() => {
-      finish({ ok: false, failure: timedOut('connect') });
-    });
-    socket.on('error', ignore); // stays: an error that nobody listens to would end the process. It is told with `close`
-    socket.on('connect', onConnect).on('close', onClose);
+    const onError = (error: Error): void => finish(socketFailure(step, error));
+    const onClose = (): void => finish(socketFailure(step, undefined));
+    const stopWaiting = deadline.onExpiry(() => finish(timedOut(step)));
+    socket.on('error', ignore); // stays: an error that nobody listens to would end the process
+    socket.on(event, onEvent).on('error', onError).on('close', onClose);
   });
 }
 
 function ignore(): void {
-  // `close` follows, with the error in `errored`.
+  // `close` follows.
 }

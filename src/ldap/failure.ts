@@ -162,29 +162,18 @@ export function disconnected(code: number | undefined): Failure {
   };
 }
 
-/** Error codes of Node's sockets and resolver; TLS failures are recognised by the prefix or by their phase. */
-const FAULT_OF_SOCKET: ReadonlyMap<string, Fault> = new Map<string, Fault>([
-  ['ECONNREFUSED', 'directory-unreachable'],
-  ['ECONNRESET', 'directory-unreachable'],
-  ['ECONNABORTED', 'directory-unreachable'],
-  ['EPIPE', 'directory-unreachable'],
-  ['EHOSTUNREACH', 'directory-unreachable'],
-  ['EHOSTDOWN', 'directory-unreachable'],
-  ['ENETUNREACH', 'directory-unreachable'],
-  ['ENETDOWN', 'directory-unreachable'],
-  ['EADDRNOTAVAIL', 'directory-unreachable'],
-  ['EMFILE', 'directory-unreachable'], // no file descriptor left here: the directory was not asked
-  ['ENOTFOUND', 'directory-unreachable'], // DNS: no such name
-  ['EAI_AGAIN', 'directory-unreachable'], // DNS: no server answered
-  ['ETIMEDOUT', 'directory-timeout'],
-  ['closed', 'directory-unreachable'], // ours, for a connection that ended without an error
+/** Error codes of Node's sockets and resolver that are the network's own, even while TLS is being set up. */
+const OF_THE_NETWORK: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL'],
+  ...['ENOTFOUND', 'EAI_AGAIN'], // DNS: no such name, no server answered
+  'EMFILE', // no file descriptor left here: the directory was not asked
+  'closed', // ours, for a connection that ended without an error
 ]);
 
 export function socketFailure(phase: SocketPhase, error: unknown): Failure {
   const code = errorCode(error);
-  const known = FAULT_OF_SOCKET.get(code);
-  const isTls = phase === 'tls' || /^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$)/.test(code);
-  const reason = known ?? (isTls ? 'directory-tls-failure' : 'directory-unreachable');
+  const isTls = !OF_THE_NETWORK.has(code) && (phase === 'tls' || /^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$)/.test(code));
+  const reason = code === 'ETIMEDOUT' ? 'directory-timeout' : isTls ? 'directory-tls-failure' : 'directory-unreachable';
   return { reason, step: phase, cause: { kind: 'socket', code } };
 }
 

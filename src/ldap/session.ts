@@ -8,26 +8,19 @@ import { FrameReader } from './frames.ts';
 import { decodeMessage, type LdapResult, type Message, type ResponseControl, type SearchEntry } from './message.ts';
 import { RequestWriter, type SearchFor } from './requests.ts';
 
-export type BindReply = { readonly ok: true; readonly result: LdapResult; readonly controls: readonly ResponseControl[] } | Failed;
+type Reply<T> = ({ readonly ok: true } & T) | Failed;
 
-export type SearchReply =
-  | {
-      readonly ok: true;
-      readonly entries: readonly SearchEntry[];
-      readonly references: readonly string[];
-      /** Undefined when there were more entries than asked for: the rest was not awaited, and the session is over (or it was heard out). */
-      readonly result: LdapResult | undefined;
-    }
-  | Failed;
+export type BindReply = Reply<{ readonly result: LdapResult; readonly controls: readonly ResponseControl[] }>;
 
-export type WhoAmIReply =
-  | {
-      readonly ok: true;
-      readonly result: LdapResult;
-      /** The authorization identity as the server writes it, like `dn:cn=service`; undefined where it sent none. */
-      readonly identity: string | undefined;
-    }
-  | Failed;
+export type SearchReply = Reply<{
+  readonly entries: readonly SearchEntry[];
+  readonly references: readonly string[];
+  /** Undefined when there were more entries than asked for: the rest was not awaited, and the session is over (or it was heard out). */
+  readonly result: LdapResult | undefined;
+}>;
+
+/** The authorization identity as the server writes it, like `dn:cn=service`; undefined where it sent none. */
+export type WhoAmIReply = Reply<{ readonly result: LdapResult; readonly identity: string | undefined }>;
 
 export type Failed = {
   readonly ok: false;

@@ -63,11 +63,8 @@ export class StoredIdentity {
     const given = givenMaterial(this.#settings, problems);
     const identity = makeIdentity(this.#settings, { cert: given.cert, ca: ca?.reveal() ?? given.ca, key: key ?? given.key }, problems);
     if (identity === undefined) {
-      return {
-        ok: false,
-        why: 'misconfigured',
-        failure: { reason: 'directory-tls-failure', step: 'tls', cause: { kind: 'settings', problems } },
-      };
+      const failure: Failure = { reason: 'directory-tls-failure', step: 'tls', cause: { kind: 'settings', problems } };
+      return { ok: false, why: 'misconfigured', failure };
     }
     this.#made = { ca, key, identity };
     return { ok: true, identity };
@@ -75,11 +72,7 @@ export class StoredIdentity {
 }
 
 function unavailable(step: Step, error: string): TlsIdentityResult {
-  return {
-    ok: false,
-    why: 'unavailable',
-    failure: { reason: 'secret-unavailable', step, cause: { kind: 'store', error } },
-  };
+  return { ok: false, why: 'unavailable', failure: { reason: 'secret-unavailable', step, cause: { kind: 'store', error } } };
 }
 
 function isSame(one: Secret | undefined, other: Secret | undefined): boolean {

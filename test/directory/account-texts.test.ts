@@ -28,9 +28,9 @@ function bare(code: number): string {
 
 test('every row of the table has a text here, with its source, and its anchor', () => {
   expect(SAID.filter(([, , , source]) => source === '')).toEqual([]);
-  for (const row of ACCOUNT_TEXTS) {
-    expect(SAID.filter(([code, text]) => code === row.code && row.text.test(text)).length).toBeGreaterThan(0);
-    expect(row.text.source.startsWith('^')).toBe(true);
+  for (const [ofCode, ofText] of ACCOUNT_TEXTS) {
+    expect(SAID.filter(([code, text]) => code === ofCode && ofText.test(text)).length).toBeGreaterThan(0);
+    expect(ofText.source.startsWith('^')).toBe(true);
   }
 });
 

@@ -10,7 +10,8 @@ import { Deadline } from '../../src/core/deadline.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { Trace } from '../../src/core/trace.ts';
 import { Authority, type Issued } from '../../tools/demo-directory/certificates.ts';
-import { connectTo, type TlsIdentity } from '../../src/ldap/connect.ts';
+import { secure, type TlsIdentity } from '../../src/ldap/connect.ts';
+import { dial as dialPlace, type Opened } from '../../src/ldap/dial.ts';
 import { detailOf, type Failure } from '../../src/ldap/failure.ts';
 import { Session } from '../../src/ldap/session.ts';
 
@@ -49,6 +50,12 @@ function makeTlsServer(): tls.Server {
 
 function listenTls(): Promise<number> {
   return listen(makeTlsServer());
+}
+
+/** TCP, and TLS where the server's URL asks for it. */
+async function connectTo(server: Server, address: string, identity: TlsIdentity, deadline: Deadline, trace: Trace): Promise<Opened> {
+  const opened = await dialPlace({ server, address }, deadline, trace).done;
+  return opened.ok ? await secure(opened.socket, server, identity, deadline, trace) : opened;
 }
 
 function trust(authority: Authority, servername?: string): TlsIdentity {

@@ -1,20 +1,18 @@
-import { EqualityFilter, ExtensibleFilter, type Filter, OrFilter } from 'ldapts';
+import type { Filter } from 'ldapts';
 
 import { readAllValues } from '../attributes.ts';
 import type { Conversation } from '../conversation.ts';
 import { canonicalDn } from '../names/dn.ts';
+import type { SearchEntry } from '../../ldap/message.ts';
 import { isTrueOf, readGroupEntry, searchGroups } from './search.ts';
 import { type GroupQuestion, type Groups, type Known, known, unknown } from './question.ts';
-import { isGlobalCatalog, isHeldWhole, isToldByTokens, readShownGroup, readTokens, type ShownGroup, sidOf, wholeTokens } from './tokens.ts';
+import { isGlobalCatalog, isHeldWhole, isToldByTokens, primaryGroupSid, readShownGroup, readTokens, sidOf, wholeTokens } from './tokens.ts';
 import { domainDnOf } from '../names/login-name.ts';
-import { primaryGroupBase, primaryGroupSid } from './primary-group.ts';
-import { anyEntry } from '../names/filter.ts';
+import { anyEntry, anyOf, equal, inChain } from '../names/filter.ts';
 import { parseSid } from '../names/security-id.ts';
 
-/** LDAP_MATCHING_RULE_IN_CHAIN (MS-ADTS 3.1.1.3.4.4.3): through groups in groups, cycles included. */
-const IN_CHAIN = '1.2.840.113556.1.4.1941';
-
-type Links = 'direct' | 'in chain';
+/** How a group holds somebody: directly, or through groups in groups. */
+type Links = typeof equal | typeof inChain;
 
 /** What the server computes for the user, asked once and only if needed. */
 type Tokens = () => Promise<Known<ReadonlySet<string>>>;
@@ -40,7 +38,7 @@ export async function readActiveDirectoryGroups(question: GroupQuestion): Promis
 
 async function isNestedMember(question: GroupQuestion, required: readonly string[], tokens: Tokens): Promise<Known<boolean>> {
   const { user, conversation } = question;
-  if (await isLinked(conversation, user.dn, required, 'in chain')) return known(true);
+  if (await isLinked(conversation, user.dn, required, inChain)) return known(true);
   const told = await tokens();
   const open: string[] = [];
   for (const group of required) {
@@ -63,48 +61,49 @@ export async function isMemberBySids(conversation: Conversation, required: reado
 }
 
 /** The in-chain question from its other ends, which can say *in* where the first one could not. */
-async function isInChainOtherwise({ user, conversation }: GroupQuestion, required: readonly string[]): Promise<boolean> {
-  const base = primaryGroupBase(user);
-  const primary = base === undefined ? undefined : await readGroupEntry(conversation, base, anyEntry);
+async function isInChainOtherwise(question: GroupQuestion, required: readonly string[]): Promise<boolean> {
+  const { user, conversation } = question;
+  const primary = await readPrimaryGroup(question);
   const isSame = (group: string): boolean => primary !== undefined && canonicalDn(group) === canonicalDn(primary.dn);
   if (required.some(isSame)) return true;
   // A chain that passes through the primary group starts at no `memberOf` of the user.
-  if (primary !== undefined && (await isLinked(conversation, primary.dn, required, 'in chain'))) return true;
-  const filter = holdsOneOf(primary === undefined ? [user.dn] : [user.dn, primary.dn], 'in chain'); // where `memberOf` is hidden
+  if (primary !== undefined && (await isLinked(conversation, primary.dn, required, inChain))) return true;
+  const filter = holdsOneOf(primary === undefined ? [user.dn] : [user.dn, primary.dn], inChain); // where `memberOf` is hidden
   for (const group of required) if ((await readGroupEntry(conversation, group, filter)) !== undefined) return true;
   return false;
 }
 
+/** By `<SID=…>`, a search base of Active Directory (MS-ADTS 3.1.1.3.1.2.4). Undefined where the user's entry does not tell, or it is hidden. */
+async function readPrimaryGroup({ user, conversation }: GroupQuestion): Promise<SearchEntry | undefined> {
+  const sid = primaryGroupSid(user);
+  return sid === undefined ? undefined : await readGroupEntry(conversation, `<SID=${sid}>`, anyEntry, ['objectSid']);
+}
+
 async function isDirectMember(question: GroupQuestion, required: readonly string[]): Promise<Known<boolean>> {
   const { user, conversation } = question;
-  if (await isLinked(conversation, user.dn, required, 'direct')) return known(true);
+  if (await isLinked(conversation, user.dn, required, equal)) return known(true);
   const primary = primaryGroupSid(user);
   let isCertain = primary !== undefined;
   for (const group of required) {
     const shown = await readShownGroup(conversation, group);
     if (shown !== undefined && shown.sid === primary) return known(true);
     // The server compares all members, those beyond the first range included.
-    const held = await isTrueOf(conversation, group, holdsOneOf([user.dn], 'direct'));
+    const held = await isTrueOf(conversation, group, holdsOneOf([user.dn], equal));
     if (held.known && held.value) return held;
-    isCertain &&= held.known && shown !== undefined && showsAllMembers(conversation, shown);
+    isCertain &&= held.known && shown?.showsMember === true && isHeldWhole(conversation, shown);
   }
   return isCertain ? known(false) : unknown('a required group is not there, or its members cannot be read');
-}
-
-function showsAllMembers(conversation: Conversation, shown: ShownGroup): boolean {
-  return shown.showsMember && isHeldWhole(conversation, shown);
 }
 
 async function listGroups(question: GroupQuestion, tokens: Tokens): Promise<Known<readonly string[]>> {
   const { user, search, conversation } = question;
   // It holds neither the members of global distribution groups, nor would a token tell them.
   if (isGlobalCatalog(conversation)) return unknown('a global catalog does not hold the members of all groups');
-  const base = primaryGroupBase(user);
-  const primary = base === undefined ? undefined : await readGroupEntry(conversation, base, anyEntry, ['objectSid']);
+  const primary = await readPrimaryGroup(question);
   if (primary === undefined) return unknown('the primary group cannot be read');
   const { nested } = search.settings.groups;
   const domain = domainDnOf(user.dn) ?? user.dn;
-  const filter = nested ? holdsOneOf([user.dn, primary.dn], 'in chain') : holdsOneOf([user.dn], 'direct');
+  const filter = nested ? holdsOneOf([user.dn, primary.dn], inChain) : holdsOneOf([user.dn], equal);
   const found = await searchGroups(conversation, { base: domain, scope: 'sub', filter, attributes: ['objectSid'], ofDomain: domain });
   if (found.missing !== undefined) return { known: false, failure: found.missing };
   const listed = new Map([primary, ...found.entries].map((entry) => [canonicalDn(entry.dn), entry]));
@@ -125,23 +124,16 @@ async function listGroups(question: GroupQuestion, tokens: Tokens): Promise<Know
 
 /** The entries with these SIDs, or undefined where one of them is not shown. */
 async function readBySid(conversation: Conversation, base: string, sids: ReadonlySet<string>) {
-  const filter = new OrFilter({ filters: [...sids].map((sid) => new EqualityFilter({ attribute: 'objectSid', value: parseSid(sid) })) });
+  const filter = anyOf([...sids].map((sid) => equal('objectSid', parseSid(sid))));
   const found = await searchGroups(conversation, { base, scope: 'sub', filter, attributes: ['objectSid'], ofDomain: base });
   const isWhole = found.missing === undefined && new Set(found.entries.map(sidOf)).size >= sids.size;
   return isWhole ? found.entries : undefined;
 }
 
 async function isLinked(conversation: Conversation, base: string, required: readonly string[], links: Links): Promise<boolean> {
-  const filter = new OrFilter({ filters: required.map((group) => linkFilter('memberOf', group, links)) });
-  return (await readGroupEntry(conversation, base, filter)) !== undefined;
+  return (await readGroupEntry(conversation, base, anyOf(required.map((group) => links('memberOf', group))))) !== undefined;
 }
 
 function holdsOneOf(members: readonly string[], links: Links): Filter {
-  return new OrFilter({ filters: members.map((member) => linkFilter('member', member, links)) });
-}
-
-function linkFilter(attribute: 'member' | 'memberOf', dn: string, links: Links): Filter {
-  return links === 'in chain'
-    ? new ExtensibleFilter({ matchType: attribute, rule: IN_CHAIN, value: dn })
-    : new EqualityFilter({ attribute, value: dn });
+  return anyOf(members.map((member) => links('member', member)));
 }

@@ -1,12 +1,11 @@
-import { AndFilter, EqualityFilter, type Filter, OrFilter } from 'ldapts';
+import type { Filter } from 'ldapts';
 
 import type { Conversation } from '../conversation.ts';
 import { canonicalDn, firstRdnOf, isAtOrBelow } from '../names/dn.ts';
 import { type GroupsFound, searchGroups } from './search.ts';
 import { type Known, known, type Unknown, unknown } from './question.ts';
-import { both } from './member-attributes.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
-import { anyEntry } from '../names/filter.ts';
+import { allOf, anyEntry, anyOf, equal } from '../names/filter.ts';
 
 /** Searches in one proof; the contract's figure. */
 const MOST_SEARCHES = 40;
@@ -16,14 +15,14 @@ const AT_ONCE = 100;
 type NameFilter = (dn: string) => Filter | undefined;
 
 /** `entryDN` (RFC 5020): OpenLDAP and 389 Directory Server find it without an index. An account may lack the right to it. */
-const byEntryDn: NameFilter = (dn) => new EqualityFilter({ attribute: 'entryDN', value: dn });
+const byEntryDn: NameFilter = (dn) => equal('entryDN', dn);
 
 /** The RDN's own attributes, which an account that finds people and groups may use. A value in hex is left to `base`. */
 const byRdn: NameFilter = (dn) => {
   const parts = firstRdnOf(dn);
   if (parts.length === 0 || parts.some(({ attribute, value }) => !/^[A-Za-z][A-Za-z0-9-]*$/.test(attribute) || value.startsWith('#')))
     return undefined;
-  return new AndFilter({ filters: parts.map(({ attribute, value }) => new EqualityFilter({ attribute, value })) });
+  return allOf(parts.map(({ attribute, value }) => equal(attribute, value)));
 };
 
 /**
@@ -61,7 +60,7 @@ export class GroupEntries {
       for (const base of left.size > 1 ? this.#bases : []) {
         const names = [...left.values()].filter((dn) => isAtOrBelow(dn, base)).flatMap((dn) => way(dn) ?? []);
         if (names.length === 0) continue;
-        const found = await this.#search(base, 'sub', both(new OrFilter({ filters: names }), also), attributes);
+        const found = await this.#search(base, 'sub', allOf([anyOf(names), also]), attributes);
         if (!('entries' in found)) return found;
         for (const entry of found.entries) if (left.delete(canonicalDn(entry.dn))) read.push(entry);
       }

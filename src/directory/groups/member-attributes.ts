@@ -1,7 +1,8 @@
-import { AndFilter, EqualityFilter, type Filter, NotFilter, OrFilter, PresenceFilter } from 'ldapts';
+import type { Filter } from 'ldapts';
 
 import type { Conversation } from '../conversation.ts';
-import { valuesOf } from '../entry.ts';
+import { textsOf } from '../entry.ts';
+import { allOf, anyOf, equal, not, present } from '../names/filter.ts';
 import { isTrueOf, readGroupEntry } from './search.ts';
 import { type GroupQuestion, type Known, known, unknown } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
@@ -35,7 +36,7 @@ const NO_GROUP: ReadonlySet<string> = new Set([
  * is known here. Undefined: the entry does not show its classes.
  */
 export function kindsOf(entry: SearchEntry): readonly MemberKind[] | undefined {
-  const classes = valuesOf(entry, 'objectClass').map((value) => value.toString('utf8').toLowerCase());
+  const classes = textsOf(entry, 'objectClass').map((name) => name.toLowerCase());
   if (classes.length === 0) return undefined;
   const kinds = classes.flatMap((name) => KINDS_OF_CLASS.get(name) ?? []);
   if (kinds.length > 0) return [...new Set(kinds)];
@@ -44,34 +45,24 @@ export function kindsOf(entry: SearchEntry): readonly MemberKind[] | undefined {
 
 /** Whether a class of the entry is one of a group whose members are known to be asked for; undefined: it shows no classes. */
 export function isKnownGroup(entry: SearchEntry): boolean | undefined {
-  const classes = valuesOf(entry, 'objectClass').map((value) => value.toString('utf8').toLowerCase());
+  const classes = textsOf(entry, 'objectClass').map((name) => name.toLowerCase());
   return classes.length === 0 ? undefined : classes.some((name) => KINDS_OF_CLASS.has(name));
 }
 
 /** Beside an attribute that few servers index: an OR of which one part has no index is searched entry by entry. */
-const ROLE = new EqualityFilter({ attribute: 'objectClass', value: 'organizationalRole' });
+const ROLE = equal('objectClass', 'organizationalRole');
 
 /** Groups that hold one of these. */
 export function memberFilter(dns: readonly string[], loginNames: readonly string[]): Filter {
-  return new OrFilter({
-    filters: [
-      ...dns.flatMap((dn) => [
-        new EqualityFilter({ attribute: 'member', value: dn }),
-        new EqualityFilter({ attribute: 'uniqueMember', value: dn }),
-        both(ROLE, new EqualityFilter({ attribute: 'roleOccupant', value: dn })),
-      ]),
-      ...loginNames.map((name) => new EqualityFilter({ attribute: 'memberUid', value: name })),
-    ],
-  });
+  return anyOf([
+    ...dns.flatMap((dn) => [equal('member', dn), equal('uniqueMember', dn), allOf([ROLE, equal('roleOccupant', dn)])]),
+    ...loginNames.map((name) => equal('memberUid', name)),
+  ]);
 }
 
 /** `memberUid` holds login names, not DNs. */
 export function loginNamesOf({ user }: GroupQuestion): readonly string[] {
-  return valuesOf(user, 'uid').map((value) => value.toString('utf8'));
-}
-
-function present(attribute: MemberKind): Filter {
-  return new PresenceFilter({ attribute });
+  return textsOf(user, 'uid');
 }
 
 /**
@@ -79,15 +70,11 @@ function present(attribute: MemberKind): Filter {
  * (RFC 4511, 4.5.1.7). OpenLDAP and 389 Directory Server keep to that.
  */
 export function provablyAbsent(kind: MemberKind): Filter {
-  return new NotFilter({ filter: present(kind) });
-}
-
-export function both(first: Filter, second: Filter): Filter {
-  return new AndFilter({ filters: [first, second] });
+  return not(present(kind));
 }
 
 /** True of a group of which this account may see members. Where access is denied the group looks like one without members. */
-export const HAS_MEMBERS: Filter = new OrFilter({ filters: MEMBER_KINDS.map(present) });
+export const HAS_MEMBERS: Filter = anyOf(MEMBER_KINDS.map(present));
 
 /** Whether a group is there and its members can be seen; without that nobody is "not in it". A fault is a ServerFailure. */
 export async function showsMembers(conversation: Conversation, group: string): Promise<boolean> {
@@ -109,8 +96,8 @@ export async function provesAbsence(question: GroupQuestion, group: string, ordi
   const holdsNames = isNamed ? known(false) : await isTrueOf(conversation, group, present('memberUid'));
   if (!holdsNames.known || holdsNames.value) return unreadable;
   const each = kinds.map((kind) =>
-    kind === 'memberUid' && !isNamed ? provablyAbsent(kind) : new OrFilter({ filters: [present(kind), provablyAbsent(kind)] }),
+    kind === 'memberUid' && !isNamed ? provablyAbsent(kind) : anyOf([present(kind), provablyAbsent(kind)]),
   );
-  const isWhole = (await readGroupEntry(conversation, group, new AndFilter({ filters: each }))) !== undefined;
+  const isWhole = (await readGroupEntry(conversation, group, allOf(each))) !== undefined;
   return isWhole ? known(false) : unreadable;
 }

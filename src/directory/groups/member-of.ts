@@ -19,10 +19,7 @@ export async function readMemberOfGroups(question: GroupQuestion): Promise<Group
   const dns = [...new Set(read.value.map((value) => value.toString('utf8')))];
   const isShown = dns.length > 0 || (await isShownOfOthers(question));
   const listed = isShown ? known(dns) : unknown('memberOf is shown neither of the entry nor of anybody else');
-  return {
-    isMember: required.length === 0 ? known(true) : isOneOf(required, listed),
-    returned: returned ? listed : undefined,
-  };
+  return { isMember: required.length === 0 ? known(true) : isOneOf(required, listed), returned: returned ? listed : undefined };
 }
 
 function isOneOf(required: readonly string[], listed: Known<readonly string[]>): Known<boolean> {

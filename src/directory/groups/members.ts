@@ -1,14 +1,14 @@
 import type { Conversation } from '../conversation.ts';
 import { canonicalDn, isAtOrBelow, outermost, parentOf } from '../names/dn.ts';
-import { valuesOf } from '../entry.ts';
+import { textsOf } from '../entry.ts';
 import { type Failure, protocolError } from '../../ldap/failure.ts';
 import { GroupEntries } from './entries.ts';
 import { HAS_MEMBERS, kindsOf, loginNamesOf, memberFilter, provesAbsence } from './member-attributes.ts';
 import { isDirectlyBelow } from './group-names.ts';
-import { isTrueOf, searchGroups } from './search.ts';
+import { heard, isTrueOf, searchGroups } from './search.ts';
+import { readEntry } from '../read-entry.ts';
 import { type GroupQuestion, type Groups, type Known, known, MOST_GROUPS, type Unproved, unknown } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
-import { namingContextsOf } from '../naming-context.ts';
 import { anyEntry } from '../names/filter.ts';
 
 /** How far up groups in groups are followed, in steps and in searches. */
@@ -106,9 +106,7 @@ async function listWhole({ user, conversation, search }: GroupQuestion, climbed:
   if (missing !== undefined) return { known: false, failure: missing };
   if (!isFromTop) return unknown('where they are cannot be searched from its top, so there may be more');
   const holders = [user, ...(search.settings.groups.nested ? found.values() : [])];
-  const named = new Map(
-    holders.flatMap((entry) => valuesOf(entry, 'memberOf').map((value) => [canonicalDn(value.toString('utf8')), value.toString('utf8')])),
-  );
+  const named = new Map(holders.flatMap((entry) => textsOf(entry, 'memberOf')).map((dn) => [canonicalDn(dn), dn]));
   const { nested, baseDn } = search.settings.groups;
   const isWanted = (dn: string): boolean => nested || baseDn === undefined || isDirectlyBelow(dn, baseDn) !== false;
   const unseen = [...named].filter(([key, dn]) => !found.has(key) && isWanted(dn)).map(([, dn]) => dn);
@@ -138,7 +136,9 @@ async function areNoHoles(conversation: Conversation, bases: readonly string[], 
 async function groupBases({ search, required, conversation }: GroupQuestion): Promise<Pick<Climbed, 'bases' | 'isFromTop'>> {
   const { baseDn } = search.settings.groups;
   const places = [...search.settings.bases, ...required.map(parentOf), ...(baseDn === undefined ? [] : [baseDn])];
-  const contexts = await namingContextsOf(conversation);
+  const { session, slice } = conversation;
+  const roots = heard(await readEntry(session, { dn: '', attributes: ['namingContexts'] }, slice)).entries; // none where it does not tell
+  const contexts = roots.flatMap((root) => textsOf(root, 'namingContexts'));
   const tops = contexts.filter((context) => places.some((place) => isAtOrBelow(place, context)));
   const covered = places.every((place) => tops.some((top) => isAtOrBelow(place, top)));
   const belowTop = { bases: outermost(places), isFromTop: false };

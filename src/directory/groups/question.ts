@@ -56,8 +56,5 @@ export function known<T>(value: T): Known<T> {
 
 /** `what` the service account is not shown: who is in a group is unknown. */
 export function unknown(what: string): Unknown {
-  return {
-    known: false,
-    failure: { reason: 'directory-refused-service-account', step: 'groups', cause: { kind: 'hidden', what } },
-  };
+  return { known: false, failure: { reason: 'directory-refused-service-account', step: 'groups', cause: { kind: 'hidden', what } } };
 }

@@ -5,6 +5,7 @@ import { isOwnPartition } from '../entry.ts';
 import { elsewhere, type Failure, protocolError, resultFailure } from '../../ldap/failure.ts';
 import { type Known, known, MOST_GROUPS, ServerFailure } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
+import type { SearchFor } from '../../ldap/requests.ts';
 import type { SearchReply } from '../../ldap/session.ts';
 
 /** Busy and unavailable (RFC 4511, appendix A.1): they speak of the server, and another one may be asked. */
@@ -20,10 +21,7 @@ export function heard(reply: SearchReply): Extract<SearchReply, { readonly ok: t
 /** What was shown, and, where it may not be all, why. */
 export type GroupsFound = { readonly entries: readonly SearchEntry[]; readonly missing: Failure | undefined };
 
-export type GroupSearch = {
-  readonly base: string;
-  readonly scope: 'base' | 'one' | 'sub';
-  readonly filter: Filter;
+export type GroupSearch = Pick<SearchFor, 'base' | 'scope' | 'filter'> & {
   /** Default none: the names of the entries. */
   readonly attributes?: readonly string[];
   /** Active Directory: references to partitions of its own, in which there are no groups, take nothing away. */
@@ -38,11 +36,10 @@ const NO_ATTRIBUTES = ['1.1'] as const;
  * listed leaves the rest unknown: that depends on the entry that is asked about, so it is decided after the user's bind.
  */
 export async function searchGroups({ session, slice }: Conversation, asked: GroupSearch): Promise<GroupsFound> {
-  const { base, scope, filter, attributes = NO_ATTRIBUTES, ofDomain } = asked;
+  const { attributes = NO_ATTRIBUTES, ofDomain, ...where } = asked;
   const surplus = 'heard out'; // the user's bind goes over the same connection
-  const { entries, references, result } = heard(
-    await session.search({ base, scope, filter, attributes, mostEntries: MOST_GROUPS, surplus }, slice),
-  );
+  const reply = await session.search({ ...where, attributes, mostEntries: MOST_GROUPS, surplus }, slice);
+  const { entries, references, result } = heard(reply);
   const shown = entries.slice(0, MOST_GROUPS);
   if (result === undefined) return { entries: shown, missing: protocolError('groups', 'more than can be listed') };
   if (result.code !== 0) return { entries: shown, missing: resultFailure('groups', result) };

@@ -2,11 +2,10 @@ import type { Conversation } from '../conversation.ts';
 import { readAllValues } from '../attributes.ts';
 import { domainDnOf } from '../names/login-name.ts';
 import { foldDn } from '../names/dn.ts';
-import { valuesOf } from '../entry.ts';
+import { textsOf, valuesOf } from '../entry.ts';
 import { readGroupEntry } from './search.ts';
 import { type GroupQuestion, type Known, known, unknown } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
-import { primaryGroupSid } from './primary-group.ts';
 import { anyEntry } from '../names/filter.ts';
 import { formatSid } from '../names/security-id.ts';
 
@@ -56,15 +55,23 @@ export async function readShownGroup(conversation: Conversation, group: string):
   const entry = await readGroupEntry(conversation, group, anyEntry, ['objectSid', 'groupType', 'member;range=0-0']);
   if (entry === undefined) return undefined;
   const sid = sidOf(entry);
-  const type = valuesOf(entry, 'groupType')[0]?.toString('utf8');
+  const type = textsOf(entry, 'groupType')[0];
   if (sid === undefined || type === undefined || !/^-?\d+$/.test(type)) return undefined;
   const showsMember = entry.attributes.some(({ description, values }) => /^member(?:;|$)/i.test(description) && values.length > 0);
   return { dn: entry.dn, sid, type: Number(type), showsMember };
 }
 
+/** An entry's SID as text; undefined where it does not tell. */
 export function sidOf(entry: SearchEntry): string | undefined {
   const sid = valuesOf(entry, 'objectSid')[0];
   return sid === undefined ? undefined : formatSid(sid);
+}
+
+/** The primary group's SID as text; undefined where the user's entry does not tell. */
+export function primaryGroupSid(user: SearchEntry): string | undefined {
+  const sid = sidOf(user);
+  const rid = textsOf(user, 'primaryGroupID')[0];
+  return sid === undefined || rid === undefined || !/^\d+$/.test(rid) ? undefined : `${domainOf(sid)}-${rid}`;
 }
 
 /** A distribution group is in nobody's `tokenGroups`. */
@@ -93,6 +100,6 @@ function domainOf(sid: string): string {
 
 async function isOfServersDomain(conversation: Conversation, dn: string): Promise<boolean> {
   const root = await readGroupEntry(conversation, '', anyEntry, ['defaultNamingContext']);
-  const own = root === undefined ? undefined : valuesOf(root, 'defaultNamingContext')[0]?.toString('utf8');
+  const own = root === undefined ? undefined : textsOf(root, 'defaultNamingContext')[0];
   return own !== undefined && foldDn(own) === domainDnOf(dn);
 }

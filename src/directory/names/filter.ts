@@ -15,28 +15,42 @@ import {
 import { type FilterNode, parseFilterText, type Value } from './filter-text.ts';
 import type { LoginName } from './login-name.ts';
 
-/** True of every entry (RFC 4512, 2.4.1). */
-export const anyEntry = new PresenceFilter({ attribute: 'objectClass' });
-
-/** Entries with this value of an attribute, byte by byte as the directory gave it. */
-export function withValue(attribute: string, value: Buffer): Filter {
+/** True of entries that have this value of an attribute (RFC 4511, 4.5.1.7.1). */
+export function equal(attribute: string, value: string | Buffer): Filter {
   return new EqualityFilter({ attribute, value });
 }
 
-/** Entries that match and have a value of this attribute, as far as it is shown. */
-export function having(attribute: string, filter: Filter): Filter {
-  return new AndFilter({ filters: [filter, new PresenceFilter({ attribute })] });
+/** True of entries that have the attribute, as far as it is shown (RFC 4511, 4.5.1.7.5). */
+export function present(attribute: string): Filter {
+  return new PresenceFilter({ attribute });
 }
+
+/** True where none of them is false (RFC 4526: so is the empty one). */
+export function allOf(filters: readonly Filter[]): Filter {
+  return new AndFilter({ filters: [...filters] });
+}
+
+/** True where one of them is. */
+export function anyOf(filters: readonly Filter[]): Filter {
+  return new OrFilter({ filters: [...filters] });
+}
+
+export function not(filter: Filter): Filter {
+  return new NotFilter({ filter });
+}
+
+/** LDAP_MATCHING_RULE_IN_CHAIN (MS-ADTS 3.1.1.3.4.4.3): through groups in groups, cycles included. */
+export function inChain(attribute: 'member' | 'memberOf', value: string): Filter {
+  return new ExtensibleFilter({ matchType: attribute, rule: '1.2.840.113556.1.4.1941', value });
+}
+
+/** True of every entry (RFC 4512, 2.4.1). */
+export const anyEntry = present('objectClass');
 
 /** Normal user accounts of Active Directory (sAMAccountType, MS-SAMR 2.2.1.9) that have one of these names. */
 export function domainUserOf(accountName: string, principalName: string): Filter {
-  const names = [
-    new EqualityFilter({ attribute: 'sAMAccountName', value: accountName }),
-    new EqualityFilter({ attribute: 'userPrincipalName', value: principalName }),
-  ];
-  return new AndFilter({
-    filters: [new EqualityFilter({ attribute: 'sAMAccountType', value: '805306368' }), new OrFilter({ filters: names })],
-  });
+  const isNamed = anyOf([equal('sAMAccountName', accountName), equal('userPrincipalName', principalName)]);
+  return allOf([equal('sAMAccountType', '805306368'), isNamed]);
 }
 
 /** A filter with a hole for the name. */
@@ -63,83 +77,55 @@ export function parseUserFilter(text: string): FilterResult {
   const nameAttributes = [...new Set(namesIn(parsed.node, 'asserted'))];
   if (nameAttributes.length === 0) return { ok: false, expected: 'a filter with {username} in an assertion value, not only under !' };
   const anybody = presenceOf(parsed.node);
-  const forAnybody = anybody === undefined ? undefined : buildAround(anybody)(NOBODY);
+  const forAnybody = anybody === undefined ? undefined : build(anybody)({ typed: '', accountName: undefined }); // no hole is left in it
   return { ok: true, filter: { forName: build(parsed.node), nameAttributes, forAnybody } };
 }
 
-/** For a filter without a hole. */
-const NOBODY: LoginName = { typed: '', accountName: undefined };
-
 type Build = (name: LoginName) => Filter;
 
-function build(node: FilterNode): Build {
-  if (namesIn(node, 'anywhere').length > 0) return buildAround(node);
-  const filter = buildAround(node)(NOBODY); // no hole in it: made once
-  return () => filter;
-}
+const COMPARISON = { greater: GreaterThanEqualsFilter, less: LessThanEqualsFilter, approximate: ApproximateFilter } as const;
 
-function buildAround(node: FilterNode): Build {
+function build(node: FilterNode): Build {
   switch (node.kind) {
-    case 'and': {
-      const parts = node.nodes.map(build);
-      return (name) => new AndFilter({ filters: parts.map((part) => part(name)) });
-    }
+    case 'and':
     case 'or': {
       const parts = node.nodes.map(build);
-      return (name) => new OrFilter({ filters: parts.map((part) => part(name)) });
+      const join = node.kind === 'and' ? allOf : anyOf;
+      return (name) => join(parts.map((part) => part(name)));
     }
     case 'not': {
       const part = build(node.node);
-      return (name) => new NotFilter({ filter: part(name) });
+      return (name) => not(part(name));
     }
     case 'present':
-      return () => new PresenceFilter({ attribute: node.attribute });
+      return () => present(node.attribute);
     case 'equal':
       return buildEquality(node.attribute, node.value);
-    default:
-      return buildMatch(node);
+    case 'greater':
+    case 'less':
+    case 'approximate':
+      return ({ typed }) => new COMPARISON[node.kind]({ attribute: node.attribute, value: text(node.value, typed) });
+    case 'substrings': {
+      const { attribute, initial, any, final } = node;
+      return ({ typed }) => {
+        const pieces = { initial: text(initial, typed), any: any.map((piece) => text(piece, typed)), final: text(final, typed) };
+        return new SubstringFilter({ attribute, ...pieces });
+      };
+    }
+    case 'extensible': {
+      const { attribute: matchType, rule, dn: dnAttributes, value } = node;
+      return ({ typed }) => new ExtensibleFilter({ matchType, rule, dnAttributes, value: text(value, typed) });
+    }
   }
 }
 
 /** `alice@corp.example.com` is alice's implicit principal name in Active Directory, held by no attribute: see login-name.ts. */
 function buildEquality(attribute: string, value: Value): Build {
-  const assertion: (name: string) => string | Buffer = isBareName(value) ? (name) => name : (name) => bytes(value, name);
-  const typed: Build = (name) => new EqualityFilter({ attribute, value: assertion(name.typed) });
-  if (attribute.toLowerCase() !== 'samaccountname') return typed;
-  return (name) => {
-    if (name.accountName === undefined) return typed(name);
-    const account = new EqualityFilter({ attribute, value: assertion(name.accountName) });
-    return new OrFilter({ filters: [typed(name), account] });
+  const isAccountName = attribute.toLowerCase() === 'samaccountname';
+  return ({ typed, accountName }) => {
+    const asTyped = equal(attribute, bytes(value, typed));
+    return isAccountName && accountName !== undefined ? anyOf([asTyped, equal(attribute, bytes(value, accountName))]) : asTyped;
   };
-}
-
-type Match = Extract<FilterNode, { readonly kind: 'substrings' | 'greater' | 'less' | 'approximate' | 'extensible' }>;
-
-function buildMatch(node: Match): Build {
-  switch (node.kind) {
-    case 'substrings':
-      return (name) =>
-        new SubstringFilter({
-          attribute: node.attribute,
-          initial: text(node.initial, name),
-          any: node.any.map((part) => text(part, name)),
-          final: text(node.final, name),
-        });
-    case 'greater':
-      return (name) => new GreaterThanEqualsFilter({ attribute: node.attribute, value: text(node.value, name) });
-    case 'less':
-      return (name) => new LessThanEqualsFilter({ attribute: node.attribute, value: text(node.value, name) });
-    case 'approximate':
-      return (name) => new ApproximateFilter({ attribute: node.attribute, value: text(node.value, name) });
-    case 'extensible':
-      return (name) =>
-        new ExtensibleFilter({ matchType: node.attribute, rule: node.rule, dnAttributes: node.dn, value: text(node.value, name) });
-  }
-}
-
-/** `(uid={username})` */
-function isBareName(value: Value): boolean {
-  return value.length === 1 && value[0] === 'username';
 }
 
 function bytes(value: Value, name: string): Buffer {
@@ -147,8 +133,8 @@ function bytes(value: Value, name: string): Buffer {
 }
 
 /** The parser has made sure that these bytes are UTF-8. */
-function text(value: Value, name: LoginName): string {
-  return bytes(value, name.typed).toString('utf8');
+function text(value: Value, name: string): string {
+  return bytes(value, name).toString('utf8');
 }
 
 /** Under a negation the name is everybody else's: there it asserts nothing. */

@@ -3,7 +3,7 @@ import type { Server } from '../../config/config.ts';
 import type { DirectoryTraits } from '../../config/directory-kinds.ts';
 import { type Deadline, settledBefore } from '../../core/deadline.ts';
 import { dnKey, foldedRdnsOf, foldText } from '../names/dn.ts';
-import { valuesOf } from '../entry.ts';
+import { textsOf, valuesOf } from '../entry.ts';
 import { type Failure, resultFailure } from '../../ldap/failure.ts';
 import type { LdapResult, SearchEntry } from '../../ldap/message.ts';
 import { readEntry } from '../read-entry.ts';
@@ -129,11 +129,10 @@ function namesOfText(text: string): ReadonlySet<string> {
 }
 
 function namesOfEntry(entry: SearchEntry): readonly string[] {
-  const textsOf = (attribute: string): readonly string[] => valuesOf(entry, attribute).map((value) => value.toString('utf8'));
-  const principals = textsOf('userPrincipalName');
+  const principals = textsOf(entry, 'userPrincipalName');
   const sids = valuesOf(entry, 'objectSid').map((sid) => formatSid(sid) ?? '');
   const rdn = foldedRdnsOf(entry.dn)[0] ?? [];
-  const names = [...textsOf('sAMAccountName'), ...textsOf('uid'), ...principals, ...principals.map(localPart), ...sids];
+  const names = [...textsOf(entry, 'sAMAccountName'), ...textsOf(entry, 'uid'), ...principals, ...principals.map(localPart), ...sids];
   return [...names.map(foldText), ...rdn.map(({ value }) => value)];
 }
 

@@ -4,7 +4,7 @@ import type { Deadline } from '../../core/deadline.ts';
 import { foldDn } from '../names/dn.ts';
 import { ALIAS_ATTRIBUTES, isAlias, valuesOf } from '../entry.ts';
 import { type Cause, type Failure, resultFailure } from '../../ldap/failure.ts';
-import { having, type UserFilter } from '../names/filter.ts';
+import { allOf, present, type UserFilter } from '../names/filter.ts';
 import type { LdapResult, SearchEntry } from '../../ldap/message.ts';
 import { formatSid } from '../names/security-id.ts';
 import { readEntry } from '../read-entry.ts';
@@ -72,7 +72,7 @@ export async function proveShown(session: Session, sight: Sight, attribute: stri
   const witness = witnesses.get(key);
   const searches: readonly SearchFor[] = [
     ...(witness === undefined ? [] : [{ ...anybody, base: witness, scope: 'base', mostEntries: 1 } as const]),
-    { ...anybody, filter: having(attribute, filter.forAnybody), ...kind.proof },
+    { ...anybody, filter: allOf([filter.forAnybody, present(attribute)]), ...kind.proof },
     { ...anybody, ...SOME },
   ];
   for (const search of searches) {
