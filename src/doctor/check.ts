@@ -63,7 +63,7 @@ export type Facts = {
   readonly entry: SearchEntry;
 };
 
-export type Known = Partial<Facts>;
+export type Known = { readonly [Fact in keyof Facts]?: Facts[Fact] | undefined };
 
 /** What every check is given besides. */
 export type Visit = {

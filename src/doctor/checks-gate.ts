@@ -2,7 +2,7 @@ import type { DirectoryKind } from '../config/config.ts';
 import type { GateSettings } from '../config/gate.ts';
 import { DIRECTORY_KINDS } from '../config/directory-kinds.ts';
 import { countOf } from '../gate/failure-count.ts';
-import { type Check, check, conversationOf } from './check.ts';
+import { type Check, check, conversationOf, fail, pass, skip } from './check.ts';
 import { type LockoutPolicy, readLockoutPolicies } from './lockout-policy.ts';
 import { shown } from './words.ts';
 
@@ -19,18 +19,15 @@ const policyCheck = check({
   needs: ['search', 'connection', 'bound'],
   run: async ({ search, connection, entry }, visit) => {
     const { gate, directory } = visit.config;
-    if (gate === undefined) return { status: 'skip' };
+    if (gate === undefined) return skip();
     const policies = await readLockoutPolicies(directory, search.settings.bases, entry, conversationOf(connection, visit));
     const found = `${String(gate.failures)} failures, ${gate.windowSeconds === 0 ? 'never forgotten' : `${String(gate.windowSeconds)} s`}`;
     if (policies.length === 0)
-      return { status: 'skip', found, hint: `AUTH_GATE_FAILURES: no lockout policy can be read; ${HOW_TO_SEE[directory]}` };
+      return { ...skip(found), hint: `AUTH_GATE_FAILURES: no lockout policy can be read; ${HOW_TO_SEE[directory]}` };
     const problems = policies.flatMap((policy) => problemsWith(policy, gate, directory));
-    if (problems.length > 0) return { status: 'fail', found, hint: problems.join('\n') };
-    const locks = policies.filter(({ threshold }) => threshold > 0).map(({ threshold }) => threshold);
-    return {
-      status: 'pass',
-      found: `${found}; ${locks.length === 0 ? 'what can be read never locks' : `locked after ${locks.join(', ')}`}`,
-    };
+    if (problems.length > 0) return fail(problems, found);
+    const locks = policies.map(({ threshold }) => threshold).filter((threshold) => threshold > 0);
+    return pass(`${found}; ${locks.length === 0 ? 'what can be read never locks' : `locked after ${locks.join(', ')}`}`);
   },
 });
 
@@ -41,22 +38,15 @@ function problemsWith(policy: LockoutPolicy, { failures, windowSeconds }: GateSe
   const dn = shown(policy.dn);
   const least = policy.windowSeconds + (directory === 'active-directory' ? 1 : 0);
   const isShort = windowSeconds > 0 && (policy.windowSeconds === 0 || windowSeconds < least);
-  return [
-    ...(failures < threshold
-      ? []
-      : [
-          threshold === 1
-            ? `AUTH_GATE_FAILURES: ${dn} locks with the first failure; no gate can be below that`
-            : `AUTH_GATE_FAILURES: ${String(threshold - 1)} or less, half of it if you can: ${dn} locks with failure number ${String(threshold)}`,
-        ]),
-    ...(isShort
-      ? [
-          policy.windowSeconds === 0
-            ? `AUTH_GATE_WINDOW_SECONDS: 0: in ${dn} failures never age`
-            : `AUTH_GATE_WINDOW_SECONDS: ${String(least)} or more, or 0: ${dn} remembers a failure for ${String(policy.windowSeconds)} s`,
-        ]
-      : []),
-  ];
+  const most =
+    threshold === 1
+      ? `AUTH_GATE_FAILURES: ${dn} locks with the first failure; no gate can be below that`
+      : `AUTH_GATE_FAILURES: ${String(threshold - 1)} or less, half of it if you can: ${dn} locks with failure number ${String(threshold)}`;
+  const longer =
+    policy.windowSeconds === 0
+      ? `AUTH_GATE_WINDOW_SECONDS: 0: in ${dn} failures never age`
+      : `AUTH_GATE_WINDOW_SECONDS: ${String(least)} or more, or 0: ${dn} remembers a failure for ${String(policy.windowSeconds)} s`;
+  return [...(failures < threshold ? [] : [most]), ...(isShort ? [longer] : [])];
 }
 
 const GRANT: Readonly<Record<DirectoryKind, string>> = {
@@ -74,11 +64,10 @@ const countCheck = check({
   title: 'gate count',
   needs: ['connection', 'entry'],
   run: ({ entry }, { config: { directory, gate }, clock }) => {
-    if (gate === undefined) return { status: 'skip' };
+    if (gate === undefined) return skip();
     const count = countOf(DIRECTORY_KINDS[directory].failureCounter, entry, { nowMs: clock(), windowSeconds: gate.windowSeconds });
-    if (count.kind === 'told') return { status: 'pass', found: `${String(count.failures)} failures` };
-    if (count.why === 'malformed')
-      return { status: 'fail', found: 'not understood', hint: `LDAP_DIRECTORY: the counter is not one of ${directory}` };
+    if (count.kind === 'told') return pass(`${String(count.failures)} failures`);
+    if (count.why === 'malformed') return fail(`LDAP_DIRECTORY: the counter is not one of ${directory}`, 'not understood');
     return { status: directory === 'active-directory' ? 'fail' : 'skip', found: 'there is none', hint: GRANT[directory] };
   },
 });
@@ -89,14 +78,13 @@ export const TABLE_CHECK = check({
   title: 'gate table',
   needs: [],
   run: async (_known, { config: { gate }, deadline }) => {
-    if (gate?.table === undefined)
-      return { status: 'skip', found: 'AUTH_GATE_TABLE is not set: only attempts one after another are bounded' };
+    if (gate?.table === undefined) return skip('AUTH_GATE_TABLE is not set: only attempts one after another are bounded');
     const { makeTable } = await import('../gate/aws.ts');
     const read = await makeTable(gate.table).read('doctor', deadline);
-    if (read.kind === 'answered') return { status: 'pass', found: gate.table };
+    if (read.kind === 'answered') return pass(gate.table);
     const why = read.kind === 'throttled' ? 'it is asked too often' : read.detail;
     const hint = `AUTH_GATE_TABLE: it could not be asked (${why}); check its name and region, the function's permission (dynamodb:GetItem and UpdateItem) and, in a private subnet, the gateway endpoint for DynamoDB`;
-    return { status: 'fail', found: gate.table, hint };
+    return fail(hint, gate.table);
   },
 });
 

@@ -15,7 +15,7 @@ const STORE = { parameter: 'ssm', secret: 'secretsmanager' } as const;
 type Store = (typeof STORE)[keyof typeof STORE];
 
 /** What is stored, by its variable, and where. */
-export function storedIn({ tls, lookup }: Config): readonly { readonly variable: string; readonly store: Store }[] {
+function storedIn({ tls, lookup }: Config): readonly { readonly variable: string; readonly store: Store }[] {
   const isBound = lookup.kind === 'search-and-bind' && lookup.account.kind !== 'anonymous';
   const password = isBound ? lookup.account.bindPassword.kind : 'given';
   return [
@@ -27,9 +27,9 @@ export function storedIn({ tls, lookup }: Config): readonly { readonly variable:
 
 /**
  * In a private subnet without a VPC endpoint the SDK's connections just hang, and the row of what is stored would tell a
- * time-out without its cause. Run only where something is stored.
+ * time-out without its cause.
  */
-export const storeCheck = check({
+const storeCheck = check({
   id: 'store',
   title: 'the secret store is reachable',
   needs: ['sdk'],
@@ -140,4 +140,6 @@ function storeHint(variable: string, { why, failure }: Extract<CredentialResult,
   return `${variable}: the store did not give the password (${detailOf(failure)}); ${STORE_ADVICE}`;
 }
 
-export const STORED_CHECKS: readonly Check[] = [trustCheck, secretCheck];
+export function storedChecks(config: Config): readonly Check[] {
+  return [...(storedIn(config).length === 0 ? [] : [storeCheck]), trustCheck, secretCheck];
+}

@@ -1,8 +1,8 @@
 import type { DirectoryKind } from '../config/config.ts';
-import { valuesOf } from '../directory/entry.ts';
-import { anyEntry } from '../directory/names/filter.ts';
-import type { SearchEntry } from '../ldap/message.ts';
 import type { Conversation } from '../directory/conversation.ts';
+import { textsOf } from '../directory/entry.ts';
+import { readEntry } from '../directory/read-entry.ts';
+import type { SearchEntry } from '../ldap/message.ts';
 
 /** When a directory locks an account, as far as the service account may read it. */
 export type LockoutPolicy = {
@@ -13,29 +13,45 @@ export type LockoutPolicy = {
   readonly windowSeconds: number;
 };
 
+/** Where a kind of directory keeps its policy, and what is read of it. Undefined: it does not tell. */
 type Place = {
   readonly attributes: readonly string[];
   readonly bases: (userBases: readonly string[]) => readonly string[];
-  readonly read: Reader;
+  readonly read: (entry: SearchEntry) => Omit<LockoutPolicy, 'dn'> | undefined;
 };
-type Reader = (entry: SearchEntry) => LockoutPolicy | undefined;
 
 /** Fine-grained policies of Active Directory and 389DS's cn=config are for administrators alone: what is read may not be all. */
 const PLACES: Readonly<Record<DirectoryKind, Place>> = {
   'active-directory': {
     attributes: ['lockoutThreshold', 'lockOutObservationWindow'],
     bases: (userBases) => [...new Set(userBases.map((base) => /(?:dc=[^,]+,)*dc=[^,]+$/i.exec(base)?.[0] ?? base))],
-    read: readDomain,
+    read: (entry) => {
+      const threshold = numberOf(entry, 'lockoutThreshold');
+      const window = numberOf(entry, 'lockOutObservationWindow');
+      if (threshold === undefined || window === undefined) return undefined;
+      return { threshold, windowSeconds: Math.round(window / -10_000_000) };
+    },
   },
+  // Without a maximum ppolicy never locks; without an interval it forgets nothing (slapo-ppolicy(5)).
   openldap: {
     attributes: ['pwdLockout', 'pwdMaxFailure', 'pwdFailureCountInterval'],
     bases: (userBases) => userBases,
-    read: readPpolicy,
+    read: (entry) => {
+      const lockout = textOf(entry, 'pwdLockout')?.toUpperCase();
+      const most = numberOf(entry, 'pwdMaxFailure');
+      if (lockout === undefined && most === undefined) return undefined;
+      return { threshold: lockout === 'TRUE' ? (most ?? 0) : 0, windowSeconds: numberOf(entry, 'pwdFailureCountInterval') ?? 0 };
+    },
   },
   '389ds': {
     attributes: ['passwordLockout', 'passwordMaxFailure', 'passwordResetFailureCount'],
     bases: () => ['cn=config'],
-    read: read389ds,
+    read: (entry) => {
+      const lockout = textOf(entry, 'passwordLockout')?.toLowerCase();
+      if (lockout === undefined) return undefined;
+      const most = numberOf(entry, 'passwordMaxFailure') ?? 3; // like 600 its default
+      return { threshold: lockout === 'on' ? most : 0, windowSeconds: numberOf(entry, 'passwordResetFailureCount') ?? 600 };
+    },
   },
 };
 
@@ -47,57 +63,27 @@ export async function readLockoutPolicies(
   { session, slice }: Conversation,
 ): Promise<readonly LockoutPolicy[]> {
   const { attributes, bases, read } = PLACES[kind];
-  const named = entry === undefined || kind === 'active-directory' ? undefined : await policyOf(entry);
+  const named = kind === 'active-directory' || entry === undefined ? undefined : await shown(entry.dn, ['pwdPolicySubentry']);
+  const own = named === undefined ? [] : textsOf(named, 'pwdPolicySubentry').slice(0, 1);
   const found: LockoutPolicy[] = [];
-  for (const base of [...(named === undefined ? [] : [named]), ...bases(userBases)]) {
-    const reply = await session.search({ base, scope: 'base', filter: anyEntry, attributes, mostEntries: 1 }, slice);
-    const [policy] = reply.ok ? reply.entries : [];
-    const understood = policy === undefined ? undefined : read(policy);
-    if (understood !== undefined) found.push(understood);
+  for (const base of [...own, ...bases(userBases)]) {
+    const policy = await shown(base, attributes);
+    const told = policy === undefined ? undefined : read(policy);
+    if (policy !== undefined && told !== undefined) found.push({ dn: policy.dn, ...told });
   }
   return found;
 
-  async function policyOf({ dn }: SearchEntry): Promise<string | undefined> {
-    const asked = { base: dn, scope: 'base', filter: anyEntry, attributes: ['pwdPolicySubentry'], mostEntries: 1 } as const;
-    const reply = await session.search(asked, slice);
-    const [again] = reply.ok ? reply.entries : [];
-    return again === undefined ? undefined : textOf(again, 'pwdPolicySubentry');
+  async function shown(dn: string, names: readonly string[]): Promise<SearchEntry | undefined> {
+    const reply = await readEntry(session, { dn, attributes: names }, slice);
+    return reply.ok ? reply.entries[0] : undefined;
   }
 }
 
 function textOf(entry: SearchEntry, name: string): string | undefined {
-  return valuesOf(entry, name)[0]?.toString('utf8');
+  return textsOf(entry, name)[0];
 }
 
 function numberOf(entry: SearchEntry, name: string): number | undefined {
   const text = textOf(entry, name);
   return text !== undefined && /^-?\d{1,19}$/.test(text) ? Number(text) : undefined;
-}
-
-function readDomain(entry: SearchEntry): LockoutPolicy | undefined {
-  const threshold = numberOf(entry, 'lockoutThreshold');
-  const window = numberOf(entry, 'lockOutObservationWindow');
-  if (threshold === undefined || window === undefined) return undefined;
-  return { dn: entry.dn, threshold, windowSeconds: Math.round(window / -10_000_000) };
-}
-
-/** Without a maximum ppolicy never locks; without an interval it forgets nothing (slapo-ppolicy(5)). */
-function readPpolicy(entry: SearchEntry): LockoutPolicy | undefined {
-  if (textOf(entry, 'pwdLockout') === undefined && numberOf(entry, 'pwdMaxFailure') === undefined) return undefined;
-  const locks = textOf(entry, 'pwdLockout')?.toUpperCase() === 'TRUE';
-  return {
-    dn: entry.dn,
-    threshold: locks ? (numberOf(entry, 'pwdMaxFailure') ?? 0) : 0,
-    windowSeconds: numberOf(entry, 'pwdFailureCountInterval') ?? 0,
-  };
-}
-
-function read389ds(entry: SearchEntry): LockoutPolicy | undefined {
-  const lockout = textOf(entry, 'passwordLockout');
-  if (lockout === undefined) return undefined;
-  return {
-    dn: entry.dn,
-    threshold: lockout.toLowerCase() === 'on' ? (numberOf(entry, 'passwordMaxFailure') ?? 3) : 0, // their defaults
-    windowSeconds: numberOf(entry, 'passwordResetFailureCount') ?? 600,
-  };
 }

@@ -1,16 +1,16 @@
 import { type Clock, wallClock } from '../core/clock.ts';
-import type { Config, Server } from '../config/config.ts';
+import type { Server } from '../config/config.ts';
 import type { ConfigProblem, Environment } from '../config/environment.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import { Trace } from '../core/trace.ts';
 import type { Parts } from '../wiring.ts';
-import { type Check, check, type Finding, type Known, type Row, type Visit } from './check.ts';
+import { type Check, check, fail, type Finding, type Known, pass, type Row, skip } from './check.ts';
 import { BIND_CHECKS } from './checks-bind.ts';
 import { CONNECTION_CHECKS, DISCOVERY_CHECK } from './checks-connection.ts';
 import { directoryChecks } from './checks-directory.ts';
 import { GATE_CHECKS, TABLE_CHECK } from './checks-gate.ts';
-import { storeCheck, STORED_CHECKS, storedIn } from './checks-stored.ts';
+import { storedChecks } from './checks-stored.ts';
 import { passwordCheck, USER_CHECKS } from './checks-user.ts';
 import { VERSION } from './version.ts';
 
@@ -45,87 +45,63 @@ export async function examine(
   progress: Progress,
   clock: Clock = wallClock,
 ): Promise<Report> {
-  const run = new Run(parts, deadline, progress, clock);
-  await run.check(configurationCheck, {}, UNNAMED);
+  const { config } = parts;
+  const run: Run = { parts, deadline, progress, clock, rows: [] };
   let known = knownOf(parts, question);
-  if (storedIn(parts.config).length > 0) known = { ...known, ...(await run.check(storeCheck, known, UNNAMED)) };
-  for (const one of STORED_CHECKS) known = { ...known, ...(await run.check(one, known, UNNAMED)) };
-  if (parts.config.gate !== undefined) await run.check(TABLE_CHECK, known, UNNAMED);
-  const servers =
-    parts.config.discovery === undefined ? parts.config.servers : ((await run.check(DISCOVERY_CHECK, known, UNNAMED)).discovered ?? []);
+  for (const one of [configurationCheck, ...storedChecks(config)]) known = await runCheck(run, one, known);
+  if (config.gate !== undefined) await runCheck(run, TABLE_CHECK, known);
+  if (config.discovery !== undefined) known = await runCheck(run, DISCOVERY_CHECK, known);
+  const servers = known.discovered ?? config.servers;
   for (const [index, server] of servers.entries()) {
-    const naming = servers.length === 1 ? UNNAMED : { prefix: `${server.name}: `, suffix: index === 0 ? '' : `-${String(index + 1)}` };
-    await run.visit(server, known, naming);
+    const suffix = index === 0 ? '' : `-${String(index + 1)}`;
+    await visit(run, server, known, servers.length === 1 ? UNNAMED : { prefix: `${server.name}: `, suffix });
   }
-  if (question.password !== undefined) await run.check(passwordCheck, known, UNNAMED);
+  if (question.password !== undefined) await runCheck(run, passwordCheck, known);
   return { ok: run.rows.every(({ status }) => status !== 'fail'), version: VERSION, checks: run.rows };
 }
+
+/** A run, and its rows so far. */
+type Run = { readonly parts: Parts; readonly deadline: Deadline; readonly progress: Progress; readonly clock: Clock; readonly rows: Row[] };
 
 /** With several servers a title says which; the first one's ids are as with one server, the second one's end in `-2`. */
 type Naming = { readonly prefix: string; readonly suffix: string };
 const UNNAMED: Naming = { prefix: '', suffix: '' };
 
-function serverChecks(config: Config): readonly Check[] {
+/** One server from its name to its users; its connection is closed whatever happens. */
+async function visit(run: Run, server: Server, known: Known, naming: Naming): Promise<void> {
+  const { config } = run.parts;
   const ofGate = config.gate === undefined ? [] : GATE_CHECKS;
-  return [...CONNECTION_CHECKS, ...BIND_CHECKS, ...directoryChecks(config), ...USER_CHECKS, ...ofGate];
+  let facts: Known = { ...known, server };
+  try {
+    for (const one of [...CONNECTION_CHECKS, ...BIND_CHECKS, ...directoryChecks(config), ...USER_CHECKS, ...ofGate])
+      facts = await runCheck(run, one, facts, naming);
+  } finally {
+    await facts.connection?.session.close();
+  }
 }
 
-class Run {
-  readonly rows: Row[] = [];
-  readonly #parts: Parts;
-  readonly #deadline: Deadline;
-  readonly #progress: Progress;
-  readonly #clock: Clock;
-  #isOutOfTime = false;
+/** Runs one check, tells the row, and returns what is known then. */
+async function runCheck(run: Run, one: Check, known: Known, { prefix, suffix } = UNNAMED): Promise<Known> {
+  const id = one.id + suffix;
+  const title = prefix + one.title;
+  run.progress.started({ id, title });
+  const startedAt = performance.now();
+  const { status, found, hint, learned = {} } = await find(run, one, known);
+  const ms = Math.round(performance.now() - startedAt);
+  const row: Row = { id, title: found === undefined ? title : `${title}: ${found}`, status, ms, ...(hint === undefined ? {} : { hint }) };
+  run.rows.push(row);
+  run.progress.ended(row, learned);
+  return { ...known, ...learned };
+}
 
-  constructor(parts: Parts, deadline: Deadline, progress: Progress, clock: Clock) {
-    this.#parts = parts;
-    this.#deadline = deadline;
-    this.#progress = progress;
-    this.#clock = clock;
-  }
-
-  /** One server from its name to its users; its connection is closed whatever happens. */
-  async visit(server: Server, known: Known, naming: Naming): Promise<void> {
-    let facts: Known = { ...known, server };
-    try {
-      for (const one of serverChecks(this.#parts.config)) facts = { ...facts, ...(await this.check(one, facts, naming)) };
-    } finally {
-      await facts.connection?.session.close();
-    }
-  }
-
-  /** Runs one check, tells the row, and returns what was learned. */
-  async check(one: Check, known: Known, { prefix, suffix }: Naming): Promise<Known> {
-    const id = one.id + suffix;
-    const title = prefix + one.title;
-    this.#progress.started({ id, title });
-    const startedAt = performance.now();
-    const { status, found, hint, learned } = await this.#find(one, known);
-    const ms = Math.round(performance.now() - startedAt);
-    const row: Row = { id, title: found === undefined ? title : `${title}: ${found}`, status, ms, ...(hint === undefined ? {} : { hint }) };
-    this.rows.push(row);
-    this.#progress.ended(row, learned ?? {});
-    return learned ?? {};
-  }
-
-  async #find(one: Check, known: Known): Promise<Finding> {
-    if (this.#deadline.expired) {
-      const isFirst = !this.#isOutOfTime;
-      this.#isOutOfTime = true;
-      return isFirst ? { status: 'fail', hint: NO_TIME } : { status: 'skip' };
-    }
-    try {
-      return await one.run(known, this.#visitNow());
-    } catch (error) {
-      // Its message may hold anything: only its kind is told.
-      return { status: 'fail', hint: `the doctor itself failed (${error instanceof Error ? error.name : 'unknown'}); please report this` };
-    }
-  }
-
-  #visitNow(): Visit {
-    const { config, problems } = this.#parts;
-    return { config, problems, deadline: this.#deadline.slice(config.deadlineMs), clock: this.#clock, trace: new Trace() };
+async function find({ parts, deadline, clock, rows }: Run, one: Check, known: Known): Promise<Finding> {
+  if (deadline.expired) return rows.some(({ hint }) => hint === NO_TIME) ? skip() : fail(NO_TIME);
+  const { config, problems } = parts;
+  try {
+    return await one.run(known, { config, problems, deadline: deadline.slice(config.deadlineMs), clock, trace: new Trace() });
+  } catch (error) {
+    // Its message may hold anything: only its kind is told.
+    return fail(`the doctor itself failed (${error instanceof Error ? error.name : 'unknown'}); please report this`);
   }
 }
 
@@ -135,15 +111,9 @@ const NO_TIME = 'LDAP_DEADLINE_MS: no time was left for this and what follows; l
 const FOR_CONNECTING = /^LDAP_(?:URL|STARTTLS|ALLOW_PLAINTEXT|TLS_.*|CONNECT_TIMEOUT_MS|DEADLINE_MS)$/;
 
 function knownOf({ problems, identity, directory }: Parts, { username, password, sdk }: Question): Known {
-  const mayConnect = identity !== undefined && !problems.some(({ variable }) => FOR_CONNECTING.test(variable));
-  return {
-    ...(mayConnect ? { identities: identity } : {}),
-    ...(directory === undefined ? {} : { directory }),
-    ...(directory?.lookup.kind === 'search-and-bind' ? { search: directory.lookup.search } : {}),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(sdk === undefined ? {} : { sdk }),
-  };
+  const mayConnect = !problems.some(({ variable }) => FOR_CONNECTING.test(variable));
+  const search = directory?.lookup.kind === 'search-and-bind' ? directory.lookup.search : undefined;
+  return { identities: mayConnect ? identity : undefined, directory, search, username, password, sdk };
 }
 
 const configurationCheck = check({
@@ -151,9 +121,7 @@ const configurationCheck = check({
   title: 'configuration',
   needs: [],
   run: (_known, { config, problems }) =>
-    problems.length === 0
-      ? { status: 'pass', found: `${config.directory}, ${config.lookup.kind}, ${namesOf(config)}` }
-      : { status: 'fail', hint: problems.map(problemHint).join('\n') },
+    problems.length === 0 ? pass(`${config.directory}, ${config.lookup.kind}, ${namesOf(config)}`) : fail(problems.map(problemHint)),
 });
 
 function namesOf({ servers, discovery }: Config): string {
