@@ -56,10 +56,10 @@ function rangeOf(entry: SearchEntry, name: string): Range | undefined {
 /** The configured attributes of an entry, each whole; those that it does not have are left out. */
 export type Attributes = Known<ReadonlyMap<string, readonly Buffer[]>>;
 
-const NONE: Attributes = known(new Map());
+export const NO_ATTRIBUTES: Attributes = known(new Map());
 
 export async function readAttributes(conversation: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> {
-  if (names.length === 0) return NONE;
+  if (names.length === 0) return NO_ATTRIBUTES;
   const read = await readEach(conversation, entry, names);
   conversation.trace.took('search'); // the rest of it
   return read;

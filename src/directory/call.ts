@@ -19,6 +19,10 @@ export type Plan =
   | { readonly kind: 'ask'; readonly ask: (conversation: Conversation) => Promise<Attempt> }
   | { readonly kind: 'decided'; readonly outcome: Outcome };
 
+export function answer(outcome: Outcome): Attempt {
+  return { kind: 'answer', outcome };
+}
+
 /** The outcome is unknown, because of this failure; the log says which. */
 export function unknownFor(failure: Failure, trace: Trace, bind: 'attempted' | 'not attempted'): Outcome {
   trace.detail = detailOf(failure);

@@ -1,13 +1,13 @@
 import type { DirectBind } from '../config/config.ts';
 import type { DirectoryTraits } from '../config/directory-kinds.ts';
-import { type Attributes, readAttributes } from './attributes.ts';
+import { NO_ATTRIBUTES, readAttributes } from './attributes.ts';
 import { type AcceptedName, type BoundUser, readBoundUser } from './bound-user.ts';
 import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { Call, Plan } from './call.ts';
 import type { Conversation, WantedAttributes } from './conversation.ts';
 import { isMemberBySids } from './groups/active-directory.ts';
-import { type Groups, type Known, known, ServerFailure, unknown } from './groups/question.ts';
-import { proveMembership, readGroups } from './groups/read-groups.ts';
+import { known, orFault, unknown } from './groups/question.ts';
+import { type ProvenGroups, readProvenGroups } from './groups/read-groups.ts';
 import { identityOf } from './identity.ts';
 import type { Failure } from '../ldap/failure.ts';
 import { bindThroughGate } from './gated-bind.ts';
@@ -42,59 +42,37 @@ export function planDirectBind(direct: Direct, gate: Promise<Gatekeeper> | undef
   return { kind: 'ask', ask: (conversation) => bindThroughGate(gate, { typed: login.username }, conversation, () => bind(conversation)) };
 }
 
+type ReadAsUser = Read & { readonly kind: 'read' };
+
 /** Nobody else may be asked any more: the bind may have counted. */
-async function readAsUser(
+function readAsUser(
   direct: Direct,
   accepted: AcceptedName,
   required: readonly string[],
   conversation: Conversation,
-): Promise<(Read & { readonly kind: 'read' }) | { readonly kind: 'failed'; readonly failure: Failure }> {
+): Promise<ReadAsUser | { readonly kind: 'failed'; readonly failure: Failure }> {
   const { kind, settings, wanted } = direct;
-  try {
-    const bound = await readBoundUser(kind, accepted, wanted, conversation);
-    return bound.entry === undefined
-      ? { kind: 'read', identity: {}, attributes: NO_ATTRIBUTES, ...(await groupsOfNobody(settings, required, bound, conversation)) }
-      : {
-          kind: 'read',
-          identity: identityOf(bound.entry, wanted),
-          attributes: await readAttributes(conversation, bound.entry, settings.attributes),
-          ...(await groupsOf(direct, required, { ...bound, entry: bound.entry }, conversation)),
-        };
-  } catch (error) {
-    if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
-    throw error;
-  }
-}
-
-const NO_ATTRIBUTES: Attributes = known(new Map());
-
-type ProvedGroups = Pick<Groups, 'returned'> & { readonly isMember: Known<boolean> };
-
-/** The proof that elsewhere takes a second bind as the service account is asked for at once: the user is bound. */
-async function groupsOf(
-  { kind, settings: { groups } }: Direct,
-  required: readonly string[],
-  { entry, sids }: BoundUser & { readonly entry: object },
-  conversation: Conversation,
-): Promise<ProvedGroups> {
-  const question = {
-    search: { kind, settings: { bases: [parentOf(entry.dn)], groups } },
-    user: entry,
-    required,
-    conversation,
-    ...(sids === undefined ? {} : { sids }),
-  };
-  const { isMember, returned } = await readGroups(question);
-  return { returned, isMember: isMember.known === 'after the bind' ? await proveMembership(question, isMember) : isMember };
+  return orFault(async (): Promise<ReadAsUser> => {
+    const { entry, sids } = await readBoundUser(kind, accepted, wanted, conversation);
+    if (entry === undefined)
+      return { kind: 'read', identity: {}, attributes: NO_ATTRIBUTES, ...(await groupsOfNobody(settings, required, sids, conversation)) };
+    const search = { kind, settings: { bases: [parentOf(entry.dn)], groups: settings.groups } };
+    return {
+      kind: 'read',
+      identity: identityOf(entry, wanted),
+      attributes: await readAttributes(conversation, entry, settings.attributes),
+      ...(await readProvenGroups({ search, user: entry, required, conversation, ...(sids === undefined ? {} : { sids }) })),
+    };
+  });
 }
 
 /** Where the entry is not shown, SIDs alone can say *in*. */
 async function groupsOfNobody(
   { groups: { returned, nested } }: DirectBind,
   required: readonly string[],
-  { sids }: BoundUser,
+  sids: BoundUser['sids'],
   conversation: Conversation,
-): Promise<ProvedGroups> {
+): Promise<ProvenGroups> {
   const hidden = unknown('the directory does not show the user the own entry');
   const isIn = nested && sids !== undefined && (await isMemberBySids(conversation, required, sids));
   return { isMember: required.length === 0 || isIn ? known(true) : hidden, returned: returned ? hidden : undefined };

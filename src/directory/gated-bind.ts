@@ -1,8 +1,8 @@
-import type { Outcome } from '../core/outcome.ts';
 import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { GatedUser, Guarded } from '../gate/pass.ts';
-import { detailOf, type Failure, protocolError, resultFailure, timedOut } from '../ldap/failure.ts';
+import { type Failure, protocolError, resultFailure, timedOut } from '../ldap/failure.ts';
 import type { SearchEntry } from '../ldap/message.ts';
+import { answer, unknownFor } from './call.ts';
 import type { Conversation } from './conversation.ts';
 import { anyEntry } from './names/filter.ts';
 import type { Attempt } from './turns.ts';
@@ -74,11 +74,5 @@ const GONE: Failure = protocolError('gate', 'the entry that was just found canno
 
 /** No other server either: there is as little time for it. */
 function noTime(trace: Conversation['trace']): Attempt {
-  const failure = timedOut('gate');
-  trace.detail = detailOf(failure);
-  return answer({ kind: 'indeterminate', reason: failure.reason, attempted: false });
-}
-
-function answer(outcome: Outcome): Attempt {
-  return { kind: 'answer', outcome };
+  return answer(unknownFor(timedOut('gate'), trace, 'not attempted'));
 }

@@ -1,16 +1,16 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { type Attributes, readAttributes } from './attributes.ts';
-import { type Call, type Plan, withoutSecret } from './call.ts';
+import { answer, type Call, type Plan, withoutSecret } from './call.ts';
 import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import { type Found } from './entry.ts';
 import { answerWithoutBind, bindThroughGate, gatedUser } from './gated-bind.ts';
 import { detailOf, protocolError } from '../ldap/failure.ts';
-import { type GroupQuestion, type Groups, type Known, ServerFailure, type Unproved } from './groups/question.ts';
+import { type GroupQuestion, type Groups, type Known, orFault, type Unproved } from './groups/question.ts';
 import { proveMembership, readGroups } from './groups/read-groups.ts';
 import { identityOf } from './identity.ts';
 import type { Credential } from './service/credentials.ts';
-import { enter, enterAgain } from './service/enter.ts';
+import { enter, enterAgain } from './service/bind.ts';
 import { unusable } from './service/searcher.ts';
 import type { Attempt } from './turns.ts';
 import { bindUser, type Decide, type Decided, type Decision } from './user-bind.ts';
@@ -64,10 +64,6 @@ const NO_ENTRY = {
   alias: { kind: 'indeterminate', reason: 'directory-protocol-error', attempted: false, ofOneEntry: true },
 } as const satisfies Readonly<Record<Exclude<Found['kind'], 'entry' | 'failed'>, Outcome>>;
 
-function answer(outcome: Outcome): Attempt {
-  return { kind: 'answer', outcome };
-}
-
 /** What was read about one entry before its bind. What of it is unknown shows itself only to the right password. */
 type Facts = {
   readonly kind: 'read';
@@ -78,22 +74,17 @@ type Facts = {
 };
 
 /** A fault of the server is one before the user's bind: the next server may be asked. */
-async function readFacts(
+function readFacts(
   question: GroupQuestion & { readonly search: UserSearch },
 ): Promise<Facts | Extract<Attempt, { readonly kind: 'failed' }>> {
   const { search, user, conversation } = question;
-  try {
-    return {
-      kind: 'read',
-      question,
-      identity: identityOf(user, search.wanted),
-      attributes: await readAttributes(conversation, user, search.settings.attributes),
-      groups: await readGroups(question),
-    };
-  } catch (error) {
-    if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
-    throw error;
-  }
+  return orFault(async () => ({
+    kind: 'read',
+    question,
+    identity: identityOf(user, search.wanted),
+    attributes: await readAttributes(conversation, user, search.settings.attributes),
+    groups: await readGroups(question),
+  }));
 }
 
 /**
@@ -137,10 +128,5 @@ async function proveAsService(
   const conversation = { ...question.conversation, slice: question.conversation.deadline };
   const bound = await enterAgain(search.searcher, conversation);
   if (bound.kind !== 'accepted') return { kind: bound.kind === 'fault' ? 'failed' : 'unknown', failure: bound.failure };
-  try {
-    return await proveMembership({ ...question, conversation }, unproved);
-  } catch (error) {
-    if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
-    throw error;
-  }
+  return await orFault(() => proveMembership({ ...question, conversation }, unproved));
 }

@@ -1,9 +1,10 @@
-import type { Identity, LoginRequest, Outcome } from '../core/outcome.ts';
+import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import type { BindEnd } from '../gate/allowance.ts';
 import { endOfVerdict } from './bind-end.ts';
+import { answer, unknownFor } from './call.ts';
 import type { Conversation } from './conversation.ts';
-import { detailOf, type Failure } from '../ldap/failure.ts';
+import type { Failure } from '../ldap/failure.ts';
 import { type BindVerdict, understandBind, understandTypedBind } from './verdict.ts';
 import type { LdapResult } from '../ldap/message.ts';
 import { type PolicyReport, readPolicy } from './policy.ts';
@@ -56,16 +57,9 @@ async function bindAs(
 
 function attemptOf(decided: Decision, trace: Trace): Attempt {
   if (decided.kind === 'failed') return afterBind(decided.failure);
-  if (!('failure' in decided)) return { kind: 'answer', outcome: decided };
-  trace.detail = detailOf(decided.failure);
-  return { kind: 'answer', outcome: { kind: 'indeterminate', reason: decided.failure.reason, attempted: true } };
+  return answer('failure' in decided ? unknownFor(decided.failure, trace, 'attempted') : decided);
 }
 
 function afterBind(failure: Failure): Attempt {
   return { kind: 'failed-after-bind', failure };
-}
-
-/** What the directory said of the password's time. */
-export function remaining({ kind: _, ...told }: Extract<Decided, { readonly kind: 'accepted' }>): Partial<Identity> {
-  return told;
 }

@@ -2,7 +2,7 @@ import type { SearchAccount } from '../config/config.ts';
 import type { AccountState, Fault } from '../core/outcome.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import type { Conversation, UserSearch } from '../directory/conversation.ts';
-import { enter, enterAgain } from '../directory/service/enter.ts';
+import { enter, enterAgain } from '../directory/service/bind.ts';
 import { unusable } from '../directory/service/searcher.ts';
 import { type Check, check, conversationOf, fail, type Finding, firstShare, pass } from './check.ts';
 import { listenTo } from './checks-connection.ts';

@@ -4,7 +4,7 @@ import type { Config, SearchAndBind } from '../config/config.ts';
 import { DIRECTORY_KINDS } from '../config/directory-kinds.ts';
 import type { Conversation, UserSearch } from '../directory/conversation.ts';
 import { isKnownGroup, showsMembers } from '../directory/groups/member-attributes.ts';
-import { ServerFailure } from '../directory/groups/question.ts';
+import { orFault, ServerFailure } from '../directory/groups/question.ts';
 import { readGroupEntry } from '../directory/groups/search.ts';
 import { isSecurityGroup, readShownGroup } from '../directory/groups/tokens.ts';
 import { anyEntry } from '../directory/names/filter.ts';
@@ -116,12 +116,8 @@ const groupsCheck = check({
 
 /** Looks at groups; a fault of the server is a row as well. */
 export async function unlessFault(look: () => Promise<Finding>): Promise<Finding> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof ServerFailure) return fail(`LDAP_REQUIRED_GROUPS: the groups could not be read (${detailOf(error.failure)})`);
-    throw error;
-  }
+  const found = await orFault(look);
+  return 'status' in found ? found : fail(`LDAP_REQUIRED_GROUPS: the groups could not be read (${detailOf(found.failure)})`);
 }
 
 /** A group, and each setting that requires it. */

@@ -3,8 +3,8 @@ import type { SearchAndBind } from '../config/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
 import { usernameOf } from '../directory/entry.ts';
 import { detailOf } from '../ldap/failure.ts';
-import { proveMembership, readGroups } from '../directory/groups/read-groups.ts';
-import { enter } from '../directory/service/enter.ts';
+import { readProvenGroups } from '../directory/groups/read-groups.ts';
+import { enter } from '../directory/service/bind.ts';
 import { readEntry } from '../directory/read-entry.ts';
 import { findUser, type Place, placesFor } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
@@ -126,11 +126,8 @@ const membershipCheck = check({
     const others = { search, isOwnEntry: bound.isOwnEntry };
     const question = { search, user: entry, required, conversation: conversationOf(connection, visit), others };
     return await unlessFault(async () => {
-      const groups = await readGroups(question);
-      // What a login decides after the user's bind is asked at once: this connection has no user's bind.
-      const isMember = groups.isMember.known === 'after the bind' ? await proveMembership(question, groups.isMember) : groups.isMember;
+      const { isMember, returned: list } = await readProvenGroups(question);
       if (!isMember.known) return fail(`LDAP_REQUIRED_GROUPS: unknown (${detailOf(isMember.failure)}); see "required groups"`);
-      const list = groups.returned;
       if (list?.known === false) return fail(`LDAP_RETURN_GROUPS: they cannot be listed (${detailOf(list.failure)}); no login is possible`);
       const listed = list === undefined ? [] : [`${String(list.value.length)} to return`];
       if (isMember.value) return pass([...(required.length === 0 ? [] : ['in a required one']), ...listed].join(', '));

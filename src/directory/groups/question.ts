@@ -50,6 +50,16 @@ export class ServerFailure extends Error {
   }
 }
 
+/** What was read, or the fault of the server that ended the reading. */
+export async function orFault<T>(read: () => Promise<T>): Promise<T | { readonly kind: 'failed'; readonly failure: Failure }> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ServerFailure) return { kind: 'failed', failure: error.failure };
+    throw error;
+  }
+}
+
 export function known<T>(value: T): Known<T> {
   return { known: true, value };
 }

@@ -36,6 +36,14 @@ const READERS: Readonly<Record<GroupQuestion['search']['kind']['groups'], (quest
   tokens: readActiveDirectoryGroups,
 };
 
+/** The same on a connection that need not be bound anew for the proof: it is asked for at once. */
+export async function readProvenGroups(question: GroupQuestion): Promise<ProvenGroups> {
+  const { isMember, returned } = await readGroups(question);
+  return { returned, isMember: isMember.known === 'after the bind' ? await proveMembership(question, isMember) : isMember };
+}
+
+export type ProvenGroups = Pick<Groups, 'returned'> & { readonly isMember: Known<boolean> };
+
 /**
  * Whether the user is in a required group where `readGroups` could not tell, on a connection that is bound as the service
  * account. A fault of the server is a ServerFailure.
