@@ -74,7 +74,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: 'src/observe',
     ours: ['src/core'],
-    packages: ['node:fs'],
+    packages: [],
     types: ['src/config'],
     because: 'it writes down what happened and decides nothing',
   },

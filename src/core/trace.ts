@@ -3,7 +3,7 @@ import type { Fault, Reason } from './outcome.ts';
 /** What a login is made of. `connect` is TCP, TLS and StartTLS together. */
 export type StepName = 'connect' | 'service bind' | 'search' | 'groups' | 'gate' | 'user bind' | 'close';
 
-/** One step of a request and how long it took: from the end of the one before it. */
+/** One step of a request, or a part of one, and how long it took. */
 export type Step = { readonly step: StepName; readonly ms: number };
 
 /** A server that was passed over in favour of the next one, and why. */
@@ -45,17 +45,21 @@ export class Trace {
   operations = 0;
   connections = 0;
 
-  #since = 0;
-
-  /** A step begins that does not follow upon another one. */
-  begin(): void {
-    this.#since = performance.now();
+  /** A part of a step begins; what is returned is called when it is over. */
+  begin(step: StepName): () => void {
+    const startedAt = performance.now();
+    return () => {
+      this.steps.push({ step, ms: performance.now() - startedAt });
+    };
   }
 
-  /** A step is over, whatever came of it, and the next one begins. */
-  took(step: StepName): void {
-    const now = performance.now();
-    this.steps.push({ step, ms: now - this.#since });
-    this.#since = now;
+  /** Takes a part of a step, and notes how long it took, whatever came of it. */
+  async during<T>(step: StepName, take: () => Promise<T>): Promise<T> {
+    const end = this.begin(step);
+    try {
+      return await take();
+    } finally {
+      end();
+    }
   }
 }

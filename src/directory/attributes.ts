@@ -60,9 +60,7 @@ export const NO_ATTRIBUTES: Attributes = known(new Map());
 
 export async function readAttributes(conversation: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> {
   if (names.length === 0) return NO_ATTRIBUTES;
-  const read = await readEach(conversation, entry, names);
-  conversation.trace.took('search'); // the rest of it
-  return read;
+  return await conversation.trace.during('search', () => readEach(conversation, entry, names)); // the rest of it
 }
 
 async function readEach({ session, slice }: Conversation, entry: SearchEntry, names: readonly string[]): Promise<Attributes> {

@@ -43,23 +43,15 @@ export async function authenticate(directory: Directory, call: Call): Promise<Ou
   const plan =
     lookup.kind === 'direct-bind' ? planDirectBind(lookup.direct, gate, call) : await planSearchAndBind(lookup.search, gate, call);
   if (plan.kind === 'decided') return plan.outcome;
-  trace.begin();
-  const located = await (await discovered)?.servers(box, deadline);
+  const located = discovered && (await trace.during('connect', async () => (await discovered).servers(box, deadline)));
   if (located?.ok === false) return unknownFor(located.failure, trace, 'not attempted');
-  const turns = new Turns({
-    servers: located?.list ?? config.servers,
-    box,
-    book,
-    connectTimeoutMs: config.connectTimeoutMs,
-    deadline,
-    trace,
-  });
+  const servers = located?.list ?? config.servers;
+  const turns = new Turns({ servers, box, book, connectTimeoutMs: config.connectTimeoutMs, deadline, trace });
   for await (const turn of turns) {
     const attempt = await askAt(turn, secured.identity, config, call, plan.ask);
     turns.ended(turn, attempt);
     if (attempt.kind === 'answer') return attempt.outcome;
     if (attempt.kind === 'failed-after-bind') return unknownFor(attempt.failure, trace, 'attempted'); // nobody else may be asked
-    trace.begin();
   }
   return unknownFor(turns.failure, trace, 'not attempted');
 }
@@ -72,8 +64,7 @@ async function askAt(
   { deadline, trace }: Call,
   ask: (conversation: Conversation) => Promise<Attempt>,
 ): Promise<Attempt> {
-  const connected = await secure(socket, server, secured, connecting, trace);
-  trace.took('connect');
+  const connected = await trace.during('connect', () => secure(socket, server, secured, connecting, trace));
   if (!connected.ok) return { kind: 'failed', failure: connected.failure };
   const session = new Session(connected.socket, trace);
   try {
@@ -88,7 +79,6 @@ async function askAt(
       bindControls: bindControls(config),
     });
   } finally {
-    await session.close();
-    trace.took('close');
+    await trace.during('close', () => session.close());
   }
 }

@@ -38,9 +38,7 @@ export async function readBoundUser(
   wanted: WantedAttributes,
   conversation: Conversation,
 ): Promise<BoundUser> {
-  const bound = await QUESTION[kind.whoIsBound](accepted, wanted, conversation);
-  conversation.trace.took('search');
-  return bound;
+  return await conversation.trace.during('search', () => QUESTION[kind.whoIsBound](accepted, wanted, conversation));
 }
 
 type Question = (accepted: AcceptedName, wanted: WantedAttributes, conversation: Conversation) => Promise<BoundUser>;

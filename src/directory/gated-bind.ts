@@ -18,12 +18,15 @@ export async function bindThroughGate(
   bind: () => Promise<UserBind>,
 ): Promise<Attempt> {
   if (gate === undefined) return (await bind()).value;
+  let endGate = trace.begin('gate');
   const { pass } = await gate;
-  const passed = await pass(user, deadline, () => {
-    trace.took('gate');
-    return bind();
+  const passed = await pass(user, deadline, async () => {
+    endGate(); // the bind is another step
+    const bound = await bind();
+    endGate = trace.begin('gate');
+    return bound;
   });
-  trace.took('gate');
+  endGate();
   if ('report' in passed) trace.gate = passed.report;
   switch (passed.kind) {
     case 'passed':
@@ -49,9 +52,7 @@ export async function answerWithoutBind(
 ): Promise<Attempt> {
   if (gate === undefined) return await otherwise();
   const { deadline, trace } = conversation;
-  const { standIn } = await gate;
-  const stoodIn = await standIn(typed, deadline);
-  trace.took('gate');
+  const stoodIn = await trace.during('gate', async () => (await gate).standIn(typed, deadline));
   return stoodIn === 'done' ? await otherwise() : noTime(trace);
 }
 

@@ -90,6 +90,7 @@ export class Turns implements Candidates {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Turn, undefined> {
     for (;;) {
+      const connected = this.#setting.trace.begin('connect');
       const dialled = await dialFirst(this, this.#setting.trace);
       if (dialled === undefined) {
         const [late] = this.#asked;
@@ -102,6 +103,7 @@ export class Turns implements Candidates {
       const trying = this.#trying.get(dialled.server);
       if (trying !== undefined) trying.hasAnswered = true;
       this.#setting.trace.server = dialled.server.name;
+      connected();
       yield { ...dialled, ...times };
     }
   }

@@ -42,8 +42,7 @@ async function bindAs(
   understand: (result: LdapResult, policy: PolicyReport) => BindVerdict,
   decide: Decide,
 ): Promise<UserBind> {
-  const reply = await session.bind(name, login.password, bindControls, deadline);
-  trace.took('user bind');
+  const reply = await trace.during('user bind', () => session.bind(name, login.password, bindControls, deadline));
   if (!reply.ok) {
     return reply.sent
       ? { value: afterBind(reply.failure), end: 'unknown' }

@@ -26,10 +26,8 @@ export async function findUser(
   isOwnEntry: Sight['isOwnEntry'],
 ): Promise<Found> {
   const sought = places.map((place) => ({ ...place, sight: sightOf(search, place.base, isOwnEntry) }));
-  const found =
-    conversation.proof === 'before any search' ? await findUniform(search, sought, conversation) : await find(search, sought, conversation);
-  conversation.trace.took('search');
-  return found;
+  const look = conversation.proof === 'before any search' ? findUniform : find;
+  return await conversation.trace.during('search', () => look(search, sought, conversation));
 }
 
 /** What proves that people can be seen below this base. */

@@ -1,5 +1,5 @@
 import { type Clock, wallClock } from '../core/clock.ts';
-import type { Server } from '../config/config.ts';
+import type { Config, Server } from '../config/config.ts';
 import type { ConfigProblem, Environment } from '../config/environment.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';

@@ -13,22 +13,22 @@ import { readMemberGroups } from './members.ts';
  * a ServerFailure; whatever depends on the entry is unknown.
  */
 export async function readGroups(question: GroupQuestion): Promise<Groups> {
-  const { required, search } = question;
-  const { kind, settings } = search;
-  const { returned, baseDn, lookup } = settings.groups;
+  const { required, search, conversation } = question;
+  const { returned } = search.settings.groups;
   if (required.length === 0 && !returned) return { isMember: known(true), returned: undefined };
-  const read = lookup === 'memberOf' ? readMemberOfGroups : READERS[kind.groups];
-  try {
-    const groups = await read(question);
-    if (baseDn === undefined || groups.returned?.known !== true) return groups;
-    const names = namesBelow(groups.returned.value, baseDn);
-    const isNothing = names.known && names.value.length === 0;
-    if (isNothing && (await readGroupEntry(question.conversation, baseDn, anyEntry)) === undefined)
-      return { ...groups, returned: unknown('groups: LDAP_GROUP_BASE_DN is not there, or is hidden') };
-    return { ...groups, returned: names };
-  } finally {
-    question.conversation.trace.took('groups');
-  }
+  return await conversation.trace.during('groups', () => readAsked(question));
+}
+
+async function readAsked(question: GroupQuestion): Promise<Groups> {
+  const { kind, settings } = question.search;
+  const { baseDn, lookup } = settings.groups;
+  const groups = await (lookup === 'memberOf' ? readMemberOfGroups : READERS[kind.groups])(question);
+  if (baseDn === undefined || groups.returned?.known !== true) return groups;
+  const names = namesBelow(groups.returned.value, baseDn);
+  const isNothing = names.known && names.value.length === 0;
+  if (isNothing && (await readGroupEntry(question.conversation, baseDn, anyEntry)) === undefined)
+    return { ...groups, returned: unknown('groups: LDAP_GROUP_BASE_DN is not there, or is hidden') };
+  return { ...groups, returned: names };
 }
 
 const READERS: Readonly<Record<GroupQuestion['search']['kind']['groups'], (question: GroupQuestion) => Promise<Groups>>> = {
@@ -48,10 +48,6 @@ export type ProvenGroups = Pick<Groups, 'returned'> & { readonly isMember: Known
  * Whether the user is in a required group where `readGroups` could not tell, on a connection that is bound as the service
  * account. A fault of the server is a ServerFailure.
  */
-export async function proveMembership(question: GroupQuestion, { bases }: Unproved): Promise<Known<boolean>> {
-  try {
-    return await descend(question, bases);
-  } finally {
-    question.conversation.trace.took('groups');
-  }
+export function proveMembership(question: GroupQuestion, { bases }: Unproved): Promise<Known<boolean>> {
+  return question.conversation.trace.during('groups', () => descend(question, bases));
 }

@@ -33,8 +33,7 @@ export async function enterAgain(searcher: Searcher, conversation: Conversation)
 }
 
 async function becomeNobody({ session, slice, trace }: Conversation): Promise<ServiceBind> {
-  const reply = await session.bindAnonymously(slice);
-  trace.took('service bind');
+  const reply = await trace.during('service bind', () => session.bindAnonymously(slice));
   if (!reply.ok) return { kind: 'fault', failure: reply.failure };
   if (reply.result.code === 0) return { kind: 'accepted' };
   return { kind: 'refused', failure: { ...resultFailure('anonymous bind', reply.result), reason: 'directory-refused-service-account' } };
@@ -57,7 +56,6 @@ export async function bindService(searcher: BindAs, conversation: Conversation):
   const bound = await bindWith(usable.credential, searcher, conversation);
   if (bound.kind !== 'refused') return bound;
   const newer = await searcher.credentials.newer(usable.credential, conversation.slice);
-  conversation.trace.begin(); // the store's time is no step of the directory's
   return newer === undefined ? bound : await bindWith(newer, searcher, conversation);
 }
 
@@ -67,8 +65,7 @@ async function bindWith(
   { endpoint, session, slice, trace, bindControls }: Conversation,
 ): Promise<BoundService> {
   const attempt = async (): Promise<ServiceBindAttempt> => {
-    const reply = await session.bind(bindDn, credential.password, bindControls, slice);
-    trace.took('service bind');
+    const reply = await trace.during('service bind', () => session.bind(bindDn, credential.password, bindControls, slice));
     if (!reply.ok) return { kind: reply.sent ? 'unanswered' : 'fault', failure: reply.failure };
     return understandServiceBind(understandBind(reply.result, readPolicy(reply.controls)), reply.result.code);
   };

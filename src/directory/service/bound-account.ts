@@ -86,6 +86,8 @@ const askWhoIAm: Question = async ({ session, slice }, byText) => {
   if (!reply.ok) return { kind: 'broken', failure: reply.failure };
   const dn = /^dn:\s*(\S.*)$/isu.exec(reply.identity ?? '')?.[1]; // 389 Directory Server puts a blank after the colon
   if (reply.result.code !== 0 || dn === undefined) return notTold(reply.result);
+  // Whatever is like this DN is then like LDAP_BIND_DN, too: one question is enough for each login.
+  if (byText.isOwnEntry({ dn, attributes: [] })) return { kind: 'told', account: byText };
   const key = dnKey(dn, 'types and values');
   const isNamed = (entry: SearchEntry): boolean => dnKey(entry.dn, 'types and values') === key;
   // Also by the text, if that is a DN: a proxy that rewrites DNs need not rewrite this answer.

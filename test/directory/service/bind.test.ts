@@ -41,9 +41,8 @@ async function stepsWith(newer: Credential | undefined): Promise<readonly Step[]
     trace,
     bindControls: [],
   };
-  trace.begin();
   await bindService(searcher as unknown as ServiceSearcher, conversation as unknown as Conversation);
-  trace.took('close');
+  await trace.during('close', () => Promise.resolve());
   return trace.steps;
 }
 
