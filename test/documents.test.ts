@@ -6,6 +6,7 @@ import { readHistory } from '../bench/history.ts';
 import { renderPlot } from '../bench/plot.ts';
 import { DIRECTORY_KINDS } from '../src/config/directory-kinds.ts';
 import { type Setting, SETTINGS } from '../src/config/settings.ts';
+import { type Meaning, MEANINGS } from '../tools/reference/meanings.ts';
 import { type Answer, ANSWERS } from '../src/http/response.ts';
 
 function read(file: string): string {
@@ -44,7 +45,8 @@ describe('docs/reference.md', () => {
 
   test('tells every setting with its default', () => {
     const told = tableUnder('Settings').map(([variable, value]) => [plain(variable), plain(value)]);
-    const given = Object.entries<Setting>(SETTINGS).map(([name, setting]) => [name, setting.default ?? setting.otherwise]);
+    const words = new Map(Object.entries<Meaning>(MEANINGS).map(([name, { otherwise }]) => [name, otherwise]));
+    const given = Object.entries<Setting>(SETTINGS).map(([name, setting]) => [name, setting.default ?? words.get(name)]);
     expect(Object.fromEntries(told)).toEqual(Object.fromEntries(given));
   });
 

@@ -1,4 +1,4 @@
-import { type Setting, SETTINGS } from '../../src/config/settings.ts';
+import { type SettingRow, SETTING_ROWS } from './settings.ts';
 
 const HEAD = `# Copy this file to .env and fill it in. \`npm start\` then asks your directory, not the demo directory. Variables of the shell win over this file.
 # The four example values are for Active Directory: replace them by yours. With LDAP_BIND_PASSWORD they are enough for a first try.
@@ -14,13 +14,12 @@ PORT=
 
 /** .env.example: every setting, with its default, in the order of the table. */
 export function renderEnvExample(): string {
-  return `${HEAD}${Object.entries<Setting>(SETTINGS).map(rowOf).join('')}${TAIL}`;
+  return `${HEAD}${SETTING_ROWS.map(rowOf).join('')}${TAIL}`;
 }
 
-function rowOf([name, { heading, meaning, example = '', ...setting }]: readonly [string, Setting]): string {
+function rowOf({ name, heading, meaning, example = '', default: fallback }: SettingRow): string {
   const plain = meaning.replaceAll('`', '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
   const first = plain[0] ?? '';
-  const fallback = setting.default ?? setting.otherwise ?? 'none';
   const told = fallback.startsWith('required') ? fallback.replace('required', 'Required') : `Default: ${fallback}`;
   const sentence = `${meaning.startsWith('`') ? first : first.toUpperCase()}${plain.slice(1)}. ${told}`; // a value to type stays as it is typed
   return `${heading === undefined ? '' : `\n# --- ${heading}\n`}# ${sentence}.\n${name}=${example}\n`;
