@@ -178,9 +178,8 @@ function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefin
 }
 
 function refuseWrongDns({ bases, groups }: SearchAndBind, problems: ConfigProblem[]): void {
-  if (!bases.every((base) => base === '' || isDn(base))) {
+  if (!bases.every((base) => base === '' || isDn(base)))
     problems.push({ variable: 'LDAP_BASE_DN', expected: 'a DN like ou=people,dc=example,dc=org, a JSON array of DNs, or *' });
-  }
   refuseWrongGroupBase(groups, problems);
 }
 

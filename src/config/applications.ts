@@ -24,15 +24,15 @@ function parse(text: string | undefined): Applications | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const applications = new Map<string, readonly string[]>();
   for (const [name, groups] of Object.entries(value)) {
-    const dns = groupDnsIn(groups);
+    const dns = dnsIn(groups);
     if (!NAME.test(name) || dns === undefined) return undefined;
     applications.set(name, dns);
   }
   return applications.size === 0 ? undefined : applications; // an empty object configures nothing: a mistake
 }
 
-/** A parsed value as DNs of groups: an array with at least one; undefined where it is anything else. */
-export function groupDnsIn(value: unknown): readonly string[] | undefined {
+/** A parsed value as DNs: an array with at least one; undefined where it is anything else. */
+export function dnsIn(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) && value.length > 0 && value.every(isDn) ? value : undefined;
 }
 

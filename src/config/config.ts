@@ -1,4 +1,4 @@
-import { type Applications, groupDnsIn, jsonIn, readApplications } from './applications.ts';
+import { type Applications, dnsIn, jsonIn, readApplications } from './applications.ts';
 import { DIRECTORY_KINDS, type DirectoryKind } from './directory-kinds.ts';
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
 import { type GateSettings, readGate } from './gate.ts';
@@ -110,12 +110,11 @@ export function readConfig(environment: Environment): ConfigResult {
     gate: readGate(reader, lookup),
     logLevel: reader.read('LOG_LEVEL'),
   };
-  if (config.disclosure === 'uniform' && longestFloorMs(config.uniformFloorMs) > config.deadlineMs) {
+  if (config.disclosure === 'uniform' && longestFloorMs(config.uniformFloorMs) > config.deadlineMs)
     reader.refuse(
       'AUTH_UNIFORM_FLOOR_MS',
       'a time that fits into LDAP_DEADLINE_MS, with a tenth of it on top: the deadline would cut it short',
     );
-  }
   return { config, problems: reader.problems };
 }
 
@@ -186,9 +185,8 @@ function readDirectBind(reader: EnvironmentReader, template: string, directory: 
 
 function readSearchAndBind(reader: EnvironmentReader, directory: DirectoryKind, demands: Demands): SearchAndBind {
   const netbiosDomain = reader.read('LDAP_NETBIOS_DOMAIN');
-  if (netbiosDomain !== undefined && !DIRECTORY_KINDS[directory].domainNames) {
+  if (netbiosDomain !== undefined && !DIRECTORY_KINDS[directory].domainNames)
     reader.refuse('LDAP_NETBIOS_DOMAIN', 'unset, or LDAP_DIRECTORY=active-directory');
-  }
   const bases = readBases(reader);
   return {
     kind: 'search-and-bind',
@@ -242,7 +240,7 @@ function readAttributes(reader: EnvironmentReader): readonly string[] {
 function readRequiredGroups(reader: EnvironmentReader): readonly string[] {
   const text = reader.read('LDAP_REQUIRED_GROUPS');
   if (text === undefined) return [];
-  const groups = groupDnsIn(jsonIn(text));
+  const groups = dnsIn(jsonIn(text));
   if (groups !== undefined) return groups;
   reader.refuse('LDAP_REQUIRED_GROUPS', 'a JSON array of group DNs, like ["cn=staff,ou=groups,dc=example,dc=org"]');
   return [];

@@ -28,11 +28,9 @@ export function readGate(reader: EnvironmentReader, lookup: CountedLookup): Gate
     }
     return undefined;
   }
-  if (table === undefined && lookup.kind === 'direct-bind') {
+  if (table === undefined && lookup.kind === 'direct-bind')
     reader.refuse('AUTH_GATE_TABLE', 'a DynamoDB table: a direct bind reads no entry, and so no counter of the directory');
-  }
-  if (table === undefined && lookup.kind === 'search-and-bind' && lookup.bases.includes('')) {
+  if (table === undefined && lookup.kind === 'search-and-bind' && lookup.bases.includes(''))
     reader.refuse('AUTH_GATE_TABLE', 'a DynamoDB table: a global catalog does not hold the counter of failures');
-  }
   return failures === undefined ? undefined : { failures, windowSeconds, table };
 }

@@ -1,3 +1,4 @@
+import { dnsIn, jsonIn } from './applications.ts';
 import type { EnvironmentReader } from './environment.ts';
 import { Secret } from '../core/secret.ts';
 
@@ -16,7 +17,7 @@ export function readBases(reader: EnvironmentReader): readonly string[] {
   const expected = 'the DN under which users are searched, or a JSON array of such DNs';
   const text = required(reader, 'LDAP_BASE_DN', expected);
   if (!text.trimStart().startsWith('[')) return text === '' ? [] : [text === '*' ? '' : text];
-  const bases = parseDnArray(text) ?? [];
+  const bases = dnsIn(jsonIn(text)) ?? [];
   if (bases.length === 0) reader.refuse('LDAP_BASE_DN', expected);
   return [...new Set(bases)];
 }
@@ -26,11 +27,8 @@ const BIND_PASSWORDS = ['LDAP_BIND_PASSWORD', 'LDAP_BIND_PASSWORD_PARAMETER', 'L
 /** In whose name people are searched: an account that is there, or nobody. */
 export function readAccount(reader: EnvironmentReader): SearchAccount {
   if (!reader.read('LDAP_ANONYMOUS_SEARCH')) {
-    const bindDn = required(
-      reader,
-      'LDAP_BIND_DN',
-      'the DN of the service account, or LDAP_ANONYMOUS_SEARCH=true, or LDAP_USER_DN_TEMPLATE',
-    );
+    const expected = 'the DN of the service account, or LDAP_ANONYMOUS_SEARCH=true, or LDAP_USER_DN_TEMPLATE';
+    const bindDn = required(reader, 'LDAP_BIND_DN', expected);
     return { kind: 'service account', bindDn, bindPassword: readBindPassword(reader) };
   }
   for (const variable of ['LDAP_BIND_DN', ...BIND_PASSWORDS] as const) {
@@ -56,14 +54,4 @@ function required(reader: EnvironmentReader, variable: Required, expected: strin
   const value = reader.read(variable);
   if (value === undefined) reader.refuse(variable, expected);
   return value ?? '';
-}
-
-/** A JSON array of texts that may be DNs; undefined where it is none. */
-export function parseDnArray(text: string): readonly string[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === 'string' && item.includes('=')) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -27,9 +27,7 @@ export type Direct = {
 /** Without a search: the directory does not tell an unknown name from a wrong password, so neither do we. */
 export function planDirectBind(direct: Direct, gate: Promise<Gatekeeper> | undefined, { login, required, trace }: Call): Plan {
   const bindName = direct.template(login.username);
-  if (!bindName.ok) {
-    return { kind: 'decided', outcome: { kind: 'malformed', reason: 'malformed-request', problems: [bindName.problem] } };
-  }
+  if (!bindName.ok) return { kind: 'decided', outcome: { kind: 'malformed', reason: 'malformed-request', problems: [bindName.problem] } };
   const accepted: AcceptedName = { typed: login.username, name: bindName.name, dn: bindName.dn };
   const bind = (conversation: Conversation): Promise<UserBind> =>
     bindTyped(conversation, bindName.name, login, async (verdict): Promise<Decision> => {

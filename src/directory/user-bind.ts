@@ -43,11 +43,10 @@ async function bindAs(
   decide: Decide,
 ): Promise<UserBind> {
   const reply = await trace.during('user bind', () => session.bind(name, login.password, bindControls, deadline));
-  if (!reply.ok) {
+  if (!reply.ok)
     return reply.sent
       ? { value: afterBind(reply.failure), end: 'unknown' }
       : { value: { kind: 'failed', failure: reply.failure }, end: 'not sent' };
-  }
   const verdict = understand(reply.result, readPolicy(reply.controls));
   const end = endOfVerdict(verdict);
   if (verdict.kind === 'fault') return { value: afterBind(verdict.failure), end };

@@ -64,9 +64,8 @@ function understandRootDse(entry: SearchEntry): RootDse {
 
 function recognise(all: (name: string) => readonly string[]): Pick<RootDse, 'kind' | 'vendor'> {
   const told = [...new Set([...all('vendorName'), ...all('vendorVersion')])].join(' ');
-  if (all('supportedCapabilities').includes('1.2.840.113556.1.4.800')) {
+  if (all('supportedCapabilities').includes('1.2.840.113556.1.4.800'))
     return { kind: 'active-directory', vendor: told === '' ? 'Active Directory' : `Active Directory (${told})` };
-  }
   if (/389[ -]/.test(told)) return { kind: '389ds', vendor: told };
   if (all('vendorName').includes('Apache Software Foundation')) return { kind: 'openldap', vendor: `ApacheDS (${told})` }; // no settings of its own
   if (all('objectClass').includes('OpenLDAProotDSE')) return { kind: 'openldap', vendor: told === '' ? 'OpenLDAP' : told };

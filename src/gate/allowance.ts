@@ -97,9 +97,8 @@ export type Standing =
 export function standingOf(item: Item | undefined, bounds: Bounds): Standing {
   if (item === undefined || isOpen(item, bounds)) return { kind: 'open' };
   if (item.underWay === 0) return item.failedAt <= bounds.quietSince ? anew(item, bounds) : exhausted(item.failedAt, bounds);
-  if (item.reservedAt >= bounds.deadBefore) {
+  if (item.reservedAt >= bounds.deadBefore)
     return item.counted - item.underWay >= bounds.limit ? exhausted(item.failedAt, bounds) : { kind: 'crowded' };
-  }
   // The process that reserved last has died, or its release was lost: it may have sent a wrong password, so it failed.
   const failedAt = Math.max(item.failedAt, item.reservedAt + 1); // a whole second: it may have been the end of that one
   if (failedAt <= bounds.quietSince) return anew(item, bounds);

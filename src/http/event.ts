@@ -56,14 +56,12 @@ function applicationIn(last: string | undefined, { template = '', parameter }: T
 }
 
 function targetOf(event: Readonly<Record<string, unknown>>): Target {
-  const context = isRecord(event['requestContext']) ? event['requestContext'] : {};
-  const http = isRecord(context['http']) ? context['http'] : {};
-  const parameters = isRecord(event['pathParameters']) ? event['pathParameters'] : {};
+  const http = fieldOf(fieldOf(event, 'requestContext'), 'http');
   return {
     method: textOf(event['httpMethod']) ?? textOf(http['method']),
     path: textOf(event['path']) ?? textOf(event['rawPath']),
     template: textOf(event['resource']) ?? textOf(event['routeKey']),
-    parameter: textOf(parameters['application']),
+    parameter: textOf(fieldOf(event, 'pathParameters')['application']),
   };
 }
 
@@ -72,13 +70,18 @@ function targetOf(event: Readonly<Record<string, unknown>>): Target {
  * have configured: never none.
  */
 export function applicationOfStage(event: unknown): string | undefined {
-  const variables = isRecord(event) && isRecord(event['stageVariables']) ? event['stageVariables'] : {};
-  const { application } = variables;
+  const { application } = fieldOf(event, 'stageVariables');
   return application === undefined ? undefined : (textOf(application) ?? '');
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
+}
+
+/** The fields of an object in a field; none where it is no object. */
+export function fieldOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  const field = isRecord(value) ? value[name] : undefined;
+  return isRecord(field) ? field : {};
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-import { isRecord, valuesOf } from './event.ts';
+import { fieldOf, isRecord, valuesOf } from './event.ts';
 import type { InputError, LoginRequest, Outcome, Problem } from '../core/outcome.ts';
 import { Secret } from '../core/secret.ts';
 import { isText, isUsername, MOST_USERNAME_CODE_POINTS } from '../core/username.ts';
@@ -98,10 +98,7 @@ function isJson(contentType: string): boolean {
 
 /** One thing wrong with a request. */
 export function malformed(reason: InputError, field: string, expected: string): { readonly ok: false; readonly outcome: Malformed } {
-  return {
-    ok: false,
-    outcome: { kind: 'malformed', reason, problems: [{ field, expected }] },
-  };
+  return { ok: false, outcome: { kind: 'malformed', reason, problems: [{ field, expected }] } };
 }
 
 /** Who asked, for the log: the id of the API key, never the key, the IAM principal of a function URL, and the source address. */
@@ -119,9 +116,4 @@ export function callerOf(event: unknown): Readonly<Record<string, string>> {
 
 function textField(name: string, value: unknown): Readonly<Record<string, string>> {
   return typeof value === 'string' ? { [name]: value } : {};
-}
-
-function fieldOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  const field = isRecord(value) ? value[name] : undefined;
-  return isRecord(field) ? field : {};
 }

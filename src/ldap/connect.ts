@@ -88,9 +88,8 @@ function understandStartTls(frames: readonly Buffer[], unfinishedBytes: number):
   const message = first === undefined ? undefined : decodeMessage(first);
   if (message?.op !== 'extended-response') return tlsFailure('no answer to StartTLS');
   if (message.id === 0) return disconnected(message.result.code);
-  if (message.id !== 1 || (message.name !== undefined && message.name !== STARTTLS && message.name !== '')) {
+  if (message.id !== 1 || (message.name !== undefined && message.name !== STARTTLS && message.name !== ''))
     return tlsFailure('an answer to something else');
-  }
   if (message.result.code === 0) return undefined;
   const failure = resultFailure('starttls', message.result);
   return failure.reason === 'directory-busy' ? failure : { ...failure, reason: 'directory-tls-failure' };

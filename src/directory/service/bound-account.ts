@@ -59,9 +59,8 @@ export class BoundAccounts {
   async learn(credential: Credential, connection: BoundConnection): Promise<Learned> {
     const { server, slice } = connection;
     const asked = this.#asked.get(server.name);
-    if (asked?.credential === credential && isWithin(this.#clock, asked.at, FRESH_MS)) {
+    if (asked?.credential === credential && isWithin(this.#clock, asked.at, FRESH_MS))
       return { ok: true, account: this.#accountOf(await settledBefore(slice, asked.answer)) };
-    }
     let answer: Answer | undefined;
     try {
       const question = this.#ask(connection);
