@@ -60,6 +60,8 @@ export type Facts = {
   readonly root: RootDse;
   /** LDAP_DIRECTORY is not one that the server contradicts: then everything else would fail for that reason alone. */
   readonly fits: 'as far as is told';
+  /** The connection has ended, and a row has said so or has failed for it. */
+  readonly lost: 'told';
   readonly entry: SearchEntry;
 };
 
@@ -117,13 +119,21 @@ export function check<Need extends keyof Facts>(row: {
   return {
     id: row.id,
     title: row.title,
-    run: async (known, visit) => (has(known, row.needs) ? await row.run(known, visit) : skip()),
+    run: async (known, visit) => {
+      if (!has(known, row.needs)) return skip();
+      if (!row.needs.some((need) => need === 'connection') || known.connection?.session.isUsable === true)
+        return await row.run(known, visit);
+      return known.lost === undefined ? fail(CONNECTION_LOST, undefined, { lost: 'told' }) : skip();
+    },
   };
 }
 
 function has<Need extends keyof Facts>(known: Known, needs: readonly Need[]): known is Known & Pick<Facts, Need> {
-  return needs.every((need) => known[need] !== undefined && (need !== 'connection' || known.connection?.session.isUsable === true));
+  return needs.every((need) => known[need] !== undefined);
 }
+
+/** Skipped rows are no failure: without this one, a server that hangs up between two rows would look well. */
+const CONNECTION_LOST = 'LDAP_URL: the server closed the connection before this could be asked; look at its log and its limits';
 
 /** For a first attempt: what is left after it is for a look at why it failed. */
 export function firstShare(visit: Visit): Visit {

@@ -12,6 +12,7 @@ import { type Check, check, type Connection, conversationOf, fail, firstShare, p
 import {
   certificateHint,
   CLIENT_CERTIFICATE,
+  HANGS_UP,
   dayOf,
   dnsHint,
   handshakeHint,
@@ -87,9 +88,10 @@ const tlsCheck = check({
       hints.push(reached.length === 1 ? hint : `${hint} [${address}]`);
     }
     if (first === undefined) return fail(hints, transport);
-    if (await isRefusedLater(first, identity, visit)) {
+    const refused = await refusedLater(first, identity, visit);
+    if (refused !== undefined) {
       first.socket.destroy();
-      return fail(CLIENT_CERTIFICATE, transport);
+      return fail(refused, transport);
     }
     const connection = connectionOver(first, visit);
     const [peer] = peers.toSorted((one, other) => one.notAfter.getTime() - other.notAfter.getTime()); // of several controllers, the one whose certificate ends first
@@ -145,11 +147,16 @@ function connectionOver({ server, address, socket }: Dialled, { config, trace }:
   };
 }
 
-/** Whether a server that has shaken hands then refuses our certificate, or that there is none: told before anything is bound. */
-async function isRefusedLater(place: Place, identity: TlsIdentity, visit: Visit): Promise<boolean> {
-  if (place.server.transport === 'plain') return false;
+/**
+ * What to do if a server that has shaken hands then refuses our certificate, or that there is none: told before anything is bound.
+ * GnuTLS, with which Debian builds slapd, says nothing and hangs up.
+ */
+async function refusedLater(place: Place, identity: TlsIdentity, visit: Visit): Promise<string | undefined> {
+  if (place.server.transport === 'plain') return undefined;
   const read = await readRootAnew(place, identity, visit);
-  return read?.ok === false && isAboutOurCertificate(read.failure);
+  if (read?.ok !== false) return undefined;
+  if (isAboutOurCertificate(read.failure)) return CLIENT_CERTIFICATE;
+  return read.failure.reason === 'directory-unreachable' ? HANGS_UP : undefined;
 }
 
 /** The login's code has failed; here is a second look, which sends nothing that matters. */

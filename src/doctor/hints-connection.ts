@@ -101,6 +101,9 @@ export function dayOf(date: Date): string {
 export const CLIENT_CERTIFICATE =
   'LDAP_TLS_CERT: the server asks for a client certificate, or refuses this one; set LDAP_TLS_CERT and LDAP_TLS_KEY to one that its authority has signed';
 
+export const HANGS_UP =
+  'LDAP_TLS_CERT: the server closes the connection after the TLS handshake and answers nothing; if it asks for a client certificate, set LDAP_TLS_CERT and LDAP_TLS_KEY, otherwise look at its log';
+
 /** A server's alerts about a certificate of ours (RFC 8446, 6.2), as OpenSSL names them. */
 const OUR_CERTIFICATE = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|ALERT_UNKNOWN_CA|HANDSHAKE_FAILURE|ALERT_CERTIFICATE/;
 
@@ -125,6 +128,8 @@ export function handshakeHint(server: Server, failure: Failure, spoken: Spoken):
   if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS/.test(codeOf(failure)))
     return 'LDAP_TLS_MIN_VERSION: the server and this setting have no TLS version in common';
   if (isAboutOurCertificate(failure)) return CLIENT_CERTIFICATE;
+  if (/^(?:ECONNRESET|closed)$/.test(codeOf(failure)))
+    return `LDAP_URL: port ${port} closes the connection during the TLS handshake (${detailOf(failure)}); correct the port (636 for ldaps://), or set LDAP_TLS_CERT if the server asks for a client certificate`;
   return failure.reason === 'directory-timeout'
     ? `LDAP_URL: port ${port} takes connections and stays silent (${detailOf(failure)}); correct the port, or look at the server: it may hang`
     : `LDAP_URL: port ${port} does not speak TLS (${detailOf(failure)}); correct the port (636 for ldaps://)`;

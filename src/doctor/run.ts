@@ -91,7 +91,8 @@ async function runCheck(run: Run, one: Check, known: Known, { prefix, suffix } =
   const row: Row = { id, title: found === undefined ? title : `${title}: ${found}`, status, ms, ...(hint === undefined ? {} : { hint }) };
   run.rows.push(row);
   run.progress.ended(row, learned);
-  return { ...known, ...learned };
+  const isLost = status === 'fail' && known.connection?.session.isUsable === false;
+  return { ...known, ...learned, ...(isLost ? { lost: 'told' } : {}) };
 }
 
 async function find({ parts, deadline, clock, rows }: Run, one: Check, known: Known): Promise<Finding> {

@@ -64,6 +64,15 @@ describeWhere('openldap', () => {
     });
   });
 
+  test.each([
+    ['TLS 1.3, after the handshake', [], /^LDAP_TLS_CERT: /],
+    ['TLS 1.2, within it', ['TLSCipherSuite NORMAL:-VERS-TLS1.3'], /^LDAP_URL: .* closes the connection .*, or set LDAP_TLS_CERT if/],
+  ])('a client certificate is asked for, and GnuTLS hangs up without an alert: %s', async (_when, versions, hint) => {
+    await withOpenldap({ directives: ['TLSVerifyClient demand', ...versions] }, async ({ environment }) => {
+      expect(await onlyFailure(environment)).toEqual(['tls', expect.stringMatching(hint)]);
+    });
+  });
+
   test('a domain before the name: who to log in as', async () => {
     await withOpenldap({}, async ({ environment }) => {
       expect(await onlyFailure(environment, 'CORP\\alice')).toEqual(['user', expect.stringMatching(/log in as "alice"$/)]);
