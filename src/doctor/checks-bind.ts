@@ -54,12 +54,12 @@ const RESTING = ' (refused less than 30 s ago, so not sent again: repeating it c
 /** What a refusal of the service account asks for, by the state that the directory told. */
 const REFUSED: Readonly<Record<AccountState | 'wrong-password' | 'user-not-found', string>> = {
   'wrong-password':
-    'LDAP_BIND_PASSWORD: wrong password for LDAP_BIND_DN, or there is no such entry, or it is locked and the directory conceals it: a directory may not tell these apart',
+    'LDAP_BIND_PASSWORD: wrong password for LDAP_BIND_DN; or that entry does not exist, or is locked: the directory does not say which',
   'user-not-found': 'LDAP_BIND_DN: there is no such account',
   'account-locked':
     'LDAP_BIND_DN: the service account is locked; unlock it in the directory, and find who sends a wrong LDAP_BIND_PASSWORD',
   'account-disabled': 'LDAP_BIND_DN: the service account is disabled; enable it in the directory, or use another one',
-  'account-expired': 'LDAP_BIND_DN: the service account has expired; prolong it in the directory, or use another one',
+  'account-expired': 'LDAP_BIND_DN: the service account has expired; extend it in the directory, or use another one',
   'password-expired': 'LDAP_BIND_PASSWORD: the password of the service account has expired; set a new one, one that never expires',
   'password-must-change': 'LDAP_BIND_PASSWORD: the service account must change its password first; set one that need not be changed',
   'logon-not-permitted': 'LDAP_BIND_DN: the service account may not log on now or from here (logon hours, workstations, restrictions)',
@@ -72,10 +72,10 @@ const NAME_OR_PASSWORD: ReadonlySet<string> = new Set(['wrong-password', 'user-n
 const BIND_NAME = /[=@\\/]|^S-1-/;
 
 const NO_BIND_NAME =
-  'LDAP_BIND_DN: this is neither a DN nor, for Active Directory, a name like svc@corp.example.com or CORP\\svc, so the directory knows no such account; set LDAP_BIND_DN to one of these';
+  'LDAP_BIND_DN: this is neither a DN nor a name like svc@corp.example.com or CORP\\svc, so Active Directory finds no such account; set LDAP_BIND_DN to one of these';
 
 const NO_DN =
-  'LDAP_BIND_DN: this is not a DN (nor, for Active Directory, a name that it takes); set LDAP_BIND_DN to the DN of the service account';
+  'LDAP_BIND_DN: this is not a DN; set LDAP_BIND_DN to the DN of the service account (Active Directory also takes name@domain and DOMAIN\\name)';
 
 /** Result codes that speak of the name (RFC 4511, A.1). */
 const REFUSED_NAME: ReadonlyMap<number, string> = new Map([

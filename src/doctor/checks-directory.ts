@@ -29,7 +29,7 @@ const rootDseCheck = check({
     const read = await readRootDse(conversationOf(connection, visit));
     if (!read.ok) {
       const detail = detailOf(read.failure);
-      if (connection.session.isUsable) return pass(`not shown (${detail}), which no login needs`, FITS);
+      if (connection.session.isUsable) return pass(`hidden (${detail}); no login needs it`, FITS);
       return fail(`LDAP_URL: the server gave no answer to a first question (${detail}); is it a directory?`);
     }
     const { root } = read;

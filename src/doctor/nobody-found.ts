@@ -16,7 +16,7 @@ import { accountVariable, clean, quoted, shown } from './words.ts';
 /** A connection that is bound as the service account. */
 export type Look = { readonly search: UserSearch; readonly conversation: Conversation; readonly root: RootDse | undefined };
 
-const GRANT = 'give it the right to search and read people there';
+const GRANT = 'give the account the right to search and read people there';
 
 /** Why nobody could be shown below the base, by what the first look came to. */
 export async function explainBase(look: Look, base: string, { isOwnEntry }: BoundAccount, failure: Failure): Promise<string> {
@@ -45,10 +45,10 @@ async function explainNoSuchObject({ conversation, root }: Look, base: string, a
   const [top] = root === undefined ? [] : contextsAbove(base, root);
   const wrong = `LDAP_BASE_DN: there is no such entry, or it is hidden from ${account} (${nameOfResult(32)}); ${setBase(root)}`;
   if (top === undefined) return wrong;
-  if (foldDn(top) === foldDn(base)) return `${account}: the server holds LDAP_BASE_DN, and does not show it to this account; ${GRANT}`;
+  if (foldDn(top) === foldDn(base)) return `${account}: the base is there, but the directory does not show it to this account; ${GRANT}`;
   const read = await readEntry(conversation.session, { dn: top, attributes: ['1.1'] }, conversation.slice);
   if (read.ok && read.entries.length > 0) return wrong;
-  return `${account}: this account is shown neither LDAP_BASE_DN nor ${shown(top)} above it; ${GRANT}, if LDAP_BASE_DN is spelt right`;
+  return `${account}: the directory shows this account neither LDAP_BASE_DN nor ${shown(top)} above it; check the spelling of LDAP_BASE_DN, then ${GRANT}`;
 }
 
 /** Nobody fits the filter: are there people at all, and what of them is hidden? */
@@ -56,7 +56,7 @@ async function explainNobody(look: Look, base: string, isOwnEntry: BoundAccount[
   const { settings, filter } = look.search;
   const account = accountVariable(settings);
   const whole = shown(settings.userFilter);
-  const nobody = `${account}: this account is shown nobody below LDAP_BASE_DN whom LDAP_USER_FILTER (${whole}) may find, itself left out; ${GRANT}, with the attributes of the filter: until then no name can be told to be unknown`;
+  const nobody = `${account}: the directory shows this account no user below LDAP_BASE_DN (its own entry does not count), so no name can be proved unknown; ${GRANT}, with the attributes that LDAP_USER_FILTER compares: ${whole}`;
   const named = whoHas(filter.nameAttributes)?.forAnybody;
   if (named === undefined) return nobody;
   const compared = attributesIn(settings.userFilter).filter((name) => !filter.nameAttributes.includes(name.toLowerCase()));
@@ -67,8 +67,8 @@ async function explainNobody(look: Look, base: string, isOwnEntry: BoundAccount[
   const names = filter.nameAttributes.join(', ');
   const hidden = compared.filter((name) => !others.some((entry) => valuesOf(entry, name).length > 0)).join(', ');
   if (hidden !== '')
-    return `${account}: this account is shown entries with ${names} below LDAP_BASE_DN, but not their ${hidden}, which LDAP_USER_FILTER compares; give it the right to search and read ${hidden}, or set LDAP_USER_FILTER to one without`;
-  return `LDAP_USER_FILTER: there are entries with ${names}${classesOf(others)}, and the rest of ${whole} fits none of them; set LDAP_USER_FILTER=(${filter.nameAttributes[0] ?? 'uid'}={username}), or one that fits`;
+    return `${account}: the directory shows this account entries with ${names} below LDAP_BASE_DN, but not their ${hidden}, which LDAP_USER_FILTER compares; give the account the right to search and read ${hidden}, or set LDAP_USER_FILTER to a filter without it`;
+  return `LDAP_USER_FILTER: there are entries with ${names}${classesOf(others)}, but none of them fits the rest of ${whole}; set LDAP_USER_FILTER=(${filter.nameAttributes[0] ?? 'uid'}={username}), or a filter that fits`;
 }
 
 /** Entries that have one of these attributes, or one of this value. */
@@ -113,8 +113,8 @@ export async function lookElsewhere(look: Look, username: string): Promise<reado
   const [domain, account] = /^([A-Za-z0-9._-]+)\\(.+)$/s.exec(username)?.slice(1) ?? [];
   if (domain === undefined || account === undefined || search.settings.netbiosDomain !== undefined) return await findIn(look, username);
   const line = search.kind.domainNames
-    ? `LDAP_NETBIOS_DOMAIN: without it a name with a domain before it is nobody's; set LDAP_NETBIOS_DOMAIN=${domain}`
-    : `LDAP_USER_FILTER: names with a domain before them are understood on Active Directory alone; log in as ${quoted(account)}`;
+    ? `LDAP_NETBIOS_DOMAIN: it is not set, so a name with a domain before it finds nobody; set LDAP_NETBIOS_DOMAIN=${domain}`
+    : `LDAP_DIRECTORY: only Active Directory has names with a domain before them; log in as ${quoted(account)}`;
   return [line, ...(await findIn(look, account))];
 }
 
@@ -136,9 +136,9 @@ async function settingsFor({ search, conversation, root }: Look, name: string, e
   const lines: string[] = [];
   if (!bases.some((base) => isAtOrBelow(entry.dn, base))) {
     const wide = clean(baseFor(entry.dn, bases, root));
-    lines.push(`LDAP_BASE_DN: ${quoted(entry.dn)} has this name, and is not below it; set LDAP_BASE_DN=${wide}`);
+    lines.push(`LDAP_BASE_DN: ${quoted(entry.dn)} has this name, but is not below this base; set LDAP_BASE_DN=${wide}`);
   } else if (scope === 'one' && !bases.some((base) => canonicalDn(parentOf(entry.dn)) === canonicalDn(base)))
-    lines.push(`LDAP_USER_SCOPE: ${quoted(entry.dn)} has this name, and is not directly below LDAP_BASE_DN; set LDAP_USER_SCOPE=sub`);
+    lines.push(`LDAP_USER_SCOPE: ${quoted(entry.dn)} has this name, but is not directly below LDAP_BASE_DN; set LDAP_USER_SCOPE=sub`);
   if (!fitting.ok || fitting.entries.length === 0) lines.push(filterLine(userFilter, filter, name, entry));
   return lines;
 }
@@ -157,8 +157,8 @@ function filterLine(userFilter: string, { nameAttributes }: UserFilter, name: st
   const held = NAMES.find((attribute) => textsOf(entry, attribute).some((value) => value.toLowerCase() === name.toLowerCase()));
   const [first = 'uid'] = nameAttributes;
   if (held === undefined || nameAttributes.includes(held.toLowerCase()))
-    return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name, and ${shown(userFilter)} leaves it out; set LDAP_USER_FILTER=(${held ?? first}={username}), or one that fits it`;
-  return `LDAP_USER_FILTER: the name is the ${held} of ${quoted(entry.dn)}, which ${shown(userFilter)} does not compare; set LDAP_USER_FILTER=${clean(withName(userFilter, held))}`;
+    return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name, but ${shown(userFilter)} leaves it out; set LDAP_USER_FILTER=(${held ?? first}={username}), or one that fits it`;
+  return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name as its ${held}, which ${shown(userFilter)} does not compare; set LDAP_USER_FILTER=${clean(withName(userFilter, held))}`;
 }
 
 /** The filter with one more attribute in which the name may be, in the place of the first one. */

@@ -124,7 +124,9 @@ function describeBases(name: string, start: () => Promise<Scene>): void {
         expect.stringContaining(scene.partners),
       ]);
       const half = await examineWith(settings([scene.staff, scene.empty]), { username: 'alice' });
-      expect(failed(half)).toMatchObject([{ id: 'base2', hint: expect.stringMatching(/^LDAP_BIND_DN: this account is shown nobody/) }]);
+      expect(failed(half)).toMatchObject([
+        { id: 'base2', hint: expect.stringMatching(/^LDAP_BIND_DN: the directory shows this account no user/) },
+      ]);
       expect(rowOf(half, 'user').status).toBe('skip');
       const twin = await examineWith(settings([scene.staff, scene.partners]), { username: 'twin' });
       const { hint } = rowOf(twin, 'user');

@@ -59,7 +59,10 @@ export function describeProof(name: string, start: () => Promise<Scene>): void {
       expect(await row()).toMatchObject({ status: 'pass' });
       await scene.revoke();
       try {
-        expect(await row()).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_BIND_DN: this account is shown nobody/) });
+        expect(await row()).toMatchObject({
+          status: 'fail',
+          hint: expect.stringMatching(/^LDAP_BIND_DN: the directory shows this account no user/),
+        });
       } finally {
         await scene.grant();
       }

@@ -31,8 +31,14 @@ async function onlyFailure(settings: Settings, username = 'alice'): Promise<read
 
 describeWhere('openldap', () => {
   test.each([
-    ['', /^LDAP_BIND_DN: the server holds LDAP_BASE_DN, and does not show it to this account; give it the right to search and read/],
-    ['ou=people,', /^LDAP_BIND_DN: this account is shown neither LDAP_BASE_DN nor dc=example,dc=org above it; give it the right/],
+    [
+      '',
+      /^LDAP_BIND_DN: the base is there, but the directory does not show it to this account; give the account the right to search and read/,
+    ],
+    [
+      'ou=people,',
+      /^LDAP_BIND_DN: .* neither LDAP_BASE_DN nor dc=example,dc=org above it; check the spelling of LDAP_BASE_DN, then give the account the right/,
+    ],
   ])('a service account without rights, base %sdc=example,dc=org', async (place, hint) => {
     await withOpenldap({ access: ['access to * by self read by * none'] }, async ({ environment }) => {
       expect(await onlyFailure({ ...environment, LDAP_BASE_DN: place + BASE })).toEqual(['base', expect.stringMatching(hint)]);
@@ -42,7 +48,7 @@ describeWhere('openldap', () => {
   test('objectClass is hidden: the right to it is asked for', async () => {
     await withOpenldap({ access: ['access to attrs=objectClass by * none'] }, async ({ environment }) => {
       const hint =
-        /^LDAP_BIND_DN: .* entries with uid below LDAP_BASE_DN, but not their objectClass,.*give it the right to search and read objectClass/;
+        /^LDAP_BIND_DN: .* entries with uid below LDAP_BASE_DN, but not their objectClass,.*give the account the right to search and read objectClass/;
       expect(await onlyFailure(environment)).toEqual(['base', expect.stringMatching(hint)]);
     });
   });
@@ -50,7 +56,7 @@ describeWhere('openldap', () => {
   test('the rest of the filter fits nobody', async () => {
     await withOpenldap({}, async ({ environment }) => {
       const hint =
-        /^LDAP_USER_FILTER: there are entries with uid \(objectClass: .*inetOrgPerson.*\), and the rest of .* fits none of them; set LDAP_USER_FILTER=\(uid=/;
+        /^LDAP_USER_FILTER: there are entries with uid \(objectClass: .*inetOrgPerson.*\), but none of them fits the rest of .*; set LDAP_USER_FILTER=\(uid=/;
       const LDAP_USER_FILTER = '(&(objectClass=device)(uid={username}))';
       expect(await onlyFailure({ ...environment, LDAP_USER_FILTER })).toEqual(['base', expect.stringMatching(hint)]);
     });
@@ -60,7 +66,7 @@ describeWhere('openldap', () => {
     await withOpenldap({ directives: ['access to dn.base="" by * none'] }, async ({ environment }) => {
       const report = await examineWith(environment, { username: 'alice' });
       expect(failed(report)).toEqual([]);
-      expect(rowOf(report, 'root-dse').title).toMatch(/^root DSE: not shown \(.*\), which no login needs$/);
+      expect(rowOf(report, 'root-dse').title).toMatch(/^root DSE: hidden \(.*\); no login needs it$/);
     });
   });
 
@@ -83,7 +89,7 @@ describeWhere('openldap', () => {
     await withOpenldap({}, async ({ environment }) => {
       const mail = 'alice@example.org';
       const [id, hint] = await onlyFailure(environment, mail);
-      expect([id, hint]).toEqual(['user', expect.stringMatching(/^LDAP_USER_FILTER: the name is the mail of "uid=alice/)]);
+      expect([id, hint]).toEqual(['user', expect.stringMatching(/^LDAP_USER_FILTER: "uid=alice.*" has this name as its mail,/)]);
       const LDAP_USER_FILTER = /set LDAP_USER_FILTER=(.*)$/.exec(hint ?? '')?.[1] ?? '';
       expect(LDAP_USER_FILTER).toContain('(|(uid={username})(mail={username}))');
       expect(failed(await examineWith({ ...environment, LDAP_USER_FILTER }, { username: mail }))).toEqual([]);
@@ -113,7 +119,7 @@ describeWhere('samba', () => {
 
     test('CORP\\name without LDAP_NETBIOS_DOMAIN: what is printed finds the user', async () => {
       const name = 'CORP\\ldap-auth';
-      const hint = "LDAP_NETBIOS_DOMAIN: without it a name with a domain before it is nobody's; set LDAP_NETBIOS_DOMAIN=CORP";
+      const hint = 'LDAP_NETBIOS_DOMAIN: it is not set, so a name with a domain before it finds nobody; set LDAP_NETBIOS_DOMAIN=CORP';
       expect(await onlyFailure(directory.environment, name)).toEqual(['user', hint]);
       const mended = { ...directory.environment, LDAP_NETBIOS_DOMAIN: 'CORP' };
       expect(failed(await examineWith(mended, { username: name }))).toEqual([]);
@@ -122,7 +128,8 @@ describeWhere('samba', () => {
     test('a service account without rights below the base', async () => {
       const { environment } = directory;
       const settings = { ...environment, LDAP_BASE_DN: HIDDEN };
-      const hint = /^LDAP_BIND_DN: this account is shown nobody below LDAP_BASE_DN .*give it the right to search and read people there/;
+      const hint =
+        /^LDAP_BIND_DN: the directory shows this account no user below LDAP_BASE_DN .*give the account the right to search and read people there/;
       expect(await onlyFailure(settings, 'st.reset')).toEqual(['base', expect.stringMatching(hint)]);
     });
   });

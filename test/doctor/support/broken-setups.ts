@@ -140,7 +140,7 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
   {
     name: 'a user outside of the base',
     change: ({ otherBase }) => ({ LDAP_BASE_DN: otherBase }),
-    ...{ fails: 'user', variable: 'LDAP_BASE_DN', cause: /".*=.*" has this name, and is not below it; set LDAP_BASE_DN=dc=\S+$/i },
+    ...{ fails: 'user', variable: 'LDAP_BASE_DN', cause: /".*=.*" has this name, but is not below this base; set LDAP_BASE_DN=dc=\S+$/i },
   },
   {
     name: 'a filter that compares another attribute',
@@ -148,7 +148,7 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
     ...{
       fails: 'user',
       variable: 'LDAP_USER_FILTER',
-      cause: /the name is the \w+ of ".*=.*", which .* does not compare; set LDAP_USER_FILTER=\S+$/,
+      cause: /".*=.*" has this name as its \w+, which .* does not compare; set LDAP_USER_FILTER=\S+$/,
     },
   },
   {

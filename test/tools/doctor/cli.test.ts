@@ -61,7 +61,7 @@ describe('npm run doctor', () => {
   ✓   DNS: 127.0.0.1 is an address
   ✓   TCP: 127.0.0.1 :PORT
   ✓   TLS: ldaps, TLSv1.3, certificate for 127.0.0.1 by "Corp Root CA", 29 days left
-              LDAP_URL: renew the server's certificate before ${/before (\S+),/.exec(out)?.[1] ?? ''}, after which no login is possible
+              LDAP_URL: the server's certificate ends on ${/ends on (\S+),/.exec(out)?.[1] ?? ''}, and then no login is possible; ask its owners to renew it
   ✓   service bind: cn=ldap-auth,ou=services,dc=example,dc=org
   ✓   root DSE: ldap-auth embedded directory; dc=example,dc=org; supports StartTLS, password policy control
   ✓   base: dc=example,dc=org
