@@ -111,7 +111,7 @@ describe('an answer about groups that depends on the entry shows itself only to 
 
 /** An entry with these attributes, all of one made-up value. */
 function shown(dn: string, attributes: readonly string[]): Reply {
-  return (id) => [entryMessage(id, dn, 8, attributes), resultMessage(id, 'done', 0)];
+  return (id) => [entryMessage(id, dn, attributes), resultMessage(id, 'done', 0)];
 }
 
 describe('a question that was not answered is no "no"', () => {

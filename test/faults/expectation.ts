@@ -1,6 +1,7 @@
 import type { Answer } from '../support/ask.ts';
-import type { Row } from './rows/row.ts';
-import type { Password } from './run-row.ts';
+import { deaf, type Row } from './rows/row.ts';
+
+export type Password = 'right' | 'wrong';
 
 /** What the contract says of a row, derived from the row alone: nothing here is taken from src. */
 export type Told = {
@@ -16,13 +17,8 @@ const PASSING: ReadonlySet<string> = new Set(['directory-unreachable', 'director
 export function expectedOf(row: Row, password: Password): Told {
   if (row.answer === 'the true answer') return row.step === 'proof' ? TRUTH.nobody : TRUTH[password];
   const attempted = row.step === 'user bind';
-  return {
-    status: 5,
-    reason: row.answer,
-    http: row.answer === 'directory-timeout' ? 504 : 503,
-    attempted,
-    retryAfter: PASSING.has(row.answer) && !attempted,
-  };
+  const retryAfter = PASSING.has(row.answer) && !attempted;
+  return { status: 5, reason: row.answer, http: row.answer === 'directory-timeout' ? 504 : 503, attempted, retryAfter };
 }
 
 const NOTHING = { attempted: false, retryAfter: false } as const;
@@ -34,13 +30,8 @@ export const TRUTH = {
 } as const satisfies Record<Password | 'nobody', Told>;
 
 export function toldBy({ body, http, headers }: Answer): Told {
-  return {
-    status: Number(body['status']),
-    reason: String(body['reason']),
-    http,
-    attempted: body['attempted'] === true,
-    retryAfter: 'retry-after' in headers,
-  };
+  const [status, reason] = [Number(body['status']), String(body['reason'])];
+  return { status, reason, http, attempted: body['attempted'] === true, retryAfter: 'retry-after' in headers };
 }
 
 export type TimeClass = 'at once' | 'connect time-out' | 'slice' | 'deadline';
@@ -61,7 +52,7 @@ export function timeClassOf(row: Row, over: string): TimeClass {
   if (row.pace === 'at once') return 'at once';
   if (row.step === 'user bind') return 'deadline';
   const isConnecting = ['connect', 'tls handshake', 'starttls', 'handshake after starttls'].includes(row.step);
-  const isConnected = row.step === 'connect' && over === 'ldap' && row.cause.kind !== 'deaf'; // plain TCP asks for nothing more
+  const isConnected = row.step === 'connect' && over === 'ldap' && row.serve !== deaf; // plain TCP asks for nothing more
   return isConnecting && !isConnected ? 'connect time-out' : 'slice';
 }
 

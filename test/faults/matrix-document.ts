@@ -1,5 +1,5 @@
 import { toldBy, type TimeClass, timeClassOf } from './expectation.ts';
-import type { Observation } from './run-row.ts';
+import type { Observation } from './trial.ts';
 
 /** How the document tells each class: words, not milliseconds, which would be others in every run. */
 const WORDS: Readonly<Record<TimeClass, string>> = {

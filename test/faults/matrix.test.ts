@@ -8,10 +8,11 @@ import { renderMatrix } from './matrix-document.ts';
 import { NETWORK_ROWS } from './rows/network.ts';
 import { PROTOCOL_ROWS } from './rows/protocol.ts';
 import { RESULT_ROWS } from './rows/results.ts';
-import type { Row } from './rows/row.ts';
+import { noSuchName, type Row } from './rows/row.ts';
 import { TLS_ROWS } from './rows/tls.ts';
-import { type Next, type Observation, runTrial, type Trial } from './run-row.ts';
+import { REST_MS } from './setting.ts';
 import { type Stage, startStage } from './stage.ts';
+import { type Next, type Observation, runTrial, type Trial } from './trial.ts';
 import { ProcessWatch } from './watch.ts';
 
 const ROWS: readonly Row[] = [...NETWORK_ROWS, ...TLS_ROWS, ...PROTOCOL_ROWS, ...RESULT_ROWS];
@@ -25,12 +26,10 @@ const DOCUMENT = path.join(import.meta.dirname, '../../docs/fault-matrix.md');
 /** Those that wait cost nothing and wait together; those that do not keep a processor busy, and would delay the others. */
 const TOGETHER = { waits: 48, 'at once': 8 } as const;
 
-const REST_MS = 30_000;
-
 let stage: Stage;
 const watch = new ProcessWatch();
-const observations = new Map<Trial, Observation>();
-const nexts = new Map<Trial, Next>();
+const observed = new Map<Trial, Observation>();
+const nexts = new Map<Observation, Next>();
 
 beforeAll(async () => {
   stage = await startStage();
@@ -42,22 +41,17 @@ beforeAll(async () => {
 async function observe(pace: Row['pace']): Promise<void> {
   const waiting = TRIALS.filter(({ row }) => row.pace === pace);
   const work = async (): Promise<void> => {
-    for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) {
-      observations.set(trial, await runTrial(stage, trial));
-    }
+    for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) observed.set(trial, await runTrial(stage, trial));
   };
   await Promise.all(Array.from({ length: TOGETHER[pace] }, work));
 }
 
 /** What the refused service accounts answer has to wait for the end of their rest, which is made to come at once. */
 async function hearNexts(): Promise<void> {
-  const resting: [Trial, () => Promise<Next>][] = [];
-  for (const [trial, { next }] of observations) {
-    if (typeof next === 'function') resting.push([trial, next]);
-    else nexts.set(trial, next);
-  }
   const now = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + REST_MS + 1000);
-  for (const [trial, next] of resting) nexts.set(trial, await next());
+  for (const observation of observed.values()) {
+    nexts.set(observation, typeof observation.next === 'function' ? await observation.next() : observation.next);
+  }
   now.mockRestore();
 }
 
@@ -66,29 +60,30 @@ afterAll(async () => {
   watch.end();
 });
 
-function ofRow(row: Row): readonly Observation[] {
-  return [...observations.values()].filter((observation) => observation.row === row);
+/** All observations, in the order of the rows. */
+function observations(): readonly Observation[] {
+  return TRIALS.map((trial) => observed.get(trial)).filter((observation) => observation !== undefined);
 }
 
 describe.each(ROWS.map((row) => ({ name: `${row.fault}, at ${row.step}`, row })))('$name', ({ row }) => {
+  const ofRow = (): readonly Observation[] => observations().filter((observation) => observation.row === row);
+
   test(`is answered with ${row.answer}, whatever the password`, () => {
-    for (const { transport, password, answer } of ofRow(row)) {
+    for (const { transport, password, answer } of ofRow()) {
       expect({ transport, password, ...toldBy(answer) }).toEqual({ transport, password, ...expectedOf(row, password) });
     }
   });
 
   test('says "attempted" if and only if the user bind had reached the server', () => {
-    for (const { answer, userBinds } of ofRow(row)) {
+    for (const { answer, userBinds } of ofRow()) {
       const told = toldBy(answer);
-      expect({ attempted: told.attempted || told.status === 0 || told.status === 2, userBinds }).toEqual({
-        attempted: userBinds > 0,
-        userBinds: Math.min(userBinds, 1),
-      });
+      const attempted = told.attempted || told.status === 0 || told.status === 2;
+      expect({ attempted, userBinds }).toEqual({ attempted: userBinds > 0, userBinds: Math.min(userBinds, 1) });
     }
   });
 
   test('is answered in time', () => {
-    for (const { transport, ms } of ofRow(row)) {
+    for (const { transport, ms } of ofRow()) {
       const { leastMs, mostMs } = boundsOf(timeClassOf(row, transport));
       expect(ms).toBeGreaterThanOrEqual(leastMs);
       expect(ms).toBeLessThanOrEqual(mostMs);
@@ -96,7 +91,7 @@ describe.each(ROWS.map((row) => ({ name: `${row.fault}, at ${row.step}`, row }))
   });
 
   test('leaves no connection and no credential in clear', () => {
-    for (const { transport, connectionsLeft, secretBytesInClear, inClear } of ofRow(row)) {
+    for (const { transport, connectionsLeft, secretBytesInClear, inClear } of ofRow()) {
       if (transport === 'ldap') expect(connectionsLeft).toBe(0);
       else expect({ connectionsLeft, secretBytesInClear }).toEqual({ connectionsLeft: 0, secretBytesInClear: 0 });
       if (transport === 'ldaps') expect(inClear).toEqual([]);
@@ -105,34 +100,31 @@ describe.each(ROWS.map((row) => ({ name: `${row.fault}, at ${row.step}`, row }))
   });
 
   test('is over with the next request, which ends in a goodbye', () => {
-    for (const trial of ofRow(row)) {
-      const { answer, unbinds } = nextOf(trial);
-      if (row.cause.kind === 'no such name') expect(toldBy(answer)).toEqual(expectedOf(row, 'right'));
-      else expect({ ...toldBy(answer), unbinds }).toEqual({ ...TRUTH[trial.password], unbinds: 1 });
+    for (const observation of ofRow()) {
+      const { answer, unbinds } = nexts.get(observation) ?? fail(`no next request was made`);
+      if (row.serve === noSuchName) expect(toldBy(answer)).toEqual(expectedOf(row, 'right'));
+      else expect({ ...toldBy(answer), unbinds }).toEqual({ ...TRUTH[observation.password], unbinds: 1 });
     }
   });
 });
 
-function nextOf(observation: Observation): Next {
-  const trial = TRIALS.find(
-    ({ row, transport, password }) => row === observation.row && transport === observation.transport && password === observation.password,
-  );
-  const next = trial === undefined ? undefined : nexts.get(trial);
-  if (next === undefined) throw new Error('no next request was made');
-  return next;
+function fail(message: string): never {
+  throw new Error(message);
 }
 
 describe('the matrix as a whole', () => {
   test('answers every trial honestly, and leaves nothing behind in the process', async () => {
-    expect(observations.size).toBe(TRIALS.length);
+    expect(observed.size).toBe(TRIALS.length);
     expect(watch.incidents).toEqual([]);
     expect(await watch.socketsLeft()).toBe(0);
   });
 
   test('reports its figures', () => {
-    const all = [...observations.values()];
-    const waited = all.filter(({ row }) => row.pace === 'waits');
-    const overLimitMs = waited.map(({ row, transport, ms }) => ms - boundsOf(timeClassOf(row, transport)).limitMs);
+    const all = observations();
+    const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0);
+    const overLimitMs = all
+      .filter(({ row }) => row.pace === 'waits')
+      .map(({ row, transport, ms }) => ms - boundsOf(timeClassOf(row, transport)).limitMs);
     const figures = {
       faults: new Set(ROWS.map(({ fault }) => fault)).size,
       steps: new Set(ROWS.map(({ step }) => step)).size,
@@ -140,18 +132,15 @@ describe('the matrix as a whole', () => {
       requests: all.length,
       longestOverTheLimitOfTheStepMs: Math.round(Math.max(...overLimitMs)),
       slowestAtOnceMs: Math.round(Math.max(...all.filter(({ row }) => row.pace === 'at once').map(({ ms }) => ms))),
-      connectionsLeft: all.reduce((sum, { connectionsLeft }) => sum + connectionsLeft, 0),
-      credentialBytesInClearOverTls: all
-        .filter(({ transport }) => transport !== 'ldap')
-        .reduce((sum, { secretBytesInClear }) => sum + secretBytesInClear, 0),
+      connectionsLeft: sum(all.map(({ connectionsLeft }) => connectionsLeft)),
+      credentialBytesInClearOverTls: sum(all.map(({ transport, secretBytesInClear }) => (transport === 'ldap' ? 0 : secretBytesInClear))),
     };
     process.stdout.write(`fault matrix: ${JSON.stringify(figures)}\n`);
     expect(figures).toMatchObject({ connectionsLeft: 0, credentialBytesInClearOverTls: 0 });
   });
 
   test('is docs/fault-matrix.md, word for word', () => {
-    const inOrder = TRIALS.map((trial) => observations.get(trial)).filter((observation) => observation !== undefined);
-    const generated = renderMatrix(inOrder);
+    const generated = renderMatrix(observations());
     if (process.env['UPDATE_DOCS'] === '1') writeFileSync(DOCUMENT, generated);
     expect(readFileSync(DOCUMENT, 'utf8')).toBe(generated);
   });

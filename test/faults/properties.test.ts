@@ -4,10 +4,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import fc from 'fast-check';
 
 import { startDirectory, type EmbeddedDirectory } from '../../tools/demo-directory/server.ts';
-import { makeCertificates, type Certificates } from '../support/faults/wrong-certificates.ts';
-import { FaultyDirectory } from '../support/faults/directory.ts';
-import type { Action, FinalEnding, Operation, Payload } from '../support/faults/fault.ts';
+import { type Action, bytes, close, cut, type Ending, hollow, mangle, notice } from '../support/faults/actions.ts';
+import { reference, repeat, reset, result, send, series, silence, text } from '../support/faults/actions.ts';
+import type { Operation } from '../support/faults/conversation.ts';
+import { type FaultyDirectory, startFaulty } from '../support/faults/directory.ts';
 import type { ResponseName } from '../support/faults/messages.ts';
+import { makeCertificates, type Certificates } from '../support/faults/wrong-certificates.ts';
 import { toldBy } from './expectation.ts';
 import { addressOf, PASSWORDS, PEOPLE_ENTRIES, SERVICE_ENTRIES, SERVICE_PASSWORD, serviceFor, WRONG_PASSWORD } from './stage.ts';
 
@@ -25,7 +27,7 @@ let server: FaultyDirectory;
 beforeAll(async () => {
   certificates = await makeCertificates();
   embedded = await startDirectory({ entries: [...SERVICE_ENTRIES, ...PEOPLE_ENTRIES], certificate: certificates.of.good });
-  server = await FaultyDirectory.start({ upstream: addressOf(embedded.url), front: 'plain', keep: 'counts' });
+  server = await startFaulty({ upstream: addressOf(embedded.url), front: 'plain', keep: 'counts' });
 });
 
 afterEach(() => {
@@ -39,7 +41,7 @@ afterAll(async () => {
 
 const step = fc.constantFrom(...STEPS);
 const password = fc.constantFrom('right', 'wrong');
-const ending: fc.Arbitrary<FinalEnding> = fc.constantFrom('close', 'close', 'close', 'reset', 'hang');
+const ending: fc.Arbitrary<Ending> = fc.constantFrom('close', 'close', 'close', 'reset', 'hang');
 
 /** Whether the answer is the true one, or unknown. */
 async function isHonest(at: Operation, action: Action, which: string): Promise<boolean> {
@@ -53,20 +55,18 @@ async function isHonest(at: Operation, action: Action, which: string): Promise<b
 
 describe('whatever bytes a server sends, at any step, the answer is the true one or unknown', () => {
   test('any bytes at all', async () => {
-    const bytes = fc.uint8Array({ maxLength: 300 });
     await fc.assert(
-      fc.asyncProperty(step, bytes, ending, password, (at, sent, then, which) =>
-        isHonest(at, { kind: 'send', payload: { kind: 'bytes', bytes: Buffer.from(sent) }, then }, which),
+      fc.asyncProperty(step, fc.uint8Array({ maxLength: 300 }), ending, password, (at, sent, then, which) =>
+        isHonest(at, send(bytes(Buffer.from(sent)), then), which),
       ),
       { numRuns: 300 },
     );
   });
 
   test('any bytes at all before the true answer', async () => {
-    const bytes = fc.uint8Array({ minLength: 1, maxLength: 20 });
     await fc.assert(
-      fc.asyncProperty(step, bytes, password, (at, sent, which) =>
-        isHonest(at, { kind: 'send', payload: { kind: 'bytes', bytes: Buffer.from(sent) }, then: 'truth' }, which),
+      fc.asyncProperty(step, fc.uint8Array({ minLength: 1, maxLength: 20 }), password, (at, sent, which) =>
+        isHonest(at, send(bytes(Buffer.from(sent)), 'truth'), which),
       ),
       { numRuns: 200 },
     );
@@ -79,9 +79,7 @@ describe('whatever bytes a server sends, at any step, the answer is the true one
       byte: fc.oneof(fc.constantFrom(0x00, 0x02, 0x04, 0x0a, 0x30, 0x31, 0x61, 0x64, 0x65, 0x73, 0x78, 0x80, 0x84, 0xff), fc.nat(255)),
     });
     await fc.assert(
-      fc.asyncProperty(step, mangling, ending, password, (at, how, then, which) =>
-        isHonest(at, { kind: 'mangle', mangling: how, then }, which),
-      ),
+      fc.asyncProperty(step, mangling, ending, password, (at, how, then, which) => isHonest(at, mangle(how, then), which)),
       { numRuns: 600 },
     );
   });
@@ -89,8 +87,8 @@ describe('whatever bytes a server sends, at any step, the answer is the true one
   test('any sequence of messages that are well-formed and out of place', async () => {
     await fc.assert(
       fc.asyncProperty(step, fc.array(message, { minLength: 1, maxLength: 6 }), ending, password, (at, messages, then, which) => {
-        const payload: Payload = { kind: 'series', of: messages.filter((each) => !isAnAnswer(at, each)) };
-        return isHonest(at, { kind: 'send', payload, then }, which);
+        const outOfPlace = messages.filter((each) => !isAnAnswer(at, each)).map(({ payload }) => payload);
+        return isHonest(at, send(series(...outOfPlace), then), which);
       }),
       { numRuns: 400 },
     );
@@ -98,26 +96,30 @@ describe('whatever bytes a server sends, at any step, the answer is the true one
 });
 
 test('and the steps were really reached', () => {
-  for (const each of STEPS) expect(server.journal.count(each)).toBeGreaterThan(50);
+  for (const each of STEPS) expect(server.count(each)).toBeGreaterThan(50);
 });
 
-const message: fc.Arbitrary<Payload> = fc.oneof(
-  fc.record({
-    kind: fc.constant('result' as const),
-    as: fc.constantFrom<ResponseName>('bind', 'done', 'extended', 'entry', 'reference'),
-    code: fc.oneof(fc.constantFrom(0, 1, 4, 8, 10, 14, 19, 32, 49, 50, 51, 53, 80), fc.nat(200)),
-    diagnostic: fc.constantFrom('', 'data 52e', 'Account inactivated', 'Exceed password retry limit', 'password expired!'),
-    id: fc.constantFrom('of the request', 'of the one before', 'of the next one', 'zero'),
-  }),
-  fc.record({ kind: fc.constant('notice' as const), code: fc.nat(90) }),
-  fc.record({ kind: fc.constant('reference' as const), uri: fc.constantFrom('ldap://x/', 'x', '') }),
-  fc.record({ kind: fc.constant('hollow' as const), hex: fc.constantFrom('', '0a', '0a00', '0a0100', '0a01000400', '0a010004000400ff') }),
+const results = fc.record({
+  as: fc.constantFrom<ResponseName>('bind', 'done', 'extended', 'entry', 'reference'),
+  code: fc.oneof(fc.constantFrom(0, 1, 4, 8, 10, 14, 19, 32, 49, 50, 51, 53, 80), fc.nat(200)),
+  diagnostic: fc.constantFrom('', 'data 52e', 'Account inactivated', 'Exceed password retry limit', 'password expired!'),
+  id: fc.constantFrom(0 as const, -1 as const, 1 as const, 'zero' as const),
+});
+const contents = fc.constantFrom('', '0a', '0a00', '0a0100', '0a01000400', '0a010004000400ff');
+
+const message = fc.oneof(
+  results.map((spec) => ({ spec, payload: result(spec.code, spec) })),
+  fc.nat(90).map((code) => ({ spec: undefined, payload: notice(code) })),
+  fc.constantFrom('ldap://x/', 'x', '').map((uri) => ({ spec: undefined, payload: reference(uri) })),
+  contents.map((content) => ({ spec: undefined, payload: hollow(content) })),
 );
 
+type Sent = typeof message extends fc.Arbitrary<infer T> ? T : never;
+
 /** A result that answers the very request, so that a server may well say it: only its word could be doubted. */
-function isAnAnswer(at: Operation, sent: Payload): boolean {
+function isAnAnswer(at: Operation, { spec }: Sent): boolean {
   const expected = at === 'search' || at === 'proof' ? 'done' : 'bind';
-  return sent.kind === 'result' && sent.id === 'of the request' && sent.as === expected && ![1, 8, 10, 14, 51, 80].includes(sent.code);
+  return spec?.id === 0 && spec.as === expected && ![1, 8, 10, 14, 51, 80].includes(spec.code);
 }
 
 describe('no password comes out', () => {
@@ -152,31 +154,23 @@ describe('no password comes out', () => {
   ];
 
   const actions = (secret: string): readonly Action[] => [
-    { kind: 'silence' },
-    { kind: 'reset' },
-    { kind: 'close' },
-    { kind: 'cut', then: 'close' },
-    { kind: 'repeat' },
+    ...[silence, reset, close, cut('close'), repeat],
     // A server that says the password back.
-    ...[0, 1, 8, 19, 49, 51, 53, 80].map((code): Action => ({
-      kind: 'send',
-      payload: { kind: 'result', code, diagnostic: secret },
-      then: 'close',
-    })),
-    { kind: 'send', payload: { kind: 'result', code: 49, diagnostic: `80090308: LdapErr: x, data ${secret}, v1` }, then: 'close' },
-    { kind: 'send', payload: { kind: 'text', text: secret }, then: 'close' },
-    { kind: 'send', payload: { kind: 'reference', uri: `ldap://x/${secret}` }, then: 'truth' },
-    { kind: 'send', payload: { kind: 'hollow', hex: Buffer.from(secret).toString('hex') }, then: 'close' },
+    ...[0, 1, 8, 19, 49, 51, 53, 80].map((code) => send(result(code, { diagnostic: secret }), 'close')),
+    send(result(49, { diagnostic: `80090308: LdapErr: x, data ${secret}, v1` }), 'close'),
+    send(text(secret), 'close'),
+    send(reference(`ldap://x/${secret}`), 'truth'),
+    send(hollow(Buffer.from(secret).toString('hex')), 'close'),
   ];
 
   test('into a log line, an error or an answer, whatever the password and the fault', async () => {
     const secret = fc
       .string({ minLength: 12, maxLength: 60, unit: 'grapheme' })
-      .filter((text) => text.isWellFormed() && !text.includes('\0'));
+      .filter((typed) => typed.isWellFormed() && !typed.includes('\0'));
     await fc.assert(
       fc.asyncProperty(step, fc.nat(), secret, async (at, index, typed) => {
         const all = actions(typed);
-        server.arm({ step: at, action: all[index % all.length] ?? { kind: 'silence' } });
+        server.arm({ step: at, action: all[index % all.length] ?? silence });
         const ask = serviceFor({ certificates }, 'ldap', [server.url], { ...SHORT, LOG_LEVEL: 'DEBUG' });
         let answered = '';
         const logged = await written(async () => {

@@ -3,12 +3,13 @@ import { runInNewContext } from 'node:vm';
 
 import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
 import type { Ask } from '../support/ask.ts';
-import { FaultyDirectory, type FaultyOptions } from '../support/faults/directory.ts';
-import type { Action, Fault, Operation } from '../support/faults/fault.ts';
+import { type Action, bytes, close, cut, delay, notice, repeat, reset, result, send, silence, text } from '../support/faults/actions.ts';
+import type { Fault, Operation } from '../support/faults/conversation.ts';
+import { type FaultyDirectory, startFaulty } from '../support/faults/directory.ts';
 import { type Certificates, makeCertificates } from '../support/faults/wrong-certificates.ts';
 import type { DirectoryEntry } from '../support/servers/server.ts';
 import type { Transport } from './rows/row.ts';
-import { addressOf, FRONT, PEOPLE, SERVICE_ENTRIES, serviceFor, WRONG_PASSWORD } from './stage.ts';
+import { addressOf, goodServer, PEOPLE, PEOPLE_UNIT, personEntry, SERVICE_ENTRIES, serviceFor, WRONG_PASSWORD } from './stage.ts';
 import { ProcessWatch } from './watch.ts';
 
 /** Numbers that look random and are the same in every run (mulberry32). */
@@ -28,49 +29,32 @@ export function passwordOf(username: string): string {
   return `Password of ${username}`;
 }
 
-const entries: readonly DirectoryEntry[] = [
-  ...SERVICE_ENTRIES,
-  { dn: PEOPLE, attributes: { objectClass: ['organizationalUnit'], ou: ['people'] } },
-  ...USERS.map((uid) => ({
-    dn: `uid=${uid},${PEOPLE}`,
-    attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [passwordOf(uid)] },
-  })),
-];
+const entries: readonly DirectoryEntry[] = [...SERVICE_ENTRIES, PEOPLE_UNIT, ...USERS.map((uid) => personEntry(uid, passwordOf(uid)))];
 
 /** Two faulty servers in front of one embedded directory. */
 export class SoakStage {
   readonly servers: readonly FaultyDirectory[];
   readonly certificates: Certificates;
+  /** One warm process that asks both servers. */
+  readonly service: (environment?: Readonly<Record<string, string>>) => Ask;
   readonly #directory: EmbeddedDirectory;
-  readonly #transport: Transport;
 
   private constructor(directory: EmbeddedDirectory, servers: readonly FaultyDirectory[], certificates: Certificates, transport: Transport) {
     this.#directory = directory;
     this.servers = servers;
     this.certificates = certificates;
-    this.#transport = transport;
+    this.service = (environment = {}) => serviceFor({ certificates }, transport, this.urls, environment);
   }
 
   static async start(transport: Transport): Promise<SoakStage> {
     const certificates = await makeCertificates();
     const directory = await startDirectory({ entries, certificate: certificates.of.good });
-    const front: FaultyOptions = {
-      upstream: addressOf(directory.url),
-      front: FRONT[transport],
-      certificate: certificates.of.good,
-      keep: 'counts',
-    };
-    const servers = [await FaultyDirectory.start(front), await FaultyDirectory.start(front)];
-    return new SoakStage(directory, servers, certificates, transport);
+    const front = { ...goodServer({ upstream: addressOf(directory.url), certificates }, transport), keep: 'counts' } as const;
+    return new SoakStage(directory, [await startFaulty(front), await startFaulty(front)], certificates, transport);
   }
 
   get urls(): readonly string[] {
     return this.servers.map(({ url }) => url);
-  }
-
-  /** One warm process that asks both servers. */
-  service(environment: Readonly<Record<string, string>> = {}): Ask {
-    return serviceFor({ certificates: this.certificates }, this.#transport, this.urls, environment);
   }
 
   arm(plan: () => Fault | undefined): void {
@@ -85,22 +69,15 @@ export class SoakStage {
 
 const STEPS: readonly Operation[] = ['service bind', 'search', 'user bind'];
 
+const HARMLESS: readonly Action[] = [delay(5), send(result(51))];
 const ACTIONS: readonly Action[] = [
-  { kind: 'silence' },
-  { kind: 'reset' },
-  { kind: 'close' },
-  { kind: 'cut', then: 'close' },
-  { kind: 'repeat' },
-  { kind: 'delay', ms: 5 },
-  { kind: 'send', payload: { kind: 'result', code: 51 }, then: 'hang' },
-  { kind: 'send', payload: { kind: 'notice', code: 52 }, then: 'close' },
-  { kind: 'send', payload: { kind: 'text', text: 'garbage' }, then: 'hang' },
-  { kind: 'send', payload: { kind: 'hex', hex: '30 84 7f ff ff ff' }, then: 'hang' },
+  ...[silence, reset, close, cut('close'), repeat, ...HARMLESS],
+  ...[send(notice(52), 'close'), send(text('garbage')), send(bytes('30 84 7f ff ff ff'))],
 ];
 
 /** Two service binds without an answer rest for 30 s, which is longer than all of this takes: that bind is answered. */
 function actionsAt(step: Operation): readonly Action[] {
-  return step === 'service bind' ? ACTIONS.slice(5, 7) : ACTIONS;
+  return step === 'service bind' ? HARMLESS : ACTIONS;
 }
 
 /** A fault for so many connections in a hundred. None cuts a connection off at its beginning: over ldap:// that is a service bind without an answer. */

@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
 import { type Ask, makeService } from '../support/ask.ts';
+import type { FaultyOptions } from '../support/faults/directory.ts';
 import type { Address } from '../support/faults/upstream.ts';
 import { type Certificates, makeCertificates } from '../support/faults/wrong-certificates.ts';
 import { OPENLDAP_SERVICE, startOpenldap } from '../support/servers/openldap.ts';
@@ -16,17 +20,16 @@ export const SERVICE_PASSWORD = OPENLDAP_SERVICE.password;
 /** Everything that must never be read on the way. */
 export const SECRETS: readonly string[] = [...Object.values(PASSWORDS), WRONG_PASSWORD, SERVICE_PASSWORD];
 
-function person(uid: keyof typeof PASSWORDS): DirectoryEntry {
-  return {
-    dn: `uid=${uid},${PEOPLE}`,
-    attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [PASSWORDS[uid]] },
-  };
+export function personEntry(uid: string, password: string): DirectoryEntry {
+  const attributes = { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [password] };
+  return { dn: `uid=${uid},${PEOPLE}`, attributes };
 }
 
+export const PEOPLE_UNIT: DirectoryEntry = { dn: PEOPLE, attributes: { objectClass: ['organizationalUnit'], ou: ['people'] } };
+
 export const PEOPLE_ENTRIES: readonly DirectoryEntry[] = [
-  { dn: PEOPLE, attributes: { objectClass: ['organizationalUnit'], ou: ['people'] } },
-  person('alice'),
-  person('bob'),
+  PEOPLE_UNIT,
+  ...Object.entries(PASSWORDS).map(([uid, password]) => personEntry(uid, password)),
 ];
 
 /** What OpenLDAP's set-up brings along and the embedded directory's does not. */
@@ -40,14 +43,10 @@ export const SERVICE_ENTRIES: readonly DirectoryEntry[] = [
 ];
 
 /** A real directory for the proxies to stand in front of, and certificates of every kind. */
-export type Stage = {
-  readonly openldap: StartedDirectory;
-  readonly upstream: Address;
-  readonly certificates: Certificates;
-};
+export type Stage = { readonly openldap: StartedDirectory; readonly upstream: Address; readonly certificates: Certificates };
 
-export async function startStage(entries: readonly DirectoryEntry[] = PEOPLE_ENTRIES): Promise<Stage> {
-  const [openldap, certificates] = await Promise.all([startOpenldap({ entries }), makeCertificates()]);
+export async function startStage(): Promise<Stage> {
+  const [openldap, certificates] = await Promise.all([startOpenldap({ entries: PEOPLE_ENTRIES }), makeCertificates()]);
   return { openldap, upstream: addressOf(openldap.url), certificates };
 }
 
@@ -56,23 +55,44 @@ export function addressOf(url: string): Address {
   return { host: hostname, port: Number(port) };
 }
 
-/** One warm process that is to ask these servers. */
-export function serviceFor(
-  stage: { readonly certificates: Pick<Certificates, 'ca'> },
-  transport: Transport,
-  urls: readonly string[],
-  others: Readonly<Record<string, string>> = {},
-): Ask {
-  return makeService({
+/** A faulty server without a fault. */
+export function goodServer({ upstream, certificates }: Pick<Stage, 'upstream' | 'certificates'>, transport: Transport): FaultyOptions {
+  const front = ({ ldaps: 'tls', starttls: 'starttls', ldap: 'plain' } as const)[transport];
+  return { upstream, front, certificate: certificates.of.good };
+}
+
+/** A port that was free a moment ago and that nothing listens on. */
+export async function closedPort(): Promise<number> {
+  const server = createServer().listen({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+type Trust = { readonly certificates: Pick<Certificates, 'ca'> };
+
+/** The settings of a service that is to ask these servers. */
+export function variablesFor({ certificates }: Trust, transport: Transport, urls: readonly string[]): Readonly<Record<string, string>> {
+  return {
     LDAP_URL: urls.join(' '),
-    LDAP_TLS_CA: stage.certificates.ca,
+    LDAP_TLS_CA: certificates.ca,
     LDAP_BIND_DN: OPENLDAP_SERVICE.dn,
     LDAP_BIND_PASSWORD: SERVICE_PASSWORD,
     LDAP_BASE_DN: BASE,
     ...(transport === 'starttls' ? { LDAP_STARTTLS: 'true' } : {}),
     ...(transport === 'ldap' ? { LDAP_ALLOW_PLAINTEXT: 'true' } : {}),
-    ...others,
-  });
+  };
 }
 
-export const FRONT = { ldaps: 'tls', starttls: 'starttls', ldap: 'plain' } as const satisfies Record<Transport, string>;
+/** One warm process that is to ask these servers. */
+export function serviceFor(
+  trust: Trust,
+  transport: Transport,
+  urls: readonly string[],
+  others: Readonly<Record<string, string>> = {},
+): Ask {
+  return makeService({ ...variablesFor(trust, transport, urls), ...others });
+}

@@ -1,4 +1,5 @@
-import { type Expected, type Row, type Spread, spread, VERDICT_STEPS } from './row.ts';
+import { result, send } from '../../support/faults/actions.ts';
+import { answered, type Expected, harmless, type Row, type Spread, spread, VERDICT_STEPS } from './row.ts';
 
 /** Result codes (RFC 4511, appendix A) at an operation in which they are a fault, and what each must become. */
 const REFUSED = 'directory-refused-service-account';
@@ -36,25 +37,17 @@ const CODES: readonly Code[] = [
 
 const RESULTS: readonly Spread[] = CODES.map(({ code, name, ...others }) => ({
   fault: `result ${String(code)} (${name})`,
-  action: { kind: 'send', payload: { kind: 'result', code, diagnostic: 'said by the proxy' }, then: 'hang' },
+  action: send(result(code, { diagnostic: 'said by the proxy' })),
   ...others,
 }));
 
 /** A server that does not say who is bound does no harm. */
-function untold({ fault, action }: Spread): Spread {
-  return {
-    fault,
-    action: action.kind === 'send' ? { ...action, then: 'resume' } : action,
-    answer: 'the true answer',
-  };
-}
+const UNTOLD = CODES.map(({ code, name }) =>
+  harmless(`result ${String(code)} (${name})`, send(result(code, { diagnostic: 'said by the proxy' }), 'resume')),
+);
 
 function told(fault: string, code: number, diagnostic: string, answer: Expected = 'directory-protocol-error'): Spread {
-  return {
-    fault,
-    action: { kind: 'send', payload: { kind: 'result', code, diagnostic }, then: 'hang' },
-    answer,
-  };
+  return answered(fault, result(code, { diagnostic }), answer);
 }
 
 function activeDirectory(subcode: string): string {
@@ -87,7 +80,7 @@ const REFUSALS: readonly Spread[] = [
 /** Over ldaps alone: how the bytes got here changes nothing in what they mean. */
 export const RESULT_ROWS: readonly Row[] = [
   ...spread(VERDICT_STEPS, ['ldaps'], RESULTS),
-  ...spread(['who am I'], ['ldaps'], RESULTS.map(untold)),
+  ...spread(['who am I'], ['ldaps'], UNTOLD),
   ...spread(['user bind'], ['ldaps'], NO_REFUSALS),
   ...spread(['service bind'], ['ldaps'], REFUSALS),
   ...spread(['search', 'proof'], ['ldaps'], [told('49 invalidCredentials', 49, '')]),
