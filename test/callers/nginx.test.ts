@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { request } from 'node:https';
 import path from 'node:path';
 
-import type { EmbeddedDirectory } from '../../tools/demo-directory/server.ts';
 import { BASE_DN, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { CHALLENGE } from '../../src/http/forward-auth.ts';
 import { makeAuth } from '../../src/handlers/auth.ts';
 import { wire } from '../../src/wiring.ts';
 import { describeWhere } from '../contract/availability.ts';
-import { startTestDirectory } from './support/directory.ts';
+import type { Demo } from '../support/demo.ts';
+import { closeHttp, listen } from '../support/listen.ts';
+import { startWithColin } from './support/directory.ts';
 import { basic } from './support/events.ts';
 import { type Nginx, startNginx } from './support/nginx.ts';
 import { type RestGateway, startRestGateway } from './support/rest-gateway.ts';
@@ -30,7 +30,7 @@ type Headers = Readonly<Record<string, string>>;
 type Seen = { readonly http: number | undefined; readonly headers: IncomingHttpHeaders; readonly text: string };
 
 describeWhere('nginx', () => {
-  let directory: EmbeddedDirectory;
+  let directory: Demo;
   let authority: string;
   let gateway: RestGateway;
   let application: Server;
@@ -41,12 +41,11 @@ describeWhere('nginx', () => {
   let received: IncomingHttpHeaders = {};
 
   beforeAll(async () => {
-    const started = await startTestDirectory();
-    ({ directory } = started);
-    authority = started.authority.pem;
-    const certificate = await started.authority.issue({ commonName: 'localhost', dnsNames: ['localhost'] });
+    directory = await startWithColin();
+    authority = directory.authority.pem;
+    const certificate = await directory.authority.issue({ commonName: 'localhost', dnsNames: ['localhost'] });
     settings = {
-      ...started.environment,
+      ...directory.settings,
       LOG_LEVEL: 'SILENT',
       LDAP_USER_ATTRIBUTES: 'displayName,mail',
       LDAP_RETURN_GROUPS: 'true',
@@ -65,17 +64,13 @@ describeWhere('nginx', () => {
       received = incoming.headers;
       response.writeHead(incoming.url === '/app/forbidden' ? 403 : incoming.url === '/app/broken' ? 500 : 200).end('the application');
     });
-    application.listen(0, '127.0.0.1');
-    await once(application, 'listening');
-    const address = application.address();
-    const applicationPort = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    const applicationPort = await listen(application);
     nginx = await startNginx({ gatewayPort: gateway.port, applicationPort, apiKey: KEY, authority, certificate, page: PAGE });
   });
 
   afterAll(async () => {
     await nginx.stop();
-    application.closeAllConnections();
-    application.close();
+    await closeHttp(application);
     await gateway.close();
     await directory.close();
   });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { freePort } from '../../tools/start/ports.ts';
 import { bundle, end } from '../../stack/esbuild.ts';
 import { run, Sandbox } from '../support/servers/sandbox.ts';
-import { startTestDirectory, type TestDirectory } from './support/directory.ts';
+import { type Demo, startDemo } from '../support/demo.ts';
 import { basic } from './support/events.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -90,14 +90,14 @@ describe('as it is deployed', () => {
 
 // serverless-offline knows no authorizer but one of the same service: there, the packaged function stands in for the import.
 describe('behind serverless-offline', () => {
-  let started: TestDirectory;
+  let directory: Demo;
   let sandbox: Sandbox;
   let url: string;
 
   beforeAll(async () => {
-    started = await startTestDirectory();
+    directory = await startDemo();
     sandbox = new Sandbox('protected-api');
-    const environment = { ...started.environment, LDAP_RETURN_GROUPS: 'true', LDAP_CONNECT_TIMEOUT_MS: '5000' };
+    const environment = { ...directory.settings, LDAP_RETURN_GROUPS: 'true', LDAP_CONNECT_TIMEOUT_MS: '5000' };
     const authorizer = JSON.stringify({ handler: 'authorizer.handler', environment });
     copyExample(sandbox, (yaml) =>
       yaml
@@ -127,7 +127,7 @@ describe('behind serverless-offline', () => {
 
   afterAll(async () => {
     await sandbox.destroy();
-    await started.directory.close();
+    await directory.close();
   });
 
   const get = async (headers: Readonly<Record<string, string>>): Promise<readonly [number, unknown]> => {
@@ -155,7 +155,7 @@ describe('behind serverless-offline', () => {
   });
 
   test('directory down: an error that is not Unauthorized; the 401 is the emulator’s', async () => {
-    await started.directory.close();
+    await directory.close();
     expect(await get({ Authorization: basic('alice', 'wonderland') })).toMatchObject([401, {}]); // of every throw, whatever it says
     const log = readFileSync(sandbox.path('server.log'), 'utf8');
     expect(log).toMatch(/"verdict":"indeterminate","reason":"directory-unreachable"/);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { BASE_DN } from '../../tools/demo-directory/people.ts';
-import { startTestDirectory, type TestDirectory } from './support/directory.ts';
+import type { Demo } from '../support/demo.ts';
+import { startWithColin } from './support/directory.ts';
 import { type Told, type Typed, verdictOf, WAYS, type Witnessed, witness } from './support/ways.ts';
 
 const APPLICATIONS = JSON.stringify({
@@ -106,15 +107,15 @@ const ROWS: readonly Row[] = [
   ['alice', 'wonderland', 'misconfigured', 'broken', 'misconfigured', 'wiki'],
 ];
 
-let started: TestDirectory;
+let directory: Demo;
 let witnesses: ReadonlyMap<string, Witnessed>;
 
 beforeAll(async () => {
-  started = await startTestDirectory();
-  witnesses = new Map(Object.entries(ENVIRONMENTS).map(([name, more]) => [name, witness({ ...started.environment, ...more })]));
+  directory = await startWithColin();
+  witnesses = new Map(Object.entries(ENVIRONMENTS).map(([name, more]) => [name, witness({ ...directory.settings, ...more })]));
 });
 
-afterAll(() => started.directory.close());
+afterAll(() => directory.close());
 
 function toldBy(way: string, tell: keyof typeof TELL): Told {
   const [post, get, plain, rest, http] = TELL[tell];

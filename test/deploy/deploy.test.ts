@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { once } from 'node:events';
 import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { freePort } from '../../tools/start/ports.ts';
 import { copyService, findings, FUNCTIONS, readTemplate, runServerless } from '../package/packaged.ts';
 import { ACCOUNT, API_ID, API_KEY, NO_LOG_ROLE, noLogRole } from './answers.ts';
 import { type Script, type Sent, startRecorder } from './recorder.ts';
@@ -48,16 +47,6 @@ async function run(folder: string, script: Script, ...command: readonly string[]
   } finally {
     await recorder.close();
   }
-}
-
-async function closedPort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${address.port}`;
 }
 
 /** Two checkouts: in one it is packaged, from the other it is deployed. */
@@ -272,7 +261,7 @@ test.each([
   async (_, options) => {
     const { exitCode, output } = await runServerless(deploys, ['deploy', ...options], {
       ...ENVIRONMENT,
-      AWS_ENDPOINT_URL: await closedPort(),
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${await freePort()}`,
     });
     expect(exitCode).toBe(1);
     expect(output).toMatch(/^connect ECONNREFUSED 127\.0\.0\.1:\d+$/m);

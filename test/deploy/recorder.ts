@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
+
+import { closeHttp, listen } from '../support/listen.ts';
 
 /** One request that the CLI made: the call's name like `s3.PutObject`, its path, and its body as S3 would store it. */
 export type Sent = { readonly call: string; readonly path: string; readonly headers: string; readonly body: Buffer };
@@ -35,19 +36,12 @@ export async function startRecorder(script: Script): Promise<Recorder> {
       const { status, body, headers } = answer ?? NOT_EXPECTED;
       response.writeHead(status, { 'x-amzn-requestid': 'recorded', ...headers }).end(request.method === 'HEAD' ? '' : body);
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the recorder has no port');
+  });
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${await listen(server)}`,
     sent,
     differences: () => [...strangers, ...[...left].flatMap(([call, answers]) => answers.map(() => `not made: ${call}`))],
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close: () => closeHttp(server),
   };
 }
 

@@ -11,6 +11,9 @@ import { PenaltyBox } from '../../src/directory/penalty-box.ts';
 import { type Attempt, Turns } from '../../src/directory/turns.ts';
 import { AddressBook } from '../../src/ldap/addresses.ts';
 import { resultFailure, timedOut } from '../../src/ldap/failure.ts';
+import { freePort } from '../../tools/start/ports.ts';
+import { closeServer, listen, staySilent } from '../support/listen.ts';
+import { resolveTo } from '../support/resolver.ts';
 import { DeafServer } from '../support/faults/deaf-server.ts';
 
 const VALID: Attempt = { kind: 'answer', outcome: { kind: 'invalid', reason: 'wrong-password' } };
@@ -26,20 +29,11 @@ afterEach(async () => {
 });
 
 /** Accepts and says nothing. */
-async function listen(
-  host = '127.0.0.1',
-  port = 0,
-): Promise<{ readonly port: number; readonly accepted: () => number; readonly bytes: () => number }> {
+async function start(host = '127.0.0.1', port = 0): Promise<{ readonly port: number; readonly accepted: () => number }> {
   let accepted = 0;
-  let bytes = 0;
-  const server = net.createServer((socket) => {
-    accepted += 1;
-    socket.on('error', () => undefined).on('data', (chunk) => (bytes += chunk.length));
-  });
-  await new Promise<void>((resolve) => server.listen(port, host, resolve));
-  open.push(() => new Promise((resolve) => server.close(resolve)));
-  const address = server.address();
-  return { port: typeof address === 'object' && address !== null ? address.port : 0, accepted: () => accepted, bytes: () => bytes };
+  const server = net.createServer(staySilent).on('connection', () => (accepted += 1));
+  open.push(() => closeServer(server));
+  return { port: await listen(server, host, port), accepted: () => accepted };
 }
 
 async function deaf(): Promise<number> {
@@ -48,29 +42,8 @@ async function deaf(): Promise<number> {
   return server.port;
 }
 
-/** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const { port } = await listen();
-  await open.pop()?.();
-  return port;
-}
-
 function serverAt(port: number, host = '127.0.0.1'): Server {
   return { name: `ldap://${host}:${String(port)}`, host, port, transport: 'plain' };
-}
-
-function resolveTo(...addresses: readonly string[]): () => number {
-  let asked = 0;
-  const lookup = (_host: string, _options: unknown, callback: (error: null, found: object) => void): void => {
-    asked += 1;
-    callback(
-      null,
-      addresses.map((address) => ({ address, family: 4 })),
-    );
-  };
-  Object.defineProperty(lookup, '__promisify__', { value: undefined });
-  jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
-  return () => asked;
 }
 
 type Memory = { readonly box: PenaltyBox; readonly book: AddressBook };
@@ -105,14 +78,14 @@ function at({ port }: { readonly port: number }, address = '127.0.0.1'): string 
 
 describe('servers in turn', () => {
   test('the first one that answers ends it', async () => {
-    const [one, two] = [await listen(), await listen()];
+    const [one, two] = [await start(), await start()];
     const { asked, trace } = await ask([serverAt(one.port), serverAt(two.port)]);
     expect([asked, trace.connections, trace.skipped, two.accepted()]).toEqual([[at(one)], 1, [], 0]);
   });
 
   test('one that refuses is passed over at once', async () => {
-    const port = await closedPort();
-    const two = await listen();
+    const port = await freePort();
+    const two = await start();
     const { asked, trace } = await ask([serverAt(port), serverAt(two.port)]);
     expect(asked).toEqual([at(two)]);
     expect(trace.skipped).toEqual([
@@ -121,19 +94,19 @@ describe('servers in turn', () => {
   });
 
   test('a fault moves on, and the last fault is told where all fail', async () => {
-    const [one, two] = [await listen(), await listen()];
+    const [one, two] = [await start(), await start()];
     const { asked, end } = await ask([serverAt(one.port), serverAt(two.port)], { [at(one)]: BUSY, [at(two)]: NO_BASE });
     expect([asked, end]).toEqual([[at(one), at(two)], 'directory-refused-service-account']);
   });
 
   test('after the user bind was sent nobody else is asked', async () => {
-    const [one, two] = [await listen(), await listen()];
+    const [one, two] = [await start(), await start()];
     const { asked, end } = await ask([serverAt(one.port), serverAt(two.port)], { [at(one)]: LOST });
     expect([asked, end, two.accepted()]).toEqual([[at(one)], 'failed-after-bind', 0]);
   });
 
   test('one that failed lately is asked last, and first again after it has answered', async () => {
-    const [one, two] = [await listen(), await listen()];
+    const [one, two] = [await start(), await start()];
     const servers = [serverAt(one.port), serverAt(two.port)];
     const memory = makeMemory();
     await ask(servers, { [at(one)]: BUSY }, memory);
@@ -146,7 +119,7 @@ describe('servers in turn', () => {
 describe('silent places', () => {
   test('another server is dialled beside a silent one, and only the one that was ready is sent anything', async () => {
     const silent = await deaf();
-    const two = await listen();
+    const two = await start();
     const memory = makeMemory();
     const servers = [serverAt(silent), serverAt(two.port)];
     const first = await ask(servers, {}, memory);
@@ -158,7 +131,7 @@ describe('silent places', () => {
 
   test('never more than two are dialled at once', async () => {
     const silent = [await deaf(), await deaf()];
-    const three = await listen();
+    const three = await start();
     const trace = new Trace();
     const servers = [...silent.map((port) => serverAt(port)), serverAt(three.port)];
     const turns = new Turns({ servers, ...makeMemory(), connectTimeoutMs: 1000, deadline: Deadline.in(120_000), trace });
@@ -176,7 +149,7 @@ describe('silent places', () => {
 
   test('one that was outrun is asked after all when the winner fails', async () => {
     const port = await deaf();
-    const two = await listen();
+    const two = await start();
     const trace = new Trace();
     const turns = new Turns({
       servers: [serverAt(port), serverAt(two.port)],
@@ -195,7 +168,7 @@ describe('silent places', () => {
 });
 
 test('a server whose look-up outlasts a race is asked when the winner of that race has failed', async () => {
-  const [one, two] = [await listen(), await listen()];
+  const [one, two] = [await start(), await start()];
   const answers: (() => void)[] = [];
   const lookup = (_host: string, _options: unknown, callback: (error: null, found: object) => void): void => {
     answers.push(() => {
@@ -223,8 +196,8 @@ test('a server whose look-up outlasts a race is asked when the winner of that ra
 
 describe('several addresses of one name', () => {
   test('the next one is asked when one refuses, and the one that failed comes last from then on', async () => {
-    const { port } = await listen('127.0.0.1');
-    resolveTo('127.0.0.9', '127.0.0.1');
+    const { port } = await start('127.0.0.1');
+    resolveTo(['127.0.0.9', '127.0.0.1']);
     const memory = makeMemory();
     const connections: number[] = [];
     for (let request = 0; request < 2; request += 1) {
@@ -236,17 +209,17 @@ describe('several addresses of one name', () => {
   });
 
   test('what a server says of the tree, its other addresses are not asked', async () => {
-    const { port } = await listen('127.0.0.9');
-    await listen('127.0.0.1', port);
-    resolveTo('127.0.0.9', '127.0.0.1');
+    const { port } = await start('127.0.0.9');
+    await start('127.0.0.1', port);
+    resolveTo(['127.0.0.9', '127.0.0.1']);
     const server = serverAt(port, 'ldap.example.test');
     expect((await ask([server], { [at({ port }, '127.0.0.9')]: NO_BASE })).asked).toEqual([at({ port }, '127.0.0.9')]);
     expect((await ask([server], { [at({ port }, '127.0.0.9')]: BUSY })).asked).toEqual([at({ port }, '127.0.0.9'), at({ port })]);
   });
 
   test('at most three are tried, and the list is looked up anew when none answered', async () => {
-    const port = await closedPort();
-    const asked = resolveTo('127.0.0.6', '127.0.0.7', '127.0.0.8', '127.0.0.9');
+    const port = await freePort();
+    const asked = resolveTo(['127.0.0.6', '127.0.0.7', '127.0.0.8', '127.0.0.9']);
     const memory = makeMemory();
     for (let request = 1; request <= 2; request += 1) {
       const { trace, end } = await ask([serverAt(port, 'ldap.example.test')], {}, memory);
@@ -255,7 +228,7 @@ describe('several addresses of one name', () => {
   });
 
   test('no address at all', async () => {
-    resolveTo();
+    resolveTo([]);
     const { trace, end } = await ask([serverAt(1, 'ldap.example.test')]);
     expect([trace.connections, end, trace.skipped[0]?.detail]).toEqual([0, 'directory-unreachable', 'dns: no address']);
   });
@@ -264,7 +237,7 @@ describe('several addresses of one name', () => {
 describe('time', () => {
   /** Slices in milliseconds for each server, when each fails at once. */
   async function slicesOf(servers: number, deadlineMs: number): Promise<readonly number[]> {
-    const listening = await Promise.all(Array.from({ length: servers }, () => listen()));
+    const listening = await Promise.all(Array.from({ length: servers }, () => start()));
     jest.spyOn(performance, 'now').mockReturnValue(1000);
     const turns = new Turns({
       servers: listening.map(({ port }) => serverAt(port)),

@@ -1,22 +1,20 @@
-import { once } from 'node:events';
 import { createServer, type TlsOptions, type Server } from 'node:tls';
 
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { wallClock } from '../../src/core/clock.ts';
 import { Deadline } from '../../src/core/deadline.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { examine } from '../../src/doctor/run.ts';
 import { prepare } from '../../src/wiring.ts';
+import { BASE_DN, SERVICE_DN } from '../../tools/demo-directory/people.ts';
+import { type Demo, type Settings, startDemo } from '../support/demo.ts';
 import { type CertificateKind, type Certificates, makeCertificates } from '../support/faults/wrong-certificates.ts';
+import { listen, staySilent } from '../support/listen.ts';
 import { makeChain } from './support/chain.ts';
-import { examineWith, QUIET, rowOf, type Settings } from './support/examine.ts';
-
-const PASSWORD = 'service-P@ssw0rd';
+import { examineWith, QUIET, rowOf } from './support/examine.ts';
 
 let certificates: Certificates;
-let directory: EmbeddedDirectory | undefined;
+let directory: Demo | undefined;
 const servers: Server[] = [];
 
 beforeAll(async () => {
@@ -24,22 +22,13 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await directory?.close();
+  directory = undefined;
   for (const server of servers.splice(0)) server.close();
 });
 
-function settingsFor(url: string): Settings {
-  return {
-    LDAP_URL: url,
-    LDAP_TLS_CA: certificates.ca,
-    LDAP_BIND_DN: SERVICE_DN,
-    LDAP_BIND_PASSWORD: PASSWORD,
-    LDAP_BASE_DN: BASE_DN,
-  };
-}
-
-async function start(kind: CertificateKind): Promise<EmbeddedDirectory> {
-  directory = await startDirectory({ entries: demoEntries(PASSWORD), certificate: certificates.of[kind] });
-  return directory;
+async function start(kind: CertificateKind): Promise<Demo> {
+  directory = await startDemo({ certificate: certificates.of[kind] });
+  return { ...directory, settings: { ...directory.settings, LDAP_TLS_CA: certificates.ca } };
 }
 
 /** What the certificate is, which variable is named, and the cause. */
@@ -61,9 +50,9 @@ const WRONG: readonly (readonly [CertificateKind, string, RegExp])[] = [
 
 describe.each(['ldaps', 'StartTLS'])('over %s', (transport) => {
   test.each(WRONG)('a certificate that is %s: %s is named', async (kind, variable, cause) => {
-    const { url, secureUrl, counts } = await start(kind);
-    const settings = transport === 'ldaps' ? settingsFor(secureUrl) : { ...settingsFor(url), LDAP_STARTTLS: 'true' };
-    const { status, hint } = rowOf(await examineWith(settings), 'tls');
+    const { url, settings, counts } = await start(kind);
+    const byStartTls = transport === 'ldaps' ? {} : { LDAP_URL: url, LDAP_STARTTLS: 'true' };
+    const { status, hint } = rowOf(await examineWith({ ...settings, ...byStartTls }), 'tls');
     expect({ status, hint }).toEqual({ status: 'fail', hint: expect.stringMatching(cause) });
     expect(hint).toMatch(new RegExp(`^${variable}: `));
     // The look at a certificate that was refused sends nothing.
@@ -72,9 +61,8 @@ describe.each(['ldaps', 'StartTLS'])('over %s', (transport) => {
 });
 
 test('a common name alone is no name: the doctor says what the login does', async () => {
-  const { secureUrl } = await start('a common name alone');
-  const settings = { ...settingsFor(secureUrl), LDAP_TLS_SERVERNAME: 'localhost' };
-  const { status, hint } = rowOf(await examineWith(settings), 'tls');
+  const { settings } = await start('a common name alone');
+  const { status, hint } = rowOf(await examineWith({ ...settings, LDAP_TLS_SERVERNAME: 'localhost' }), 'tls');
   expect({ status, hint }).toEqual({
     status: 'fail',
     hint: 'LDAP_TLS_SERVERNAME: the certificate is for no name (its common name "localhost" does not count), not for "localhost"; the server needs a certificate with a subject alternative name',
@@ -82,42 +70,38 @@ test('a common name alone is no name: the doctor says what the login does', asyn
 });
 
 test('a certificate that ends within a month passes, and says so', async () => {
-  const { secureUrl } = await start('good'); // good for 30 days, of which a moment has passed
-  const { status, title, hint } = rowOf(await examineWith(settingsFor(secureUrl)), 'tls');
+  const { settings } = await start('good'); // good for 30 days, of which a moment has passed
+  const { status, title, hint } = rowOf(await examineWith(settings), 'tls');
   expect(status).toBe('pass');
   expect(title).toMatch(/certificate for directory\.example\.org, localhost, 127\.0\.0\.1 and 2 more by "Test authority", 29 days left$/);
   expect(hint).toMatch(/^LDAP_URL: the server's certificate ends on \d{4}-\d\d-\d\d/);
 });
 
 test('days are counted by the clock', async () => {
-  const { secureUrl } = await start('good');
+  const { settings } = await start('good');
   const twentyDaysOn = () => wallClock() + 20 * 86_400_000;
-  const report = await examine(prepare(settingsFor(secureUrl)), {}, Deadline.in(10_000), QUIET, twentyDaysOn);
+  const report = await examine(prepare(settings), {}, Deadline.in(10_000), QUIET, twentyDaysOn);
   expect(rowOf(report, 'tls').title).toMatch(/ 9 days left$/);
 });
 
 describe('a handshake that fails for another reason', () => {
-  const listen = async (options: TlsOptions): Promise<Settings> => {
-    const { cert, key } = certificates.of.good;
-    const server = createServer({ cert, key, ...options }, (socket) => void socket.on('error', () => undefined).resume());
+  const serve = async (options: TlsOptions): Promise<Settings> => {
+    const server = createServer({ ...certificates.of.good, ...options }, staySilent);
     server.on('tlsClientError', (_error, socket) => socket.destroy());
     servers.push(server);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return settingsFor(`ldaps://127.0.0.1:${String(address.port)}`);
+    const LDAP_URL = `ldaps://127.0.0.1:${String(await listen(server))}`;
+    return { LDAP_URL, LDAP_TLS_CA: certificates.ca, LDAP_BIND_DN: SERVICE_DN, LDAP_BIND_PASSWORD: 'x', LDAP_BASE_DN: BASE_DN };
   };
 
   test('no TLS version in common: LDAP_TLS_MIN_VERSION', async () => {
-    const settings = await listen({ maxVersion: 'TLSv1.2' });
+    const settings = await serve({ maxVersion: 'TLSv1.2' });
     const { status, hint } = rowOf(await examineWith({ ...settings, LDAP_TLS_MIN_VERSION: 'TLSv1.3' }), 'tls');
     expect({ status, hint }).toEqual({ status: 'fail', hint: expect.stringMatching(/^LDAP_TLS_MIN_VERSION: /) });
   });
 
   // TLS 1.3 refuses it after the handshake: TLS itself looks well.
   test.each(['TLSv1.2', 'TLSv1.3'] as const)('a client certificate is demanded, over %s: LDAP_TLS_CERT', async (maxVersion) => {
-    const settings = await listen({ maxVersion, requestCert: true, rejectUnauthorized: true, ca: certificates.ca });
+    const settings = await serve({ maxVersion, requestCert: true, rejectUnauthorized: true, ca: certificates.ca });
     const { status, hint } = rowOf(await examineWith(settings), 'tls');
     expect({ status, hint }).toEqual({ status: 'fail', hint: expect.stringMatching(/^LDAP_TLS_CERT: /) });
   });
@@ -127,10 +111,9 @@ describe('an authority in between', () => {
   const examineChain = async (sent: 'leaf' | 'leaf and issuing', trusted: 'none' | 'issuing' | 'root' | 'issuing and root') => {
     const { root, issuing, leaf } = await makeChain();
     const cert = sent === 'leaf' ? leaf.cert : leaf.cert + issuing;
-    directory = await startDirectory({ entries: demoEntries(PASSWORD), certificate: { cert, key: leaf.key } });
-    const { LDAP_TLS_CA: _other, ...settings } = settingsFor(directory.secureUrl);
+    directory = await startDemo({ certificate: { cert, key: leaf.key } });
     const ca = { none: '', issuing, root, 'issuing and root': issuing + root }[trusted];
-    return rowOf(await examineWith({ ...settings, LDAP_TLS_CA: ca }), 'tls');
+    return rowOf(await examineWith({ ...directory.settings, LDAP_TLS_CA: ca }), 'tls');
   };
   const REST = 'in PEM, and those above it up to the self-signed root';
   const SIGNED = "LDAP_TLS_CA: the server's certificate is signed by";

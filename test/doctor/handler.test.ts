@@ -4,30 +4,22 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { Authority } from '../../tools/demo-directory/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
+import { BASE_DN, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { type DoctorHandler, makeDoctor } from '../../src/handlers/doctor.ts';
 import type { Health } from '../../src/observe/sink.ts';
 import { type Parts, prepare } from '../../src/wiring.ts';
 import { lambdaContext } from '../support/ask.ts';
+import { type Demo, startDemo } from '../support/demo.ts';
+import { listen, staySilent } from '../support/listen.ts';
 import { rowOf } from './support/examine.ts';
 
-let directory: EmbeddedDirectory;
+let directory: Demo;
 let parts: Parts;
 let doctor: DoctorHandler;
 
 beforeAll(async () => {
-  const authority = await Authority.create('Corp Root CA');
-  const certificate = await authority.issue({ commonName: 'directory', ipAddresses: ['127.0.0.1'] });
-  directory = await startDirectory({ entries: demoEntries('service-P@ssw0rd'), certificate });
-  parts = prepare({
-    LDAP_URL: directory.secureUrl,
-    LDAP_TLS_CA: authority.pem,
-    LDAP_BIND_DN: SERVICE_DN,
-    LDAP_BIND_PASSWORD: 'service-P@ssw0rd',
-    LDAP_BASE_DN: BASE_DN,
-  });
+  directory = await startDemo();
+  parts = prepare(directory.settings);
   doctor = makeDoctor(parts);
 });
 afterAll(() => directory.close());
@@ -66,11 +58,12 @@ describe('the function doctor', () => {
   });
 
   test('ends at a server that takes a connection and stays silent, also where the time left is no number', async () => {
-    const silent = net.createServer((socket) => void socket.on('error', () => undefined).resume());
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const address = silent.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const settings = { LDAP_URL: `ldap://127.0.0.1:${String(port)}`, LDAP_ALLOW_PLAINTEXT: 'true', LDAP_DEADLINE_MS: '200' };
+    const silent = net.createServer(staySilent);
+    const settings = {
+      LDAP_URL: `ldap://127.0.0.1:${String(await listen(silent))}`,
+      LDAP_ALLOW_PLAINTEXT: 'true',
+      LDAP_DEADLINE_MS: '200',
+    };
     const account = { LDAP_BIND_DN: SERVICE_DN, LDAP_BIND_PASSWORD: 'x', LDAP_BASE_DN: BASE_DN };
     const report = await makeDoctor(prepare({ ...settings, ...account }))({}, lambdaContext(Number.NaN));
     expect(rowOf(report, 'bind')).toMatchObject({ status: 'fail' });

@@ -4,10 +4,11 @@ import { describeWhere } from '../contract/availability.ts';
 import { DOMAIN_BASE } from '../contract/domain.ts';
 import { peopleEntries } from '../contract/entries.ts';
 import { domainStates } from '../contract/states.ts';
+import type { Settings } from '../support/demo.ts';
 import { startOpenldap, type OpenldapOptions } from '../support/servers/openldap.ts';
 import { startSamba } from '../support/servers/samba.ts';
 import type { StartedDirectory } from '../support/servers/server.ts';
-import { examineWith, failed, rowOf, type Settings } from './support/examine.ts';
+import { examineWith, failed, rowOf } from './support/examine.ts';
 
 /** Mistakes of which a server has a part: rights, what it hides, what it asks for. One row fails, and names what to change. */
 

@@ -1,24 +1,15 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { Authority } from '../../tools/demo-directory/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
-import { examineWith, failed, rowOf, type Settings } from './support/examine.ts';
+import { SERVICE_DN } from '../../tools/demo-directory/people.ts';
+import { type Demo, type Settings, startDemo } from '../support/demo.ts';
+import { examineWith, failed, rowOf } from './support/examine.ts';
 
-let directory: EmbeddedDirectory;
+let directory: Demo;
 let settings: Settings;
 
 beforeAll(async () => {
-  const authority = await Authority.create('Corp Root CA');
-  const certificate = await authority.issue({ commonName: 'directory', ipAddresses: ['127.0.0.1'] });
-  directory = await startDirectory({ entries: demoEntries('service-P@ssw0rd'), certificate });
-  settings = {
-    LDAP_URL: directory.secureUrl,
-    LDAP_TLS_CA: authority.pem,
-    LDAP_BIND_DN: SERVICE_DN,
-    LDAP_BIND_PASSWORD: 'service-P@ssw0rd',
-    LDAP_BASE_DN: BASE_DN,
-  };
+  directory = await startDemo();
+  ({ settings } = directory);
 });
 afterAll(() => directory.close());
 

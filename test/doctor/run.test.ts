@@ -1,37 +1,25 @@
-import dns from 'node:dns';
-
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { Deadline } from '../../src/core/deadline.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { Authority } from '../../tools/demo-directory/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
-import { BASE_DN, demoEntries, demoLogins, SERVICE_DN } from '../../tools/demo-directory/people.ts';
+import { BASE_DN, demoLogins, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import type { Row } from '../../src/doctor/check.ts';
 import { examine } from '../../src/doctor/run.ts';
 import { VERSION } from '../../src/doctor/version.ts';
 import { prepare } from '../../src/wiring.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { type Demo, type Settings, startDemo } from '../support/demo.ts';
+import { resolveTo } from '../support/resolver.ts';
 import { DeafServer } from '../support/faults/deaf-server.ts';
-import { examineWith, failed, outline, QUIET, rowOf, type Settings } from './support/examine.ts';
+import { examineWith, failed, outline, QUIET, rowOf } from './support/examine.ts';
 
-const PASSWORD = 'service-P@ssw0rd';
-
-let directory: EmbeddedDirectory;
+let directory: Demo;
 let settings: Settings;
-let authority: Authority;
 
 beforeAll(async () => {
-  authority = await Authority.create('Corp Root CA');
-  const names = { commonName: 'directory', dnsNames: ['directory.example.test'], ipAddresses: ['127.0.0.1'] };
-  directory = await startDirectory({ entries: demoEntries(PASSWORD), certificate: await authority.issue(names) });
-  settings = {
-    LDAP_URL: directory.secureUrl,
-    LDAP_TLS_CA: authority.pem,
-    LDAP_BIND_DN: SERVICE_DN,
-    LDAP_BIND_PASSWORD: PASSWORD,
-    LDAP_BASE_DN: BASE_DN,
-  };
+  directory = await startDemo({ dnsNames: ['directory.example.test'] });
+  ({ settings } = directory);
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -184,19 +172,8 @@ describe('a store of secrets that cannot be reached', () => {
 });
 
 describe('addresses', () => {
-  const resolveTo = (...addresses: readonly string[]): void => {
-    const lookup = (_host: string, _options: unknown, callback: (error: null, found: object) => void): void => {
-      callback(
-        null,
-        addresses.map((address) => ({ address, family: 4 })),
-      );
-    };
-    Object.defineProperty(lookup, '__promisify__', { value: undefined });
-    jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
-  };
-
   test('one that refuses is told, although the login goes on to the next one', async () => {
-    resolveTo('127.0.0.9', '127.0.0.1');
+    resolveTo(['127.0.0.9', '127.0.0.1']);
     const { port } = new URL(directory.secureUrl.replace('ldaps', 'http'));
     const report = await examineWith({ ...settings, LDAP_URL: `ldaps://directory.example.test:${port}` });
     expect(report.ok).toBe(true);
@@ -205,11 +182,11 @@ describe('addresses', () => {
   });
 
   test('one with a certificate of another authority is told, and the good one used', async () => {
-    resolveTo('127.0.0.9', '127.0.0.1');
+    resolveTo(['127.0.0.9', '127.0.0.1']);
     const stranger = await Authority.create('Another authority');
     const certificate = await stranger.issue({ commonName: 'x', dnsNames: ['directory.example.test'] });
     const { port } = new URL(directory.secureUrl.replace('ldaps', 'http'));
-    const bad = await startDirectory({ entries: demoEntries(PASSWORD), certificate, host: '127.0.0.9', securePort: Number(port) });
+    const bad = await startDemo({ certificate, host: '127.0.0.9', securePort: Number(port) });
     try {
       const report = await examineWith({ ...settings, LDAP_URL: `ldaps://directory.example.test:${port}` });
       expect(report.ok).toBe(true);
@@ -221,7 +198,7 @@ describe('addresses', () => {
   });
 
   test('none at all', async () => {
-    resolveTo();
+    resolveTo([]);
     const report = await examineWith({ ...settings, LDAP_URL: 'ldaps://directory.example.test' });
     expect(failed(report)).toMatchObject([{ id: 'dns', hint: 'LDAP_URL: the host "directory.example.test" has no address' }]);
   });

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { type Answer, ANSWERS } from '../../src/http/response.ts';
+import { closeHttp, listen } from '../support/listen.ts';
 
 const README = readFileSync(path.resolve(import.meta.dirname, '../../README.md'), 'utf8');
 const CLIENT = /```js\n([^]*?)```/.exec(README)?.[1] ?? '';
@@ -43,12 +43,10 @@ beforeAll(async () => {
       else response.writeHead(http, { 'content-type': 'application/json' }).end(body);
     });
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  url = `http://127.0.0.1:${String(port)}/`;
+  url = `http://127.0.0.1:${String(await listen(server))}/`;
 });
 
-afterAll(() => new Promise((resolve) => void server.close(resolve)));
+afterAll(() => closeHttp(server));
 
 test('the client of the README says yes to 0, no to 1, 2 and 3, and unknown to everything else', async () => {
   expect(CLIENT.trimEnd().split('\n').length).toBeLessThanOrEqual(10);

@@ -1,13 +1,13 @@
-import dns from 'node:dns';
+import { describe, expect, test } from '@jest/globals';
 
-import { describe, expect, jest, test } from '@jest/globals';
-
+import { freePort } from '../../tools/start/ports.ts';
 import { type Action, close, cutHandshake, reset, result, send, silence, stopReading, text } from '../support/faults/actions.ts';
 import type { Fault, Step } from '../support/faults/conversation.ts';
 import type { FaultyDirectory } from '../support/faults/directory.ts';
+import { resolveTo } from '../support/resolver.ts';
 import { TRUTH } from './expectation.ts';
 import { countAt, laterBy, REST_MS, setStage, timed } from './setting.ts';
-import { closedPort, PASSWORDS, WRONG_PASSWORD } from './stage.ts';
+import { PASSWORDS, WRONG_PASSWORD } from './stage.ts';
 
 const { stage, start, startAll, serviceAt } = setStage('ldaps');
 
@@ -59,7 +59,7 @@ describe('past a server with a fault before the user bind, the next one is asked
   });
 
   test('refuses connections', async () => {
-    const login = serviceAt([`ldaps://127.0.0.1:${String(await closedPort())}`, await start()]);
+    const login = serviceAt([`ldaps://127.0.0.1:${String(await freePort())}`, await start()]);
     expect(await login()).toEqual(TRUTH.right);
   });
 
@@ -166,15 +166,6 @@ describe('a server that failed', () => {
     expect(first.opened()).toBe(1);
   });
 });
-
-/** The name of a host with these addresses: its resolver is the one thing here that is not real. */
-function resolveTo(addresses: readonly string[]): void {
-  jest.spyOn(dns, 'lookup').mockImplementation((...given: readonly unknown[]) => {
-    const callback = given.at(-1);
-    const found = addresses.map((address) => ({ address, family: 4 }));
-    if (typeof callback === 'function') Reflect.apply(callback, undefined, [null, found]);
-  });
-}
 
 describe('a name with several addresses', () => {
   /** Two servers of one name, on the same port of two addresses. */

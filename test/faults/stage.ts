@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-
 import { type Ask, makeService } from '../support/ask.ts';
 import type { FaultyOptions } from '../support/faults/directory.ts';
 import type { Address } from '../support/faults/upstream.ts';
@@ -59,17 +56,6 @@ export function addressOf(url: string): Address {
 export function goodServer({ upstream, certificates }: Pick<Stage, 'upstream' | 'certificates'>, transport: Transport): FaultyOptions {
   const front = ({ ldaps: 'tls', starttls: 'starttls', ldap: 'plain' } as const)[transport];
   return { upstream, front, certificate: certificates.of.good };
-}
-
-/** A port that was free a moment ago and that nothing listens on. */
-export async function closedPort(): Promise<number> {
-  const server = createServer().listen({ host: '127.0.0.1', port: 0 });
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 type Trust = { readonly certificates: Pick<Certificates, 'ca'> };

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Counts } from '../../tools/demo-directory/connection.ts';
 import { type Ask, makeService } from '../support/ask.ts';
-import { person, type Stage, startStage, type Variables } from './stage.ts';
+import { type Settings as Variables } from '../support/demo.ts';
+import { person, type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
 

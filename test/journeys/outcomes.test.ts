@@ -5,7 +5,8 @@ import { demoLogins } from '../../tools/demo-directory/people.ts';
 import { makeAuth } from '../../src/handlers/auth.ts';
 import { wire } from '../../src/wiring.ts';
 import { type Answer, type Ask, lambdaContext, makeService, postAuth } from '../support/ask.ts';
-import { person, type Stage, startStage, type Variables } from './stage.ts';
+import { SERVICE_PASSWORD, type Settings as Variables } from '../support/demo.ts';
+import { person, type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
 
@@ -68,7 +69,7 @@ describe.each(TRANSPORTS)('over %s', (_transport, variables) => {
     ['nobody, with filter syntax', '*', 'wonderland', UNKNOWN],
     ['nobody, with more of it', 'alice)(uid=*', 'wonderland', UNKNOWN],
     ['nobody, with escapes', String.raw`\61lice`, 'wonderland', UNKNOWN],
-    ['the service account, which is no person', 'ldap-auth', 'service-password', UNKNOWN],
+    ['the service account, which is no person', 'ldap-auth', SERVICE_PASSWORD, UNKNOWN],
     ['a wrong password', 'alice', 'Wonderland', WRONG],
     ['another’s password', 'alice', 'builder-of-houses', WRONG],
     ['a password with a space behind it', 'alice', 'wonderland ', WRONG],

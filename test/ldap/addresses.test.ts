@@ -1,35 +1,13 @@
-import dns from 'node:dns';
-
 import { afterEach, expect, jest, test } from '@jest/globals';
 
 import { Deadline } from '../../src/core/deadline.ts';
 import { AddressBook } from '../../src/ldap/addresses.ts';
 import { timedOut } from '../../src/ldap/failure.ts';
+import { resolveTo } from '../support/resolver.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
 });
-
-type Answer = readonly string[] | 'ENOTFOUND' | 'never';
-
-/** What the resolver says, one answer after the other; the last one for good. */
-function answer(...answers: readonly Answer[]): () => number {
-  let asked = 0;
-  const lookup = (_host: string, _options: unknown, callback: (error: Error | null, found: object) => void): void => {
-    const next = answers[Math.min(asked, answers.length - 1)] ?? [];
-    asked += 1;
-    if (next === 'ENOTFOUND') setImmediate(callback, Object.assign(new Error('no'), { code: next }), []);
-    else if (next !== 'never')
-      setImmediate(
-        callback,
-        null,
-        next.map((address) => ({ address, family: 4 })),
-      );
-  };
-  Object.defineProperty(lookup, '__promisify__', { value: undefined });
-  jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
-  return () => asked;
-}
 
 const HOST = 'ldap.example.test';
 
@@ -49,7 +27,7 @@ function makeBook(): { readonly book: AddressBook; readonly pass: (ms: number) =
 }
 
 test('a name is looked up once in 30 s, and requests at once share one look-up', async () => {
-  const asked = answer(['192.0.2.1'], ['192.0.2.2']);
+  const asked = resolveTo(['192.0.2.1'], ['192.0.2.2']);
   const { ask, pass } = makeBook();
   expect(await Promise.all([ask(), ask(), ask()])).toEqual(['192.0.2.1', '192.0.2.1', '192.0.2.1']);
   pass(29_999);
@@ -59,7 +37,7 @@ test('a name is looked up once in 30 s, and requests at once share one look-up',
 });
 
 test('an IP address is its own, without a look-up', async () => {
-  const asked = answer('never');
+  const asked = resolveTo('never');
   const { book } = makeBook();
   for (const address of ['192.0.2.1', '2001:db8::1']) {
     expect(await book.of(address, Deadline.in(60_000))).toEqual({ ok: true, list: [address] });
@@ -68,7 +46,7 @@ test('an IP address is its own, without a look-up', async () => {
 });
 
 test('a look-up that fails uses the last good list for another 30 s; without one it is a failure', async () => {
-  const asked = answer(['192.0.2.1'], 'ENOTFOUND', 'ENOTFOUND', ['192.0.2.2']);
+  const asked = resolveTo(['192.0.2.1'], 'ENOTFOUND', 'ENOTFOUND', ['192.0.2.2']);
   const { ask, pass, book } = makeBook();
   await ask();
   pass(30_000);
@@ -79,13 +57,13 @@ test('a look-up that fails uses the last good list for another 30 s; without one
 });
 
 test('a look-up that does not end is left at the deadline', async () => {
-  answer('never');
+  resolveTo('never');
   const failure = timedOut('dns');
   expect(await makeBook().book.of(HOST, Deadline.in(50))).toEqual({ ok: false, failure });
 });
 
 test('a look-up that does not end leaves half of the time for the last good list, and the next requests do not wait', async () => {
-  answer(['192.0.2.1'], 'never');
+  resolveTo(['192.0.2.1'], 'never');
   const last = { ok: true, list: ['192.0.2.1'] };
   const { book, ask, pass } = makeBook();
   await ask();

@@ -14,6 +14,7 @@ import { secure, type TlsIdentity } from '../../src/ldap/connect.ts';
 import { dial as dialPlace, type Opened } from '../../src/ldap/dial.ts';
 import { detailOf, type Failure } from '../../src/ldap/failure.ts';
 import { Session } from '../../src/ldap/session.ts';
+import { closeServer, listen, staySilent } from '../support/listen.ts';
 
 let ours: Authority;
 let theirs: Authority;
@@ -34,22 +35,16 @@ const OTHER_NAME: Failure = {
 };
 
 afterEach(async () => {
-  for (const server of open.splice(0)) await new Promise((resolve) => server.close(resolve));
+  await Promise.all(open.splice(0).map(closeServer));
 });
 
-async function listen(server: net.Server, host = '127.0.0.1'): Promise<number> {
+function serve(server: net.Server): Promise<number> {
   open.push(server);
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return listen(server);
 }
 
-function makeTlsServer(): tls.Server {
-  return tls.createServer({ key: certificate.key, cert: certificate.cert }, (socket) => void socket.on('error', () => undefined).resume());
-}
-
-function listenTls(): Promise<number> {
-  return listen(makeTlsServer());
+function serveTls(): Promise<number> {
+  return serve(tls.createServer(certificate, staySilent));
 }
 
 /** TCP, and TLS where the server's URL asks for it. */
@@ -82,8 +77,8 @@ describe('certificates', () => {
   ] as const;
 
   test.each(rows)('of our authority are accepted for %s', async (_name, host, sni) => {
-    const server = makeTlsServer();
-    const port = await listen(server);
+    const server = tls.createServer(certificate, staySilent);
+    const port = await serve(server);
     const accepted = new Promise<tls.TLSSocket>((resolve) => server.once('secureConnection', resolve));
     const connected = await connectTo(serverAt(host, port), '127.0.0.1', trust(ours), Deadline.in(2000), new Trace());
     expect(connected).toMatchObject({ ok: true });
@@ -92,7 +87,7 @@ describe('certificates', () => {
   });
 
   test('with another name are refused', async () => {
-    const failure = await dial(serverAt('127.0.0.1', await listenTls()), trust(ours, 'other.example.test'));
+    const failure = await dial(serverAt('127.0.0.1', await serveTls()), trust(ours, 'other.example.test'));
     expect(failure).toEqual(OTHER_NAME);
   });
 
@@ -101,12 +96,12 @@ describe('certificates', () => {
     ['addresses alone in it', [], ['127.0.0.1']],
   ])('with %s are refused, whatever their common name', async (_case, dnsNames, ipAddresses) => {
     const named = await ours.issue({ commonName: 'ldap.example.test', dnsNames, ipAddresses });
-    const port = await listen(tls.createServer(named, (socket) => void socket.on('error', () => undefined).resume()));
+    const port = await serve(tls.createServer(named, staySilent));
     expect(await dial(serverAt('ldap.example.test', port), trust(ours))).toEqual(OTHER_NAME);
   });
 
   test('of another authority are refused', async () => {
-    const failure = await dial(serverAt('127.0.0.1', await listenTls()), trust(theirs));
+    const failure = await dial(serverAt('127.0.0.1', await serveTls()), trust(theirs));
     expect(failure).toMatchObject({ reason: 'directory-tls-failure' });
   });
 
@@ -116,7 +111,7 @@ describe('certificates', () => {
       ...process.env,
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
       NODE_NO_WARNINGS: '1',
-      LDAP_URL: `ldaps://127.0.0.1:${String(await listenTls())}`,
+      LDAP_URL: `ldaps://127.0.0.1:${String(await serveTls())}`,
       LDAP_TLS_CA: theirs.pem,
       LDAP_USER_DN_TEMPLATE: 'uid={username},dc=example,dc=org',
       LOG_LEVEL: 'SILENT',
@@ -136,12 +131,11 @@ describe('certificates', () => {
 /** A connection to a server that says something of its own accord. */
 async function connectionTo(transport: 'plain' | 'tls', speak: (socket: net.Socket) => void): Promise<net.Socket> {
   const greet = (socket: net.Socket): void => {
-    socket.on('error', () => undefined).resume();
+    staySilent(socket);
     speak(socket);
   };
-  const server =
-    transport === 'plain' ? net.createServer(greet) : tls.createServer({ key: certificate.key, cert: certificate.cert }, greet);
-  const place = serverAt('ldap.example.test', await listen(server), transport);
+  const server = transport === 'plain' ? net.createServer(greet) : tls.createServer(certificate, greet);
+  const place = serverAt('ldap.example.test', await serve(server), transport);
   const connected = await connectTo(place, '127.0.0.1', trust(ours), Deadline.in(60_000), new Trace());
   if (!connected.ok) throw new Error(detailOf(connected.failure));
   return connected.socket;

@@ -6,6 +6,7 @@ import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/global
 import type { ConfigProblem } from '../../src/config/environment.ts';
 import { Authority, type Issued } from '../../tools/demo-directory/certificates.ts';
 import { makeIdentity } from '../../src/ldap/tls-identity.ts';
+import { closeServer, listen, staySilent } from '../support/listen.ts';
 
 let authority: Authority;
 let certificate: Issued;
@@ -19,14 +20,12 @@ const open: net.Server[] = [];
 
 afterEach(async () => {
   jest.restoreAllMocks();
-  for (const server of open.splice(0)) await new Promise((resolve) => server.close(resolve));
+  await Promise.all(open.splice(0).map(closeServer));
 });
 
-async function listen(server: net.Server): Promise<number> {
+function serve(server: net.Server): Promise<number> {
   open.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return listen(server);
 }
 
 /** As a login has it, from the settings. */
@@ -61,7 +60,7 @@ async function helloBytes(secureContext: tls.SecureContext): Promise<number> {
           resolve(chunk.readUInt16BE(3) + 5); // the record's length (RFC 8446, 5.1)
         });
     });
-    void listen(server).then((port) => tls.connect({ port, host: '127.0.0.1', secureContext }).on('error', () => undefined));
+    void serve(server).then((port) => tls.connect({ port, host: '127.0.0.1', secureContext }).on('error', () => undefined));
   });
 }
 
@@ -69,8 +68,8 @@ describe('key exchange', () => {
   test.each([undefined, 'X25519', 'P-256', 'P-384:P-521', 'X448', 'X25519MLKEM768'])(
     'with a server that speaks %s ends as it would by default',
     async (ecdhCurve) => {
-      const options = { key: certificate.key, cert: certificate.cert, ...(ecdhCurve === undefined ? {} : { ecdhCurve }) };
-      const port = await listen(tls.createServer(options, (socket) => void socket.on('error', () => undefined).resume()));
+      const options = { ...certificate, ...(ecdhCurve === undefined ? {} : { ecdhCurve }) };
+      const port = await serve(tls.createServer(options, staySilent));
       const byDefault = await agreedGroup(port, tls.createSecureContext({ ca: authority.pem }));
       expect(byDefault).toEqual(expect.any(String));
       expect(await agreedGroup(port, context())).toBe(byDefault);

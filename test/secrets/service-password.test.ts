@@ -1,22 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 
-import { Authority } from '../../tools/demo-directory/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
+import { BASE_DN, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { type Ask, makeService } from '../support/ask.ts';
+import { type Demo, startDemo } from '../support/demo.ts';
 import { startStores, type Stores, useStores } from './stores.ts';
 
 const PASSWORD = 'in the store';
 
 let stores: Stores;
-let directory: EmbeddedDirectory;
+let directory: Demo;
 
 beforeAll(async () => {
   stores = await startStores();
   useStores(stores);
-  const authority = await Authority.create('Test authority');
-  const certificate = await authority.issue({ commonName: 'localhost', ipAddresses: ['127.0.0.1'] });
-  directory = await startDirectory({ entries: demoEntries(PASSWORD), certificate });
+  directory = await startDemo({ servicePassword: PASSWORD });
 });
 
 afterAll(async () => {

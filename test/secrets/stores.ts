@@ -1,5 +1,7 @@
 import http from 'node:http';
 
+import { closeHttp, listen } from '../support/listen.ts';
+
 /** What stands for AWS's two stores, behind the real SDK: their JSON protocol on loopback. */
 export type Stores = {
   readonly url: string;
@@ -41,18 +43,13 @@ export async function startStores(): Promise<Stores> {
     ERROR_OF[behaviour][0],
     { __type: ERROR_OF[behaviour][1] },
   ];
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listen(server);
   const stores: Stores = {
     url: `http://127.0.0.1:${String(port)}`,
     values,
     asked: () => asked,
     behaviour: 'answer',
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
+    close: () => closeHttp(server),
   };
   return stores;
 }

@@ -1,23 +1,21 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 
 import { Authority, type Issued } from '../../tools/demo-directory/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../tools/demo-directory/server.ts';
-import { BASE_DN, demoEntries, SERVICE_DN } from '../../tools/demo-directory/people.ts';
 import { makeService } from '../support/ask.ts';
+import { type Demo, startDemo } from '../support/demo.ts';
 import { startStores, type Stores, useStores } from './stores.ts';
 
 let stores: Stores;
-let directory: EmbeddedDirectory;
+let directory: Demo;
 let authority: Authority;
 let client: Issued;
 
 beforeAll(async () => {
   stores = await startStores();
   useStores(stores);
-  authority = await Authority.create('Test authority');
+  directory = await startDemo();
+  ({ authority } = directory);
   client = await authority.issue({ commonName: 'ldap-auth' });
-  const certificate = await authority.issue({ commonName: 'localhost', ipAddresses: ['127.0.0.1'] });
-  directory = await startDirectory({ entries: demoEntries('service'), certificate });
 });
 
 afterAll(async () => {
@@ -32,8 +30,8 @@ beforeEach(() => {
 });
 
 function serviceWith(more: Readonly<Record<string, string>>) {
-  const environment = { LDAP_URL: directory.secureUrl, LDAP_BASE_DN: BASE_DN, LDAP_BIND_DN: SERVICE_DN, LDAP_BIND_PASSWORD: 'service' };
-  const ask = makeService({ ...environment, LDAP_DEADLINE_MS: '6000', ...more });
+  const { LDAP_TLS_CA: _, ...settings } = directory.settings;
+  const ask = makeService({ ...settings, LDAP_DEADLINE_MS: '6000', ...more });
   return async (): Promise<unknown> => (await ask('alice', 'wonderland')).body['reason'];
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
+import { closeServer, listen } from './listen.ts';
 import { decodeRequest, type Operation } from '../../tools/demo-directory/message.ts';
 
 /** A way to a directory in clear text that notes what goes through, and whose other end can be exchanged. */
@@ -29,12 +30,9 @@ export async function startRelay(url: string): Promise<Relay> {
   const idle = async (): Promise<void> => {
     while (sockets.size > 0) await once(server, 'gone');
   };
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listen(server);
   return {
-    url: `ldap://127.0.0.1:${String(address.port)}`,
+    url: `ldap://127.0.0.1:${String(port)}`,
     leadTo: (other) => {
       upstream = new URL(other);
     },
@@ -45,10 +43,9 @@ export async function startRelay(url: string): Promise<Relay> {
       await idle();
       return seen;
     },
-    close: async () => {
+    close: () => {
       for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
+      return closeServer(server);
     },
   };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 
 import { decodeRequest, type Operation } from '../../tools/demo-directory/message.ts';
+import { closeServer, listen } from './listen.ts';
 import { entryMessage, referenceMessage, resultMessage } from './faults/messages.ts';
 
 /** What to answer: messages for the id of the request. */
@@ -40,12 +41,7 @@ export async function startScripted(
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
-    socket
-      .on('error', () => undefined)
-      .on('close', () => {
-        sockets.delete(socket);
-        server.emit('gone');
-      });
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket) && server.emit('gone'));
     let ordinal = 0;
     // Requests come one at a time, each in one write.
     socket.on('data', (chunk) => {
@@ -58,18 +54,16 @@ export async function startScripted(
       ordinal += 1;
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const port = await listen(server);
   return {
-    url: `ldap://127.0.0.1:${String(address.port)}`,
+    url: `ldap://127.0.0.1:${String(port)}`,
     operations,
     idle: async () => {
       while (sockets.size > 0) await once(server, 'gone');
     },
     close: () => {
       for (const socket of sockets) socket.destroy();
-      return new Promise((resolve) => server.close(() => resolve()));
+      return closeServer(server);
     },
   };
 }

@@ -52,7 +52,12 @@ export class Authority {
   }
 }
 
-async function issue(options: IssueOptions, signer: Signer): Promise<Issued> {
+/** The same without an authority: nobody has a reason to trust it. */
+export async function selfSigned(options: IssueOptions): Promise<Issued> {
+  return issue(options);
+}
+
+async function issue(options: IssueOptions, signer?: Signer): Promise<Issued> {
   const x509 = await loadX509();
   const names = [
     ...(options.dnsNames ?? []).map((value) => ({ type: 'dns', value }) as const),

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { APIGatewayProxyResult, Context } from 'aws-lambda';
@@ -6,6 +5,7 @@ import type { APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { Issued } from '../../../tools/demo-directory/certificates.ts';
 import type { AuthEvent } from '../../../src/handlers/auth.ts';
 import { lambdaContext, postAuth } from '../../support/ask.ts';
+import { closeHttp, listen } from '../../support/listen.ts';
 
 export type RestGateway = {
   readonly port: number;
@@ -26,16 +26,7 @@ export async function startRestGateway({ handler, key, certificate }: GatewayOpt
     requests.push(Object.keys(request.headers));
     void forward(request, handler, key).then((result) => reply(response, result));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening on a TCP port');
-  const close = async (): Promise<void> => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  };
-  return { port: address.port, requests, close };
+  return { port: await listen(server), requests, close: () => closeHttp(server) };
 }
 
 /** The gateway response of stack/api.ts. */

@@ -1,5 +1,5 @@
 import type { StartedDirectory } from '../../support/servers/server.ts';
-import type { Settings } from './examine.ts';
+import type { Settings } from '../../support/demo.ts';
 
 /** A directory with what the rows need, and whoever is in it. */
 export type Place = {

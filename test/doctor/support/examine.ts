@@ -2,8 +2,7 @@ import { Deadline } from '../../../src/core/deadline.ts';
 import type { Row } from '../../../src/doctor/check.ts';
 import { examine, type Question, type Report } from '../../../src/doctor/run.ts';
 import { prepare } from '../../../src/wiring.ts';
-
-export type Settings = Readonly<Record<string, string>>;
+import type { Settings } from '../../support/demo.ts';
 
 export const QUIET = { started: () => undefined, ended: () => undefined } as const;
 

@@ -1,12 +1,13 @@
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { Secret } from '../../../src/core/secret.ts';
 import { Authority } from '../../../tools/demo-directory/certificates.ts';
+import { listen, staySilent } from '../../support/listen.ts';
+import type { Settings } from '../../support/demo.ts';
 import { BROKEN_SETUPS, type Place, SILENT_SETUPS } from './broken-setups.ts';
-import { examineWith, failed, outline, rowOf, type Settings } from './examine.ts';
+import { examineWith, failed, outline, rowOf } from './examine.ts';
 
 export type Expected = {
   readonly start: () => Promise<Omit<Place, 'stranger' | 'silentPort'>>;
@@ -162,16 +163,10 @@ export function describeDoctor(name: string, expected: Expected): void {
 /** Accepts and never answers. */
 async function listenInSilence(): Promise<{ readonly port: number; readonly close: () => void }> {
   const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket.on('error', () => undefined).resume());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  const server = createServer((socket) => void sockets.push(socket)).on('connection', staySilent);
   const close = (): void => {
     server.close();
     for (const socket of sockets) socket.destroy();
   };
-  return { port: address.port, close };
+  return { port: await listen(server), close };
 }

@@ -1,9 +1,10 @@
 import type { Fault as Reason } from '../../../src/core/outcome.ts';
+import { freePort } from '../../../tools/start/ports.ts';
 import { type Action, type Payload, send } from '../../support/faults/actions.ts';
 import type { Fault, Operation, Step } from '../../support/faults/conversation.ts';
 import { DeafServer } from '../../support/faults/deaf-server.ts';
 import { type FaultyDirectory, type FaultyOptions, startFaulty } from '../../support/faults/directory.ts';
-import { closedPort, goodServer, type Stage } from '../stage.ts';
+import { goodServer, type Stage } from '../stage.ts';
 
 export type Transport = 'ldaps' | 'starttls' | 'ldap';
 
@@ -43,7 +44,7 @@ function nowhere(transport: Transport, host: string, port: number, close: () => 
 export const noSuchName: Serve = (_stage, transport) => Promise.resolve(nowhere(transport, 'directory.invalid', 3636));
 
 /** Nothing listens on the port. */
-export const refuses: Serve = async (_stage, transport) => nowhere(transport, '127.0.0.1', await closedPort());
+export const refuses: Serve = async (_stage, transport) => nowhere(transport, '127.0.0.1', await freePort());
 
 /** Connections are neither accepted nor refused. */
 export const deaf: Serve = async (_stage, transport) => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createSecureContext, type SecureVersion } from 'node:tls';
 
+import { closeServer, listen } from '../listen.ts';
 import type { Issued } from '../../../tools/demo-directory/certificates.ts';
 import { Conversation, type Fault, type Site, type Step } from './conversation.ts';
 
@@ -76,12 +77,10 @@ export async function startFaulty(options: FaultyOptions, first?: Plan): Promise
       },
     });
   });
-  server.listen({ host, port });
-  await once(server, 'listening');
-  const address = server.address() as AddressInfo; // of a server that listens on TCP
+  const taken = await listen(server, host, port);
   return {
-    url: `${options.front === 'tls' ? 'ldaps' : 'ldap'}://${host}:${String(address.port)}`,
-    ...{ port: address.port, connections, count, opened: () => opened, openConnections: () => sockets.size },
+    url: `${options.front === 'tls' ? 'ldaps' : 'ldap'}://${host}:${String(taken)}`,
+    ...{ port: taken, connections, count, opened: () => opened, openConnections: () => sockets.size },
     arm: (next) => void (plan = next),
     resetAll: () => sockets.forEach((socket) => socket.resetAndDestroy()),
     connectionsLeft: async () => {
@@ -99,11 +98,9 @@ export async function startFaulty(options: FaultyOptions, first?: Plan): Promise
       const hits = streams.flatMap((stream) => secrets.filter((secret) => stream.includes(secret)));
       return hits.reduce((sum, secret) => sum + Buffer.byteLength(secret), 0);
     },
-    close: async () => {
+    close: () => {
       for (const socket of sockets) socket.destroy();
-      if (!server.listening) return;
-      server.close();
-      await once(server, 'close');
+      return closeServer(server);
     },
   };
 }

@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import * as tls from 'node:tls';
 
 import { beforeAll, expect, test } from '@jest/globals';
 
 import { Authority, type Issued, type Validity } from '../../../tools/demo-directory/certificates.ts';
+import { closeServer, listen } from '../../support/listen.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const NAME = 'ldap.example.org';
@@ -24,10 +23,8 @@ beforeAll(async () => {
 async function handshake(shown: Issued, ca: string, servername = NAME, client?: Issued): Promise<string> {
   const mutual = client === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca };
   const server = tls.createServer({ ...shown, ...mutual }, (socket) => socket.on('error', () => undefined).end('hello'));
-  server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const socket = tls.connect({ host: '127.0.0.1', port, ca, servername, ...client });
+  server.on('tlsClientError', () => undefined);
+  const socket = tls.connect({ host: '127.0.0.1', port: await listen(server), ca, servername, ...client });
   try {
     return await new Promise((resolve) => {
       socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
@@ -36,8 +33,7 @@ async function handshake(shown: Issued, ca: string, servername = NAME, client?: 
     });
   } finally {
     socket.destroy();
-    server.close();
-    await once(server, 'close');
+    await closeServer(server);
   }
 }
 

@@ -2,29 +2,17 @@ import { PassThrough, Writable } from 'node:stream';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { Authority } from '../../../tools/demo-directory/certificates.ts';
-import { type EmbeddedDirectory, startDirectory } from '../../../tools/demo-directory/server.ts';
-import { BASE_DN, demoEntries, demoLogins, SERVICE_DN } from '../../../tools/demo-directory/people.ts';
+import { demoLogins } from '../../../tools/demo-directory/people.ts';
 import { runCli, USAGE } from '../../../tools/doctor/cli.ts';
 import { makeRenderer, terminalOn } from '../../../tools/doctor/render.ts';
 import type { Renderer } from '../../../src/doctor/run.ts';
 import { VERSION } from '../../../src/doctor/version.ts';
-import type { Settings } from '../../doctor/support/examine.ts';
+import { type Demo, type Settings, startDemo } from '../../support/demo.ts';
 
-let directory: EmbeddedDirectory;
-let settings: Settings;
+let directory: Demo;
 
 beforeAll(async () => {
-  const authority = await Authority.create('Corp Root CA');
-  const certificate = await authority.issue({ commonName: 'directory', ipAddresses: ['127.0.0.1'] });
-  directory = await startDirectory({ entries: demoEntries('service-P@ssw0rd'), certificate });
-  settings = {
-    LDAP_URL: directory.secureUrl,
-    LDAP_TLS_CA: authority.pem,
-    LDAP_BIND_DN: SERVICE_DN,
-    LDAP_BIND_PASSWORD: 'service-P@ssw0rd',
-    LDAP_BASE_DN: BASE_DN,
-  };
+  directory = await startDemo();
 });
 afterAll(() => directory.close());
 
@@ -46,7 +34,7 @@ async function run(args: readonly string[], changes: Settings = {}, typed?: stri
   let now = 0;
   const stopwatch = (): number => (now += 7);
   const renderOn = (stream: Writable): Renderer => makeRenderer(terminalOn(stream, undefined), stopwatch);
-  const code = await runCli(args, { settings: { ...settings, ...changes }, stdin, stdout, stderr, renderOn });
+  const code = await runCli(args, { settings: { ...directory.settings, ...changes }, stdin, stdout, stderr, renderOn });
   return { code, out: stdout.text, error: stderr.text };
 }
 

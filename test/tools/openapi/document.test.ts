@@ -9,7 +9,7 @@ import { checkLogin } from '../../../src/http/request.ts';
 import { ANSWERS, toResponse } from '../../../src/http/response.ts';
 import { gatewayResponses } from '../../../stack/api.ts';
 import { lambdaContext, postAuth } from '../../support/ask.ts';
-import { startTestDirectory, type TestDirectory } from '../../callers/support/directory.ts';
+import { type Demo, startDemo } from '../../support/demo.ts';
 import { witness } from '../../callers/support/ways.ts';
 import { basic, getAuth } from '../../callers/support/events.ts';
 import { OUTCOMES } from '../../callers/support/outcomes.ts';
@@ -126,13 +126,13 @@ test('a request is as the document says exactly if the code takes it', () => {
 });
 
 describe('real answers', () => {
-  let started: TestDirectory;
+  let directory: Demo;
 
   beforeAll(async () => {
-    started = await startTestDirectory();
+    directory = await startDemo();
   });
 
-  afterAll(() => started.directory.close());
+  afterAll(() => directory.close());
 
   test.each([
     ['valid', { LDAP_USER_ATTRIBUTES: 'mail,displayName', LDAP_RETURN_GROUPS: 'true' }, 'alice', 'wonderland', 200],
@@ -141,7 +141,7 @@ describe('real answers', () => {
     ['unreachable', { LDAP_URL: 'ldaps://127.0.0.1:1' }, 'alice', 'wonderland', 503],
     ['misconfigured', { LDAP_BASE_DN: '' }, 'alice', 'wonderland', 500],
   ])('%s', async (_case, more, username, password, http) => {
-    const auth = makeAuth(witness({ ...started.environment, ...more }).service);
+    const auth = makeAuth(witness({ ...directory.settings, ...more }).service);
     const posted = await auth(postAuth({ username, password }), lambdaContext());
     const got = await auth(getAuth(basic(username, password)), lambdaContext());
     expect([posted.statusCode, deviations('post', posted)]).toEqual([http, []]);

@@ -10,6 +10,7 @@ import { freePort } from '../../../tools/start/ports.ts';
 import type { Answer } from '../../../tools/smoke/ask.ts';
 import { type Check, checksOfAnybody, problemWith } from '../../../tools/smoke/checks.ts';
 import { parseOptions, USAGE } from '../../../tools/smoke/options.ts';
+import { closeHttp, listen } from '../../support/listen.ts';
 import { end, LAST_LINE, npmStart } from '../support/npm-start.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -64,14 +65,11 @@ describe('against the local gateway', () => {
 
 describe('against something else', () => {
   const withServer = async <T>(answer: RequestListener, use: (url: string) => Promise<T>): Promise<T> => {
-    const server = createServer(answer).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
+    const server = createServer(answer);
     try {
-      return await use(`http://127.0.0.1:${typeof address === 'object' && address !== null ? String(address.port) : ''}`);
+      return await use(`http://127.0.0.1:${String(await listen(server))}`);
     } finally {
-      server.closeAllConnections();
-      server.close();
+      await closeHttp(server);
     }
   };
 

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 
 import { DEMO_KEY } from '../../../tools/start/banner.ts';
 import { freePort } from '../../../tools/start/ports.ts';
+import { listen } from '../../support/listen.ts';
 import { end, LAST_LINE, npmStart, pageUrl, type Started } from '../support/npm-start.ts';
 
 const run = promisify(execFile);
@@ -105,10 +106,8 @@ describe('npm start', () => {
   });
 
   test('says so when the port is taken', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1');
-    await once(squatter, 'listening');
-    const address = squatter.address();
-    const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+    const squatter = createServer();
+    const port = String(await listen(squatter));
     const { child, complaints } = await start({ PORT: port }, LAST_LINE);
     squatter.close();
     expect(child.exitCode).toBe(1);
