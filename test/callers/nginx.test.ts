@@ -20,10 +20,7 @@ const PAGE = '<title>the page</title>';
 const KEY = 'key-of-the-proxy-0123456789';
 const ALICE = basic('alice', 'wonderland');
 
-const APPLICATIONS = JSON.stringify({
-  wiki: [`cn=staff,ou=groups,${BASE_DN}`],
-  console: [`cn=admins,ou=groups,${BASE_DN}`],
-});
+const APPLICATIONS = JSON.stringify({ wiki: [`cn=staff,ou=groups,${BASE_DN}`], console: [`cn=admins,ou=groups,${BASE_DN}`] });
 
 type Headers = Readonly<Record<string, string>>;
 

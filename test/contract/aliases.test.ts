@@ -26,10 +26,7 @@ function person(uid: string): DirectoryEntry {
 
 /** RFC 4512, 2.6. */
 function alias(rdn: string, of: string, more: DirectoryEntry['attributes'] = {}): DirectoryEntry {
-  return {
-    dn: `${rdn},${BASE}`,
-    attributes: { objectClass: ['alias', 'extensibleObject'], aliasedObjectName: [of], ...more },
-  };
+  return { dn: `${rdn},${BASE}`, attributes: { objectClass: ['alias', 'extensibleObject'], aliasedObjectName: [of], ...more } };
 }
 
 const ENTRIES: readonly DirectoryEntry[] = [

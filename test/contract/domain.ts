@@ -104,10 +104,7 @@ export function domainEntries(): readonly DirectoryEntry[] {
 }
 
 export function domainUnit(name: string, parent: string): DirectoryEntry {
-  return {
-    dn: `${rdnOf('OU', name)},${parent}`,
-    attributes: { objectClass: ['organizationalUnit'] },
-  };
+  return { dn: `${rdnOf('OU', name)},${parent}`, attributes: { objectClass: ['organizationalUnit'] } };
 }
 
 function parentOf(units: readonly string[], root: string): string {

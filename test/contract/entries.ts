@@ -16,10 +16,7 @@ export function peopleEntries(base: string, place: Place): readonly DirectoryEnt
 }
 
 export function unitEntry(name: string, parent: string): DirectoryEntry {
-  return {
-    dn: `${rdnOf('ou', name)},${parent}`,
-    attributes: { objectClass: ['organizationalUnit'], ou: [name] },
-  };
+  return { dn: `${rdnOf('ou', name)},${parent}`, attributes: { objectClass: ['organizationalUnit'], ou: [name] } };
 }
 
 function unitEntries(people: readonly Person[], root: string): readonly DirectoryEntry[] {

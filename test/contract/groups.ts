@@ -52,10 +52,7 @@ export function groupsOf(base: string): Groups {
 type NameToDn = (name: string) => string;
 
 function groupEntry(dn: NameToDn, name: string, members: readonly string[]): DirectoryEntry {
-  return {
-    dn: dn(name),
-    attributes: { objectClass: ['groupOfNames'], cn: [name], member: members },
-  };
+  return { dn: dn(name), attributes: { objectClass: ['groupOfNames'], cn: [name], member: members } };
 }
 
 function addedGroups(dn: NameToDn, member: string, outsider: string): readonly DirectoryEntry[] {

@@ -33,10 +33,7 @@ export function device(name: string): DirectoryEntry {
 }
 
 export function group(name: string, member: readonly string[], more: DirectoryEntry['attributes'] = {}): DirectoryEntry {
-  return {
-    dn: groupDn(name),
-    attributes: { objectClass: ['groupOfNames'], cn: [name], member, ...more },
-  };
+  return { dn: groupDn(name), attributes: { objectClass: ['groupOfNames'], cn: [name], member, ...more } };
 }
 
 /** Everything that a verdict is, without the words. */
@@ -47,10 +44,7 @@ export async function verdictOf(directory: StartedDirectory, more: Variables, na
 }
 
 export function requiring(nested: boolean, ...groups: readonly string[]): Variables {
-  return {
-    LDAP_REQUIRED_GROUPS: JSON.stringify(groups),
-    LDAP_NESTED_GROUPS: String(nested),
-  };
+  return { LDAP_REQUIRED_GROUPS: JSON.stringify(groups), LDAP_NESTED_GROUPS: String(nested) };
 }
 
 export const OUT = { status: 3, reason: 'not-in-required-group' } as const;

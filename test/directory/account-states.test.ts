@@ -28,26 +28,15 @@ async function start(binds: Readonly<Record<string, Reply>>): Promise<ScriptedDi
 }
 
 function urls(directories: readonly ScriptedDirectory[]): Readonly<Record<string, string>> {
-  return {
-    LDAP_URL: directories.map(({ url }) => url).join(' '),
-    LDAP_ALLOW_PLAINTEXT: 'true',
-  };
+  return { LDAP_URL: directories.map(({ url }) => url).join(' '), LDAP_ALLOW_PLAINTEXT: 'true' };
 }
 
 function searching(...directories: readonly ScriptedDirectory[]): Readonly<Record<string, string>> {
-  return {
-    ...urls(directories),
-    LDAP_BIND_DN: `cn=service,${BASE}`,
-    LDAP_BIND_PASSWORD: 'service',
-    LDAP_BASE_DN: BASE,
-  };
+  return { ...urls(directories), LDAP_BIND_DN: `cn=service,${BASE}`, LDAP_BIND_PASSWORD: 'service', LDAP_BASE_DN: BASE };
 }
 
 function direct(...directories: readonly ScriptedDirectory[]): Readonly<Record<string, string>> {
-  return {
-    ...urls(directories),
-    LDAP_USER_DN_TEMPLATE: `uid={username},${BASE}`,
-  };
+  return { ...urls(directories), LDAP_USER_DN_TEMPLATE: `uid={username},${BASE}` };
 }
 
 function bindsAt({ operations }: ScriptedDirectory): number {

@@ -106,9 +106,7 @@ describeWhere('samba', () => {
       const population = domainStates(DOMAIN_BASE);
       const place = { dn: HIDDEN, attributes: { objectClass: ['organizationalUnit'] } };
       const person = { dn: `CN=unseen,${HIDDEN}`, attributes: { objectClass: ['user'], sAMAccountName: ['unseen'] } };
-      directory = await startSamba({
-        population: { ...population, entries: [...population.entries, place, person], hidden: [person.dn] },
-      });
+      directory = await startSamba({ population: { ...population, entries: [...population.entries, place, person], hidden: [person.dn] } });
     });
     afterAll(() => directory.stop());
 

@@ -54,10 +54,7 @@ async function connectTo(server: Server, address: string, identity: TlsIdentity,
 }
 
 function trust(authority: Authority, servername?: string): TlsIdentity {
-  return {
-    secureContext: tls.createSecureContext({ ca: authority.pem }),
-    servername,
-  };
+  return { secureContext: tls.createSecureContext({ ca: authority.pem }), servername };
 }
 
 function serverAt(host: string, port: number, transport: Server['transport'] = 'tls'): Server {

@@ -86,28 +86,12 @@ describe('a template', () => {
   });
 
   test.each([
-    '{username}',
-    ' {username}',
-    '{username},dc=x',
-    'dc=x',
-    'uid=alice,dc=x',
-    '{username}=a,dc=x',
-    'uid={username},',
-    ',uid={username}',
-    'uid={username},dc',
-    'uid={username},dc=',
-    'uid={username},=x',
-    'uid="{username}",dc=x',
-    'uid=#{username},dc=x',
-    'uid={username};dc=x',
-    'uid={username}<,dc=x',
+    ...['{username}', ' {username}', '{username},dc=x', 'dc=x', 'uid=alice,dc=x', '{username}=a,dc=x'],
+    ...['uid={username},', ',uid={username}', 'uid={username},dc', 'uid={username},dc=', 'uid={username},=x'],
+    ...['uid="{username}",dc=x', 'uid=#{username},dc=x', 'uid={username};dc=x', 'uid={username}<,dc=x'],
     String.raw`uid=\{username},dc=x`, // with "2cou" behind it the backslash would begin an escape
     String.raw`uid=\2{username},dc=x`,
-    '{username}@',
-    '{username}@-x',
-    '{username}@corp.example.com,dc=x',
-    'x{username}@corp.example.com',
-    '{username}@{username}',
+    ...['{username}@', '{username}@-x', '{username}@corp.example.com,dc=x', 'x{username}@corp.example.com', '{username}@{username}'],
     String.raw`CORP\{username},dc=x`,
     String.raw`CORP\\{username}`,
     String.raw`CORP\x{username}`,
@@ -138,10 +122,7 @@ describe('a template for principal names', () => {
     '%s would be another kind of name',
     (username) => {
       for (const template of ['{username}@corp.example.com', String.raw`CORP\{username}`])
-        expect(boundAs(template, username)).toEqual({
-          ok: false,
-          problem: { field: 'username', expected: 'a name without @, \\ or /' },
-        });
+        expect(boundAs(template, username)).toEqual({ ok: false, problem: { field: 'username', expected: 'a name without @, \\ or /' } });
     },
   );
 });

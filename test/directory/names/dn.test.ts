@@ -18,17 +18,8 @@ describe('a DN', () => {
 
   test.each([
     ...['', ' ', '*', 'example.org', 'dc', 'dc=', 'dc= ', '=x', 'dc=x,', ',dc=x', 'dc=x,,dc=y', 'ou=a,example', 'dc=x;dc=y', 'cn=a+,dc=x'],
-    ...[
-      'ou=people dc=example,=x',
-      'cn=a\\',
-      'cn=a"b,dc=x',
-      'cn="a,dc=x',
-      'cn=\\q,dc=x',
-      '<SID=S-1-5-32>',
-      'ldap://x/dc=x',
-      '1=x',
-      'cn_a=x',
-    ],
+    ...['ou=people dc=example,=x', 'cn=a\\', 'cn=a"b,dc=x', 'cn="a,dc=x'],
+    ...['cn=\\q,dc=x', '<SID=S-1-5-32>', 'ldap://x/dc=x', '1=x', 'cn_a=x'],
   ])('%j is none', (text) => {
     expect(isDn(text)).toBe(false);
   });

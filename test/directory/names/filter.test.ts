@@ -72,22 +72,9 @@ describe('a filter on the wire (RFC 4511, 4.5.1)', () => {
   });
 
   test.each([
-    '*',
-    'a*',
-    '(',
-    ')',
-    ')(uid=*',
-    '*)(|(uid=*',
+    ...['*', 'a*', '(', ')', ')(uid=*', '*)(|(uid=*'],
     String.raw`\2a`,
-    '\\',
-    '{username}',
-    'a\u0001',
-    'jörg',
-    '张伟',
-    '😀',
-    ' alice ',
-    '=',
-    '&',
+    ...['\\', '{username}', 'a\u0001', 'jörg', '张伟', '😀', ' alice ', '=', '&'],
   ])('the name %j stands for itself', (name) => {
     expect(written('(uid={username})', name)).toBe(equality('uid', name).toString('hex'));
   });
@@ -149,11 +136,7 @@ describe('a filter that does not ask for the name', () => {
   const expected = 'a filter with {username} in an assertion value, not only under !';
 
   test.each([
-    '(uid=alice)',
-    '(!(uid={username}))',
-    '(uid=*)',
-    '(uid={user})',
-    '(uid={USERNAME})',
+    ...['(uid=alice)', '(!(uid={username}))', '(uid=*)', '(uid={user})', '(uid={USERNAME})'],
     String.raw`(uid=\7busername})`,
     '(&)',
     '(&(objectClass=person)(|))',

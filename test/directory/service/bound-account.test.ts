@@ -39,10 +39,7 @@ function said(identity: string | undefined, code = 0): Reply {
   return { ok: true, result: { code, diagnostic: '' }, identity };
 }
 function shown(attributes: Readonly<Record<string, readonly Buffer[]>>, code = 0): Reply {
-  return {
-    ...{ ok: true, references: [], result: { code, diagnostic: '' } },
-    entries: code === 0 ? [entry('', attributes)] : [],
-  };
+  return { ...{ ok: true, references: [], result: { code, diagnostic: '' } }, entries: code === 0 ? [entry('', attributes)] : [] };
 }
 const FAILURE = socketFailure('session', undefined);
 const BROKEN: Reply = { ok: false, failure: FAILURE, sent: true };
@@ -60,11 +57,7 @@ function stage(kind: DirectoryKind, bindName: string, replies: readonly (Reply |
   return {
     asked: () => asked,
     learn: (credential = ours, name = 'ldaps://one'): Promise<Learned> =>
-      accounts.learn(credential, {
-        server: { name, host: 'one', port: 636, transport: 'tls' },
-        session,
-        slice: Deadline.in(5000),
-      }),
+      accounts.learn(credential, { server: { name, host: 'one', port: 636, transport: 'tls' }, session, slice: Deadline.in(5000) }),
   };
 }
 

@@ -22,14 +22,8 @@ export const REQUIREMENTS: Readonly<Record<RealServer, Requirement>> = {
   },
   samba: {
     packages: [
-      'samba',
-      'samba-ad-dc',
-      'samba-ad-provision',
-      'samba-dsdb-modules',
-      'samba-vfs-modules',
-      'winbind',
-      'python3-samba',
-      'ldap-utils',
+      ...['samba', 'samba-ad-dc', 'samba-ad-provision', 'samba-dsdb-modules'],
+      ...['samba-vfs-modules', 'winbind', 'python3-samba', 'ldap-utils'],
     ],
     files: ['/usr/sbin/samba', '/usr/bin/samba-tool', '/usr/share/samba/setup/provision.ldif', '/usr/bin/ldapsearch'],
     rights: 'root', // its ports are below 1024 and its files carry security.* attributes

@@ -89,11 +89,7 @@ describe('from the printed block to a stack', () => {
       const auth = template.Resources['AuthLambdaFunction']?.Properties;
       const { LDAP_BIND_PASSWORD: _password, LDAP_STARTTLS: _unset, HOME: _home, ...plain } = SETTINGS;
       expect(auth?.['Environment']).toEqual({
-        Variables: {
-          POWERTOOLS_SERVICE_NAME: 'ldap-auth-prod',
-          ...plain,
-          LDAP_BIND_PASSWORD_PARAMETER: '/ldap-auth/prod/bind-password',
-        },
+        Variables: { POWERTOOLS_SERVICE_NAME: 'ldap-auth-prod', ...plain, LDAP_BIND_PASSWORD_PARAMETER: '/ldap-auth/prod/bind-password' },
       });
       expect(auth?.['VpcConfig']).toEqual({ SubnetIds: ['subnet-0aaa', 'subnet-0bbb'], SecurityGroupIds: ['sg-0ccc'] });
     });

@@ -72,10 +72,7 @@ describe('the directory that is meant', () => {
     ['LDAP_BASE_DN=dc=x\n', {}, 'own', /^LDAP_BASE_DN is set in /],
     ['', { LDAP_URL: 'ldaps://dc1.example.com' }, 'own', /^LDAP_URL is set$/],
   ] as const)('with .env %j and %j: %s', (text, environment, directory, because) => {
-    expect(withDotEnv(text, (file) => chooseDirectory(environment, file))).toEqual({
-      directory,
-      because: expect.stringMatching(because),
-    });
+    expect(withDotEnv(text, (file) => chooseDirectory(environment, file))).toEqual({ directory, because: expect.stringMatching(because) });
   });
 
   test('without .env and without variables is the demo directory', () => {
