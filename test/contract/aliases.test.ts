@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { examineWith, rowOf } from '../doctor/support/examine.ts';
 import { type Ask, makeService } from '../support/ask.ts';
+import type { Settings } from '../support/demo.ts';
 import { startRelay } from '../support/relay.ts';
+import { running } from '../support/running.ts';
 import { start389ds } from '../support/servers/389ds.ts';
 import { OPENLDAP_SERVICE, startOpenldap } from '../support/servers/openldap.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
-import { unitEntry } from './entries.ts';
-import { AMBIGUOUS, summarise, UNKNOWN, WRONG_PASSWORD } from './verdicts.ts';
+import { BASE, personAt, unitEntry } from './entries.ts';
+import { AMBIGUOUS, CONCEALED, PROTOCOL_ERROR, summarise, UNKNOWN, WRONG_PASSWORD } from './verdicts.ts';
 
-const BASE = 'dc=example,dc=org';
 const PEOPLE = `ou=people,${BASE}`;
 const PASSWORD = 'Passw0rd-alice';
-const PROTOCOL_ERROR = { http: 503, status: 5, message: 'directory unavailable', reason: 'directory-protocol-error' } as const;
-const CONCEALED = { http: 401, status: 2, message: 'invalid credentials', reason: 'invalid-credentials' } as const;
 const ALIAS_BASE = `ou=staff,${BASE}`;
-
-function person(uid: string): DirectoryEntry {
-  return {
-    dn: `uid=${uid},${PEOPLE}`,
-    attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [PASSWORD] },
-  };
-}
 
 /** RFC 4512, 2.6. */
 function alias(rdn: string, of: string, more: DirectoryEntry['attributes'] = {}): DirectoryEntry {
@@ -31,8 +23,7 @@ function alias(rdn: string, of: string, more: DirectoryEntry['attributes'] = {})
 
 const ENTRIES: readonly DirectoryEntry[] = [
   unitEntry('people', BASE),
-  person('alice'),
-  person('bob'),
+  ...['alice', 'bob'].map((uid) => personAt(PEOPLE, uid, PASSWORD)),
   alias('uid=al', `uid=alice,${PEOPLE}`, { uid: ['al'], userPassword: [PASSWORD] }),
   alias('uid=twin', `uid=alice,${PEOPLE}`, { uid: ['twin', 'bob'] }),
   alias('ou=staff', PEOPLE, { ou: ['staff'] }),
@@ -44,15 +35,9 @@ const UNIFORM = { AUTH_DISCLOSURE: 'uniform', AUTH_UNIFORM_FLOOR_MS: '0' };
 
 function describeAliases(name: string, start: () => Promise<StartedDirectory>): void {
   describe(`aliases on ${name}`, () => {
-    let directory: StartedDirectory;
-
-    beforeAll(async () => {
-      directory = await start();
-    });
-    afterAll(() => directory.stop());
-
-    const service = (changes: Readonly<Record<string, string>> = {}): Ask =>
-      makeService({ ...directory.environment, ...FILTER, ...changes });
+    const directory = running(start);
+    const settings = (): Settings => ({ ...directory().environment, ...FILTER });
+    const service = (changes: Settings = {}): Ask => makeService({ ...settings(), ...changes });
     const answer = async (ask: Ask, username: string, password = PASSWORD): Promise<object> => summarise(await ask(username, password));
 
     test.each([PASSWORD, 'wrong'])('an alias that matches is nobody’s "wrong password" and no "no such user": %s', async (password) => {
@@ -67,13 +52,13 @@ function describeAliases(name: string, start: () => Promise<StartedDirectory>): 
     });
 
     test('the default filter leaves it out', async () => {
-      expect(await answer(makeService(directory.environment), 'al')).toEqual(UNKNOWN);
+      expect(await answer(makeService(directory().environment), 'al')).toEqual(UNKNOWN);
     });
 
     test('under uniform it is the answer of a wrong password, and the conversation that of an unknown name', async () => {
-      const relay = await startRelay(directory.url);
+      const relay = await startRelay(directory().url);
       try {
-        const ask = service({ ...UNIFORM, LDAP_URL: relay.url, LDAP_ALLOW_PLAINTEXT: 'true' });
+        const ask = service({ ...UNIFORM, ...relay.settings });
         const names = ['al', 'nobody', 'alice', 'bob'];
         const answers: object[] = [];
         for (const username of names) answers.push(await answer(ask, username, 'wrong'));
@@ -93,9 +78,9 @@ function describeAliases(name: string, start: () => Promise<StartedDirectory>): 
     });
 
     test('the doctor says so, of a user and of a base', async () => {
-      const user = await examineWith({ ...directory.environment, ...FILTER }, { username: 'al' });
+      const user = await examineWith(settings(), { username: 'al' });
       expect(rowOf(user, 'user')).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_USER_FILTER: .* alias/) });
-      const base = await examineWith({ ...directory.environment, ...FILTER, LDAP_BASE_DN: ALIAS_BASE });
+      const base = await examineWith({ ...settings(), LDAP_BASE_DN: ALIAS_BASE });
       expect(rowOf(base, 'base')).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_BASE_DN: .* alias/) });
     });
   });

@@ -1,30 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { examineWith, failed, rowOf } from '../doctor/support/examine.ts';
 import { type Ask, makeService } from '../support/ask.ts';
-import { type Relay, startRelay } from '../support/relay.ts';
+import type { Settings } from '../support/demo.ts';
+import { startRelay } from '../support/relay.ts';
+import { running } from '../support/running.ts';
 import { start389ds } from '../support/servers/389ds.ts';
 import { accessRule, startApacheds } from '../support/servers/apacheds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
-import { unitEntry } from './entries.ts';
-import { SERVICE_REFUSED, summarise, UNKNOWN, validWithAnyId, WRONG_PASSWORD } from './verdicts.ts';
+import { BASE, personAt, unitEntry } from './entries.ts';
+import { NOT_IN_GROUP, SERVICE_REFUSED, summarise, UNKNOWN, validWithAnyId, WRONG_PASSWORD } from './verdicts.ts';
 
-const BASE = 'dc=example,dc=org';
 const PEOPLE = `ou=people,${BASE}`;
 const HIDDEN = `ou=hidden,${BASE}`;
 const PASSWORD = 'Passw0rd of everybody here';
 const ALICE = { dn: `uid=alice,${PEOPLE}`, username: 'alice' } as const;
-const NOT_IN_GROUP = { http: 403, status: 3, message: 'account not usable', reason: 'not-in-required-group' } as const;
-
-function person(uid: string, parent: string): DirectoryEntry {
-  return {
-    dn: `uid=${uid},${parent}`,
-    attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [PASSWORD] },
-  };
-}
 
 function group(cn: string, member: string): DirectoryEntry {
   return { dn: `cn=${cn},ou=groups,${BASE}`, attributes: { objectClass: ['groupOfNames'], cn: [cn], member: [member] } };
@@ -34,35 +27,24 @@ const STAFF = `cn=staff,ou=groups,${BASE}`;
 const OTHERS = `cn=others,ou=groups,${BASE}`;
 const ENTRIES: readonly DirectoryEntry[] = [
   ...['people', 'groups', 'hidden'].map((unit) => unitEntry(unit, BASE)),
-  ...[person('alice', PEOPLE), person('bob', PEOPLE), person('carol', HIDDEN)],
+  ...[personAt(PEOPLE, 'alice', PASSWORD), personAt(PEOPLE, 'bob', PASSWORD), personAt(HIDDEN, 'carol', PASSWORD)],
   ...[group('inner', ALICE.dn), group('staff', `cn=inner,ou=groups,${BASE}`), group('others', `uid=bob,${PEOPLE}`)],
 ];
 
 /** As an operator who has no account would write it. */
-function anonymously({ environment }: StartedDirectory): Readonly<Record<string, string>> {
+function anonymously({ environment }: StartedDirectory): Settings {
   return { ...environment, LDAP_BIND_DN: '', LDAP_BIND_PASSWORD: '', LDAP_ANONYMOUS_SEARCH: 'true' };
 }
 
 function describeAnonymous(name: string, start: () => Promise<StartedDirectory>): void {
   describe(`an anonymous search, on ${name}`, () => {
-    let directory: StartedDirectory;
-    let relay: Relay;
-
-    beforeAll(async () => {
-      directory = await start();
-      relay = await startRelay(directory.url);
-    });
-    afterAll(async () => {
-      await relay.close();
-      await directory.stop();
-    });
-
-    const service = (changes: Readonly<Record<string, string>> = {}): Ask =>
-      makeService({ ...anonymously(directory), LDAP_URL: relay.url, LDAP_ALLOW_PLAINTEXT: 'true', ...changes });
+    const directory = running(start);
+    const relay = running(() => startRelay(directory().url));
+    const service = (changes: Settings = {}): Ask => makeService({ ...anonymously(directory()), ...relay().settings, ...changes });
     const answer = async (ask: Ask, username: string, password = PASSWORD): Promise<object> => summarise(await ask(username, password));
 
     test('tells the three answers, over TLS and in both disclosures', async () => {
-      for (const ask of [service(), makeService(anonymously(directory))]) {
+      for (const ask of [service(), makeService(anonymously(directory()))]) {
         expect(await answer(ask, 'nobody')).toEqual(UNKNOWN);
         expect(await answer(ask, 'alice')).toEqual(validWithAnyId(ALICE));
         expect(await answer(ask, 'alice', 'wrong')).toEqual(WRONG_PASSWORD);
@@ -77,7 +59,7 @@ function describeAnonymous(name: string, start: () => Promise<StartedDirectory>)
 
     test('what it sends: one bind, the user’s; the service account’s and the question who is bound are not there', async () => {
       const ask = service();
-      const during = async (username: string): Promise<readonly string[]> => [...(await relay.during(() => ask(username, PASSWORD)))];
+      const during = async (username: string): Promise<readonly string[]> => [...(await relay().during(() => ask(username, PASSWORD)))];
       expect(await during('nobody')).toEqual(['sub', 'sub', 'unbind']);
       expect(await during('nobody')).toEqual(['sub', 'base', 'unbind']);
       expect(await during('alice')).toEqual(['sub', 'bind', 'unbind']);
@@ -86,7 +68,7 @@ function describeAnonymous(name: string, start: () => Promise<StartedDirectory>)
     test('where nobody is shown to nobody, nobody is unknown', async () => {
       const ask = service({ LDAP_BASE_DN: HIDDEN });
       expect([await answer(ask, 'carol'), await answer(ask, 'nobody')]).toEqual([SERVICE_REFUSED, SERVICE_REFUSED]);
-      const row = rowOf(await examineWith({ ...anonymously(directory), LDAP_BASE_DN: HIDDEN }), 'base');
+      const row = rowOf(await examineWith({ ...anonymously(directory()), LDAP_BASE_DN: HIDDEN }), 'base');
       expect(row).toMatchObject({ status: 'fail', hint: expect.stringContaining('LDAP_ANONYMOUS_SEARCH') });
       expect(row.hint).not.toContain('LDAP_BIND_DN');
     });
@@ -96,13 +78,13 @@ function describeAnonymous(name: string, start: () => Promise<StartedDirectory>)
       expect(await answer(nested(STAFF), 'alice')).toEqual(validWithAnyId(ALICE));
       expect(await answer(nested(OTHERS), 'alice')).toEqual(NOT_IN_GROUP);
       expect(await answer(nested(OTHERS), 'alice', 'wrong')).toEqual(WRONG_PASSWORD);
-      const sent = await relay.during(() => nested(OTHERS)('alice', PASSWORD));
+      const sent = await relay().during(() => nested(OTHERS)('alice', PASSWORD));
       const user = sent.indexOf('bind');
       expect(sent.slice(user, user + 3)).toEqual(['bind', 'bind', 'base']);
     });
 
     test('the doctor passes, and names no account', async () => {
-      const report = await examineWith(anonymously(directory), { username: 'alice' });
+      const report = await examineWith(anonymously(directory()), { username: 'alice' });
       expect(failed(report)).toEqual([]);
       expect(rowOf(report, 'bind')).toMatchObject({ status: 'pass', title: 'service bind: anonymous' });
       expect(rowOf(report, 'secret').status).toBe('skip');

@@ -1,27 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
-import { startSamba, type StartedDomain } from '../support/servers/samba.ts';
+import { running } from '../support/running.ts';
+import { startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
-import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
+import { DOMAIN_BASE, domainUnit, userAt } from './domain.ts';
 import { IN, MANY, operationsOf, OUT, PASSWORD, requiring, verdictOf, WRONG } from './membership-suite.ts';
 
-const PATIENCE_MS = 300_000;
 const UNKNOWN = { status: 5, reason: 'directory-refused-service-account', attempted: true } as const;
+const PLACE = `OU=member,${DOMAIN_BASE}`;
 function dnOf(name: string): string {
-  return `CN=${name},OU=member,${DOMAIN_BASE}`;
+  return `CN=${name},${PLACE}`;
 }
 const DOMAIN_USERS = `CN=Domain Users,CN=Users,${DOMAIN_BASE}`;
 
 /** groupType (MS-ADTS 2.2.12). */
 const TYPE = { global: -2147483646, local: -2147483644, universal: -2147483640, mail: 8 } as const;
-
-function user(name: string): DirectoryEntry {
-  return {
-    dn: dnOf(name),
-    attributes: { objectClass: ['user'], sAMAccountName: [name], userAccountControl: ['512'], unicodePwd: [unicodePwd(PASSWORD)] },
-  };
-}
 
 function group(name: string, type: keyof typeof TYPE, members: readonly string[]): DirectoryEntry {
   return {
@@ -41,7 +35,7 @@ const many = Array.from({ length: MANY }, (_, index) => `dm.many${String(index)}
 const POPULATION = {
   entries: [
     domainUnit('member', DOMAIN_BASE),
-    ...['dm.alice', 'dm.bob', 'dm.carol', 'dm.dora'].map(user),
+    ...['dm.alice', 'dm.bob', 'dm.carol', 'dm.dora'].map((name) => userAt(PLACE, name, PASSWORD)),
     { dn: dnOf('supplier'), attributes: { objectClass: ['contact'] } },
     { dn: dnOf('desk'), attributes: { objectClass: ['computer'], sAMAccountName: ['DESK$'], userAccountControl: ['4096'] } },
     ...staff.map((name): DirectoryEntry => ({ dn: dnOf(name), attributes: { objectClass: ['contact'] } })),
@@ -57,23 +51,16 @@ const POPULATION = {
     group('of-dora', 'universal', [dnOf('dm.dora')]),
     ...many.map((name) => group(name, 'global', [dnOf('dm.carol')])),
   ],
-  changes: [],
-  raw: [],
   hidden: [dnOf('middle'), dnOf('of-dora')],
 };
 
 describeWhere('samba', () => {
   describe('membership in a domain', () => {
-    let domain: StartedDomain;
-
-    beforeAll(async () => {
-      domain = await startSamba({ population: POPULATION });
-    }, PATIENCE_MS);
-    afterAll(() => domain.stop());
+    const domain = running(() => startSamba({ population: POPULATION }));
 
     const verdict = (more: Readonly<Record<string, string>>, name: string, password?: string): Promise<object> =>
-      verdictOf(domain, more, name, password);
-    const atGlobalCatalog = (): Readonly<Record<string, string>> => ({ LDAP_URL: domain.globalCatalogUrl });
+      verdictOf(domain(), more, name, password);
+    const atGlobalCatalog = (): Readonly<Record<string, string>> => ({ LDAP_URL: domain().globalCatalogUrl });
 
     test.each<[string, string, string, boolean, object]>([
       ['through a hidden group', 'dm.alice', 'company', true, IN],
@@ -140,7 +127,7 @@ describeWhere('samba', () => {
       ['out of a domain-local group', 'dm.bob', 'local', true, 8],
       ['out, not nested', 'dm.bob', 'team', false, 7],
     ])('what it costs in LDAP operations: %s', async (_case, name, required, nested, expected) => {
-      expect(await operationsOf(domain, required === '' ? {} : requiring(nested, dnOf(required)), name)).toBe(expected);
+      expect(await operationsOf(domain(), required === '' ? {} : requiring(nested, dnOf(required)), name)).toBe(expected);
     });
   });
 });

@@ -107,6 +107,12 @@ export function domainUnit(name: string, parent: string): DirectoryEntry {
   return { dn: `${rdnOf('OU', name)},${parent}`, attributes: { objectClass: ['organizationalUnit'] } };
 }
 
+/** Somebody of a domain who logs in with the name in the RDN. */
+export function userAt(parent: string, name: string, password: string, more: DirectoryEntry['attributes'] = {}): DirectoryEntry {
+  const own = { objectClass: ['user'], sAMAccountName: [name], userAccountControl: [String(NORMAL_ACCOUNT)] };
+  return { dn: `CN=${name},${parent}`, attributes: { ...own, unicodePwd: [unicodePwd(password)], ...more } };
+}
+
 function parentOf(units: readonly string[], root: string): string {
   return [...units.map((unit) => rdnOf('OU', unit)), root].join(',');
 }

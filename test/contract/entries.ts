@@ -3,6 +3,14 @@ import { rdnOf } from './dn.ts';
 import { type Person, peopleOf, type Place } from './people.ts';
 import { store } from '../support/servers/stored-password.ts';
 
+export const BASE = 'dc=example,dc=org';
+
+/** Somebody who logs in with the name in the RDN. */
+export function personAt(parent: string, uid: string, password: string, more: DirectoryEntry['attributes'] = {}): DirectoryEntry {
+  const attributes = { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [password], ...more };
+  return { dn: `uid=${uid},${parent}`, attributes };
+}
+
 /** Marks the entry of a person, so that it can be found without its name. */
 export function markOf(person: { readonly trait: string }): string {
   return `person ${person.trait}`;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { PresenceFilter } from 'ldapts';
 
 import { Deadline } from '../../src/core/deadline.ts';
@@ -9,34 +9,22 @@ import { Secret } from '../../src/core/secret.ts';
 import { Trace } from '../../src/core/trace.ts';
 import { Session } from '../../src/ldap/session.ts';
 import { makeService } from '../support/ask.ts';
-import { SAMBA_SERVICE, startSamba, type StartedDomain } from '../support/servers/samba.ts';
-import type { DirectoryEntry } from '../support/servers/server.ts';
+import { running } from '../support/running.ts';
+import { SAMBA_SERVICE, startSamba } from '../support/servers/samba.ts';
 import { describeWhere } from './availability.ts';
-import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
-import { summarise, UNKNOWN, WRONG_PASSWORD } from './verdicts.ts';
+import { DOMAIN_BASE, domainUnit, userAt } from './domain.ts';
+import { CONCEALED, summarise, UNKNOWN, WRONG_PASSWORD } from './verdicts.ts';
 
 const PEOPLE = `OU=people,${DOMAIN_BASE}`;
 
-function user(name: string): DirectoryEntry {
-  return {
-    dn: `CN=${name},${PEOPLE}`,
-    attributes: { objectClass: ['user'], sAMAccountName: [name], userAccountControl: ['512'], unicodePwd: [unicodePwd('alice-P@ssw0rd')] },
-  };
-}
-
 describeWhere('samba', () => {
   describe('the proof on a domain with more people than a page', () => {
-    let domain: StartedDomain;
-
-    beforeAll(async () => {
-      const people = Array.from({ length: 40 }, (_, index) => user(`user${String(index)}`));
-      const entries = [domainUnit('people', DOMAIN_BASE), user('alice'), ...people];
-      domain = await startSamba({ population: { entries, changes: [], raw: [] }, plaintext: 'allowed' });
-    });
-    afterAll(() => domain.stop());
+    const names = ['alice', ...Array.from({ length: 40 }, (_, index) => `user${String(index)}`)];
+    const entries = [domainUnit('people', DOMAIN_BASE), ...names.map((name) => userAt(PEOPLE, name, 'alice-P@ssw0rd'))];
+    const domain = running(() => startSamba({ population: { entries }, plaintext: 'allowed' }));
 
     test('a page ends the search where a size limit is ignored, and the connection can be used on', async () => {
-      const { hostname, port } = new URL(domain.url);
+      const { hostname, port } = new URL(domain().url);
       const socket = net.connect({ host: hostname, port: Number(port) });
       await once(socket, 'connect');
       const session = new Session(socket, new Trace());
@@ -54,12 +42,11 @@ describeWhere('samba', () => {
     });
 
     test.each(['distinct', 'uniform'])('the empty base of a global catalog is proved by the same search, %s', async (disclosure) => {
-      const environment = { ...domain.environment, LDAP_URL: domain.globalCatalogUrl, LDAP_BASE_DN: '*' };
+      const environment = { ...domain().environment, LDAP_URL: domain().globalCatalogUrl, LDAP_BASE_DN: '*' };
       const ask = makeService({ ...environment, AUTH_DISCLOSURE: disclosure, AUTH_UNIFORM_FLOOR_MS: '0' });
-      const concealed = { http: 401, status: 2, message: 'invalid credentials', reason: 'invalid-credentials' };
       for (const username of ['nobody', 'alice', 'nobody']) {
         const known = username === 'alice' ? WRONG_PASSWORD : UNKNOWN;
-        expect(summarise(await ask(username, 'wrong'))).toEqual(disclosure === 'uniform' ? concealed : known);
+        expect(summarise(await ask(username, 'wrong'))).toEqual(disclosure === 'uniform' ? CONCEALED : known);
       }
       expect((await ask('alice', 'alice-P@ssw0rd')).body).toMatchObject({ status: 0 });
     });

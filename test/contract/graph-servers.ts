@@ -3,12 +3,11 @@ import { OPENLDAP_SERVICE, startOpenldap } from '../support/servers/openldap.ts'
 import { startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { store } from '../support/servers/stored-password.ts';
-import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
-import { unitEntry } from './entries.ts';
+import { DOMAIN_BASE, domainUnit, userAt } from './domain.ts';
+import { BASE, personAt, unitEntry } from './entries.ts';
 import type { Graph, GraphGroup } from './group-graph.ts';
 
 export const GRAPH_PASSWORD = 'Passw0rd-of-a-graph';
-const BASE = 'dc=example,dc=org';
 
 /** How one kind of server holds graphs. */
 export type GraphServer = {
@@ -19,13 +18,6 @@ export type GraphServer = {
 
 function dnOf(name: string): string {
   return /p\d+$/.test(name) ? `uid=${name},ou=graph-people,${BASE}` : `cn=${name},ou=graph-groups,${BASE}`;
-}
-
-function personEntry(name: string): DirectoryEntry {
-  return {
-    dn: dnOf(name),
-    attributes: { objectClass: ['inetOrgPerson'], uid: [name], cn: [name], sn: [name], userPassword: [store(GRAPH_PASSWORD, 'SSHA')] },
-  };
 }
 
 function deviceEntry(name: string): DirectoryEntry {
@@ -61,7 +53,7 @@ function entriesOf(graphs: readonly Graph[], references: 'with references' | 'wi
     unitEntry('graph-people', BASE),
     unitEntry('graph-groups', BASE),
     ...graphs.flatMap(({ persons, others: [first = '', second = '', third = ''], groups }) => [
-      ...persons.map(personEntry),
+      ...persons.map((name) => personAt(`ou=graph-people,${BASE}`, name, store(GRAPH_PASSWORD, 'SSHA'))),
       ...[first, second].map(deviceEntry),
       references === 'with references' ? referenceEntry(third) : deviceEntry(third),
       ...groups.map(groupEntry),
@@ -125,13 +117,6 @@ function domainGroup({ name, rank, isForMail }: GraphGroup): DirectoryEntry {
   };
 }
 
-function domainPerson(name: string): DirectoryEntry {
-  return {
-    dn: domainDnOf(name),
-    attributes: { objectClass: ['user'], sAMAccountName: [name], userAccountControl: ['512'], unicodePwd: [unicodePwd(GRAPH_PASSWORD)] },
-  };
-}
-
 /** Contacts and computers. */
 function domainOther(name: string, index: number): DirectoryEntry {
   return {
@@ -152,11 +137,11 @@ export const SAMBA_GRAPHS: GraphServer = {
       population: {
         entries: [
           domainUnit('graph-groups', DOMAIN_BASE),
-          ...graphs.flatMap(({ persons, others }) => [...persons.map(domainPerson), ...others.map(domainOther)]),
+          ...graphs.flatMap(({ persons }) => persons.map((name) => userAt(GROUPS, name, GRAPH_PASSWORD))),
+          ...graphs.flatMap(({ others }) => others.map(domainOther)),
           ...groups.map(domainGroup),
         ],
         changes: groups.map(({ name, members }) => ({ dn: domainDnOf(name), attributes: { member: members.map(domainDnOf) } })),
-        raw: [],
         hidden: groups.filter(({ sight }) => sight !== 'shown').map(({ name }) => domainDnOf(name)),
       },
     });

@@ -1,30 +1,26 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
+import type { Row } from '../../src/doctor/check.ts';
 import { examineWith, failed, rowOf } from '../doctor/support/examine.ts';
 import { type Ask, makeService } from '../support/ask.ts';
-import { type Relay, startRelay } from '../support/relay.ts';
+import type { Settings } from '../support/demo.ts';
+import { startRelay } from '../support/relay.ts';
+import { running } from '../support/running.ts';
 import { start389ds } from '../support/servers/389ds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { SAMBA_SERVICE, startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
-import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
-import { unitEntry } from './entries.ts';
-import { SERVICE_REFUSED, summarise, WRONG_PASSWORD } from './verdicts.ts';
+import { DOMAIN_BASE, domainUnit, userAt } from './domain.ts';
+import { BASE, personAt, unitEntry } from './entries.ts';
+import { NOT_IN_GROUP, SERVICE_REFUSED, summarise, WRONG_PASSWORD } from './verdicts.ts';
 
-const BASE = 'dc=example,dc=org';
 const PEOPLE = `ou=people,${BASE}`;
 const GROUPS = `ou=groups,${BASE}`;
 const PASSWORD = 'Passw0rd of everybody here';
-const NOT_IN_GROUP = { http: 403, status: 3, message: 'account not usable', reason: 'not-in-required-group' } as const;
 const UNPROVED = { ...SERVICE_REFUSED, attempted: true } as const;
 
 type Attributes = DirectoryEntry['attributes'];
-
-function person(uid: string, more: Attributes = {}): DirectoryEntry {
-  const attributes = { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [PASSWORD], ...more };
-  return { dn: `uid=${uid},${PEOPLE}`, attributes };
-}
 
 function group(dn: string, objectClass: string, members: Attributes): DirectoryEntry {
   const [type = '', value = ''] = /^(\w+)=([^,]+)/.exec(dn)?.slice(1) ?? [];
@@ -41,10 +37,10 @@ const DEEP = `cn=deep,ou=sub,${GROUPS}`;
 const ELSEWHERE = `cn=elsewhere,ou=other,${BASE}`;
 
 const PLACES = [
-  ...['people', 'groups', 'other'].map((unit) => unitEntry(unit, BASE)),
+  ...['people', 'groups', 'other', 'plain'].map((unit) => unitEntry(unit, BASE)),
   unitEntry('sub', GROUPS),
-  person('alice'),
-  person('bob'),
+  ...['alice', 'bob'].map((uid) => personAt(PEOPLE, uid, PASSWORD)),
+  ...['carol', 'dave'].map((uid) => personAt(`ou=plain,${BASE}`, uid, PASSWORD)), // of a place of their own, in no group at all
 ];
 const MADE: readonly DirectoryEntry[] = [
   group(STAFF, 'groupOfNames', { member: [ALICE] }),
@@ -57,26 +53,17 @@ const MADE: readonly DirectoryEntry[] = [
 
 function describeLookup(name: string, start: () => Promise<StartedDirectory>): void {
   describe(`groups by name and by memberOf, on ${name}`, () => {
-    let directory: StartedDirectory;
-    let relay: Relay;
-
-    beforeAll(async () => {
-      directory = await start();
-      relay = await startRelay(directory.url);
-    });
-    afterAll(async () => {
-      await relay.close();
-      await directory.stop();
-    });
-
-    const service = (changes: Readonly<Record<string, string>>): Ask =>
-      makeService({ ...directory.environment, LDAP_URL: relay.url, LDAP_ALLOW_PLAINTEXT: 'true', ...changes });
-    const groupsOf = async (username: string, changes: Readonly<Record<string, string>>): Promise<unknown> => {
+    const directory = running(start);
+    const relay = running(() => startRelay(directory().url));
+    const service = (changes: Settings): Ask => makeService({ ...directory().environment, ...relay().settings, ...changes });
+    const groupsRow = async (settings: Settings): Promise<Row> =>
+      rowOf(await examineWith({ ...directory().environment, ...settings }), 'groups');
+    const groupsOf = async (username: string, changes: Settings): Promise<unknown> => {
       const { body } = await service({ LDAP_RETURN_GROUPS: 'true', ...changes })(username, PASSWORD);
       const groups = body['groups'];
       return Array.isArray(groups) ? groups.toSorted() : body;
     };
-    const answer = async (username: string, changes: Readonly<Record<string, string>>, password = PASSWORD): Promise<object> => {
+    const answer = async (username: string, changes: Settings, password = PASSWORD): Promise<object> => {
       const { http, body } = await service(changes)(username, password);
       const { user: _user, ...rest } = body;
       return { http, ...rest };
@@ -98,8 +85,7 @@ function describeLookup(name: string, start: () => Promise<StartedDirectory>): v
       expect(await answer('bob', { ...nowhere, LDAP_NESTED_GROUPS: 'true' })).toEqual(UNPROVED);
       expect(await answer('alice', { ...nowhere, LDAP_GROUP_LOOKUP: 'memberOf' })).toEqual(UNPROVED);
       expect(await answer('bob', nowhere, 'wrong')).toEqual(WRONG_PASSWORD);
-      const row = rowOf(await examineWith({ ...directory.environment, ...nowhere }), 'groups');
-      expect(row).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_GROUP_BASE_DN: /) });
+      expect(await groupsRow(nowhere)).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_GROUP_BASE_DN: /) });
     });
 
     test('roleOccupant is a way to hold a member, alone and through groups', async () => {
@@ -123,7 +109,7 @@ function describeLookup(name: string, start: () => Promise<StartedDirectory>): v
       expect(await answer('bob', changes, 'wrong')).toEqual(WRONG_PASSWORD);
       const ask = service(changes);
       await ask('bob', PASSWORD);
-      const during = async (username: string): Promise<readonly string[]> => [...(await relay.during(() => ask(username, PASSWORD)))];
+      const during = async (username: string): Promise<readonly string[]> => [...(await relay().during(() => ask(username, PASSWORD)))];
       expect(await during('alice')).toEqual(['bind', 'sub', 'bind', 'unbind']);
       expect(await during('bob')).toEqual(['bind', 'sub', 'base', 'bind', 'unbind']);
     });
@@ -139,22 +125,17 @@ function describeLookup(name: string, start: () => Promise<StartedDirectory>): v
       const blind = { LDAP_BASE_DN: `ou=plain,${BASE}`, ...requiring(STAFF), LDAP_GROUP_LOOKUP: 'memberOf' };
       expect(await answer('carol', blind)).toEqual(UNPROVED);
       expect(await answer('carol', blind, 'wrong')).toEqual(WRONG_PASSWORD);
-      const row = rowOf(await examineWith({ ...directory.environment, ...blind }), 'groups');
-      expect(row).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_GROUP_LOOKUP: nobody below/) });
-      expect(failed(await examineWith({ ...directory.environment, ...requiring(STAFF), LDAP_GROUP_LOOKUP: 'memberOf' }))).toEqual([]);
+      expect(await groupsRow(blind)).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_GROUP_LOOKUP: nobody below/) });
+      expect(failed(await examineWith({ ...directory().environment, ...requiring(STAFF), LDAP_GROUP_LOOKUP: 'memberOf' }))).toEqual([]);
     });
 
     test('the doctor names a group of a kind that cannot be asked', async () => {
-      const settings = { ...directory.environment, ...requiring(`ou=groups,${BASE}`, STAFF) };
-      const { status, hint } = rowOf(await examineWith(settings), 'groups');
-      expect([status, hint]).toEqual([
-        'fail',
-        expect.stringMatching(/^LDAP_REQUIRED_GROUPS: .*of a kind that is not supported.*organizationalUnit/),
-      ]);
+      const hint = /^LDAP_REQUIRED_GROUPS: .*of a kind that is not supported.*organizationalUnit/;
+      expect(await groupsRow(requiring(`ou=groups,${BASE}`, STAFF))).toMatchObject({ status: 'fail', hint: expect.stringMatching(hint) });
     });
 
     test('LDAP_PASSWORD_POLICY=false: the control is not sent, and the doctor fails', async () => {
-      const off = { ...directory.environment, LDAP_PASSWORD_POLICY: 'false' };
+      const off = { ...directory().environment, LDAP_PASSWORD_POLICY: 'false' };
       expect((await makeService(off)('alice', PASSWORD)).body).toMatchObject({ status: 0 });
       const row = rowOf(await examineWith(off), 'root-dse');
       expect(row).toMatchObject({ status: 'fail', hint: expect.stringContaining('LDAP_PASSWORD_POLICY: the server offers') });
@@ -162,28 +143,29 @@ function describeLookup(name: string, start: () => Promise<StartedDirectory>): v
   });
 }
 
-/** Two of a place of their own, in no group at all. */
-const PLAIN = [unitEntry('plain', BASE), ...['carol', 'dave'].map((uid) => ({ ...person(uid), dn: `uid=${uid},ou=plain,${BASE}` }))];
-
 describeWhere('openldap', () => {
-  describeLookup('OpenLDAP', () => startOpenldap({ entries: [...PLACES, ...PLAIN], added: MADE }));
+  describeLookup('OpenLDAP', () => startOpenldap({ entries: PLACES, added: MADE }));
 });
 
 describeWhere('389ds', () => {
-  describeLookup('389DS', () => start389ds({ entries: [...PLACES, ...PLAIN], added: MADE }));
+  describeLookup('389DS', () => start389ds({ entries: PLACES, added: MADE }));
 });
 
 describeWhere('samba', () => {
   test('names of groups on Samba AD, the primary group among them', async () => {
     const unit = `OU=teams,${DOMAIN_BASE}`;
     const dn = `CN=alice,${unit}`;
-    const user = { objectClass: ['user'], sAMAccountName: ['alice'], userAccountControl: ['512'], unicodePwd: [unicodePwd(PASSWORD)] };
     const team = (cn: string, member: string): DirectoryEntry => ({
       dn: `CN=${cn},${unit}`,
       attributes: { objectClass: ['group'], sAMAccountName: [cn], member: [member] },
     });
-    const entries = [domainUnit('teams', DOMAIN_BASE), { dn, attributes: user }, team('inner', dn), team('outer', `CN=inner,${unit}`)];
-    const directory = await startSamba({ population: { entries, changes: [], raw: [] } });
+    const entries = [
+      domainUnit('teams', DOMAIN_BASE),
+      userAt(unit, 'alice', PASSWORD),
+      team('inner', dn),
+      team('outer', `CN=inner,${unit}`),
+    ];
+    const directory = await startSamba({ population: { entries } });
     try {
       const named = async (base: string, nested: string): Promise<unknown> => {
         const changes = { LDAP_RETURN_GROUPS: 'true', LDAP_GROUP_BASE_DN: base, LDAP_NESTED_GROUPS: nested };

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 
 import { makeService } from '../support/ask.ts';
+import { running } from '../support/running.ts';
 import type { StartedDirectory } from '../support/servers/server.ts';
 import { GROUP_PASSWORD, type GroupRow, MEMBER_LOGIN, OUTSIDER_LOGIN } from './groups.ts';
 import { VerdictCounter, WRONG_PASSWORD } from './verdicts.ts';
@@ -11,19 +12,13 @@ const VALID = { http: 200, status: 0, message: 'auth ok', reason: 'authenticated
 /** Every group as the one that is required, with and without nesting, for a member and for an outsider. */
 export function describeGroups(name: string, start: () => Promise<StartedDirectory>, rows: readonly GroupRow[]): void {
   describe(`${name} says who belongs`, () => {
-    const started: { directory?: StartedDirectory } = {};
+    const directory = running(start);
     const counter = new VerdictCounter();
-    beforeAll(async () => {
-      started.directory = await start();
-    });
-    afterAll(async () => {
+    afterAll(() => {
       counter.report(`${name}, groups`);
-      await started.directory?.stop();
     });
-    const serviceFor = (groups: readonly string[], nested: 'true' | 'false') => {
-      if (started.directory === undefined) throw new Error(`${name} did not start`);
-      return makeService({ ...started.directory.environment, LDAP_REQUIRED_GROUPS: JSON.stringify(groups), LDAP_NESTED_GROUPS: nested });
-    };
+    const serviceFor = (groups: readonly string[], nested: 'true' | 'false') =>
+      makeService({ ...directory().environment, LDAP_REQUIRED_GROUPS: JSON.stringify(groups), LDAP_NESTED_GROUPS: nested });
     const verdictOf = async (groups: readonly string[], nested: 'true' | 'false', login: string): Promise<object> => {
       const { http, body } = await serviceFor(groups, nested)(login, GROUP_PASSWORD);
       return { http, status: body['status'], message: body['message'], reason: body['reason'] };

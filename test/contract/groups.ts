@@ -2,8 +2,8 @@ import type { Population } from '../support/servers/samba.ts';
 import type { DirectoryEntry } from '../support/servers/server.ts';
 import { store } from '../support/servers/stored-password.ts';
 import { rdnOf } from './dn.ts';
-import { domainUnit, unicodePwd } from './domain.ts';
-import { unitEntry } from './entries.ts';
+import { domainUnit, userAt } from './domain.ts';
+import { personAt, unitEntry } from './entries.ts';
 
 export const GROUP_PASSWORD = 'Passw0rd-of-a-member';
 export const MEMBER_LOGIN = 'gr.member';
@@ -40,7 +40,11 @@ function dnIn(root: string) {
 export function groupsOf(base: string): Groups {
   const dn = dnIn(`ou=groups,${base}`);
   const member = `uid=${MEMBER_LOGIN},ou=members,${base}`;
-  const people = [unitEntry('members', base), unitEntry('groups', base), ...PEOPLE.map((login) => personEntry(login, base))];
+  const people = [
+    unitEntry('members', base),
+    unitEntry('groups', base),
+    ...PEOPLE.map((login) => personAt(`ou=members,${base}`, login, store(GROUP_PASSWORD, 'SSHA'))),
+  ];
   return {
     // slapadd and ldif2db run no overlay: nobody's memberOf knows these.
     loaded: [...people, groupEntry(dn, 'before', [member]), groupEntry(dn, 'nested-before', [dn('before')])],
@@ -101,28 +105,17 @@ function groupRows(dn: NameToDn): readonly GroupRow[] {
   ];
 }
 
-function personEntry(login: string, base: string): DirectoryEntry {
-  return {
-    dn: `uid=${login},ou=members,${base}`,
-    attributes: { objectClass: ['inetOrgPerson'], uid: [login], cn: [login], sn: [login], userPassword: [store(GROUP_PASSWORD, 'SSHA')] },
-  };
-}
-
 /** For Samba's `population`. */
 export function domainGroups(base: string): { readonly population: Population; readonly rows: readonly GroupRow[] } {
   const dn = dnIn(`OU=groups,${base}`);
   const primary = `CN=Domain Users,CN=Users,${base}`;
-  const people = PEOPLE.map((login) => ({
-    dn: `CN=${login},OU=members,${base}`,
-    attributes: { objectClass: ['user'], sAMAccountName: [login], userAccountControl: ['512'], unicodePwd: [unicodePwd(GROUP_PASSWORD)] },
-  }));
-  const [member, outsider] = PEOPLE.map((login) => `CN=${login},OU=members,${base}`);
-  const groups = domainGroupEntries(dn, { member: member ?? '', outsider: outsider ?? '', primary });
+  const people = PEOPLE.map((login) => userAt(`OU=members,${base}`, login, GROUP_PASSWORD));
+  const [member = '', outsider = ''] = people.map((person) => person.dn);
+  const groups = domainGroupEntries(dn, { member, outsider, primary });
   return {
     population: {
       entries: [domainUnit('members', base), domainUnit('groups', base), ...people, ...groups],
       changes: [{ dn: dn('circle-a'), attributes: { member: [dn('circle-b')] } }], // closes the circle, once both are there
-      raw: [],
     },
     rows: domainGroupRows(dn, primary),
   };

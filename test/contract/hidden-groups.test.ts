@@ -1,21 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Attribute, Change, Client } from 'ldapts';
+import { Attribute, Change } from 'ldapts';
 
 import { makeService } from '../support/ask.ts';
 import { type Population, startSamba, type StartedDomain } from '../support/servers/samba.ts';
 import { describeWhere } from './availability.ts';
-import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
+import { DOMAIN_BASE, domainUnit, userAt } from './domain.ts';
+import { asAdministrator } from './own-account.ts';
 
 const PASSWORD = 'alice-P@ssw0rd';
 const PEOPLE = `OU=people,${DOMAIN_BASE}`;
 const STAFF = `CN=Staff,${PEOPLE}`;
-
-function user(name: string): { readonly dn: string; readonly attributes: Readonly<Record<string, readonly (string | Buffer)[]>> } {
-  return {
-    dn: `CN=${name},${PEOPLE}`,
-    attributes: { objectClass: ['user'], sAMAccountName: [name], userAccountControl: ['512'], unicodePwd: [unicodePwd(PASSWORD)] },
-  };
-}
 
 /** A common hardening: nobody is in "Pre-Windows 2000 Compatible Access", and most accounts cannot read `memberOf`. */
 describeWhere('samba', () => {
@@ -24,13 +18,11 @@ describeWhere('samba', () => {
 
     const start = async (granted: NonNullable<Population['granted']>): Promise<StartedDomain> => {
       const group = { dn: STAFF, attributes: { objectClass: ['group'], sAMAccountName: ['Staff'], member: [`CN=alice,${PEOPLE}`] } };
-      const entries = [domainUnit('people', DOMAIN_BASE), user('alice'), user('bob'), group];
-      const started = await startSamba({ population: { entries, changes: [], raw: [], granted } });
-      const client = new Client({ url: started.secureUrl, tlsOptions: { ca: started.ca, servername: started.serverName } });
-      await client.bind(started.administrator.dn, started.administrator.password);
+      const entries = [domainUnit('people', DOMAIN_BASE), userAt(PEOPLE, 'alice', PASSWORD), userAt(PEOPLE, 'bob', PASSWORD), group];
+      const started = await startSamba({ population: { entries, granted } });
       const everyMember = new Change({ operation: 'delete', modification: new Attribute({ type: 'member' }) });
-      await client.modify(`CN=Pre-Windows 2000 Compatible Access,CN=Builtin,${DOMAIN_BASE}`, everyMember);
-      await client.unbind();
+      const everybody = `CN=Pre-Windows 2000 Compatible Access,CN=Builtin,${DOMAIN_BASE}`;
+      await asAdministrator(started, (client) => client.modify(everybody, everyMember));
       return started;
     };
 

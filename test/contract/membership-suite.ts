@@ -6,9 +6,11 @@ import { prepare } from '../../src/wiring.ts';
 import { makeService } from '../support/ask.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { store } from '../support/servers/stored-password.ts';
+import { BASE, personAt } from './entries.ts';
+
+export { BASE };
 
 export const PASSWORD = 'Passw0rd-of-everybody';
-export const BASE = 'dc=example,dc=org';
 /** More groups than can be listed. */
 export const MANY = 1100;
 
@@ -22,10 +24,7 @@ export function groupDn(name: string): string {
 }
 
 export function person(name: string): DirectoryEntry {
-  return {
-    dn: personDn(name),
-    attributes: { objectClass: ['inetOrgPerson'], uid: [name], cn: [name], sn: [name], userPassword: [store(PASSWORD, 'SSHA')] },
-  };
+  return personAt(`ou=people,${BASE}`, name, store(PASSWORD, 'SSHA'));
 }
 
 export function device(name: string): DirectoryEntry {

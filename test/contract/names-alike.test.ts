@@ -1,21 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { makeService } from '../support/ask.ts';
+import { running } from '../support/running.ts';
 import { start389ds } from '../support/servers/389ds.ts';
-import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
+import type { DirectoryEntry } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
+import { BASE, personAt, unitEntry } from './entries.ts';
 
-const BASE = 'dc=example,dc=org';
+const PEOPLE = `ou=people,${BASE}`;
 const GROUPS = `ou=groups,${BASE}`;
 const KELVIN = '\u212a'; // its small letter, by Unicode, is the k of ASCII; to 389 Directory Server it is another letter
 const NO_BREAK_SPACE = '\u00a0'; // JavaScript trims it
 
-function entry(dn: string, objectClass: readonly string[], attributes: DirectoryEntry['attributes']): DirectoryEntry {
-  return { dn, attributes: { objectClass, ...attributes } };
+function person(uid: string): DirectoryEntry {
+  return personAt(PEOPLE, uid, 'Passw0rd!');
 }
 
-function person(uid: string): DirectoryEntry {
-  return entry(`uid=${uid},ou=people,${BASE}`, ['inetOrgPerson'], { uid: [uid], cn: ['x'], sn: ['x'], userPassword: ['Passw0rd!'] });
+function group(cn: string, objectClass: string, members: DirectoryEntry['attributes']): DirectoryEntry {
+  return { dn: `cn=${cn},${GROUPS}`, attributes: { objectClass: [objectClass], cn: [cn], ...members } };
 }
 
 const MEMBER = person('alice');
@@ -24,26 +26,19 @@ const MALLORY = person('mallory');
 const NEARLY_ALICE = person(`alice${NO_BREAK_SPACE}`);
 
 const ENTRIES: readonly DirectoryEntry[] = [
-  entry(`ou=people,${BASE}`, ['organizationalUnit'], { ou: ['people'] }),
-  entry(GROUPS, ['organizationalUnit'], { ou: ['groups'] }),
-  ...[MEMBER, MALLORY, NEARLY_ALICE],
-  entry(`cn=workers,${GROUPS}`, ['groupOfNames'], { cn: ['workers'], member: [MEMBER.dn] }),
-  entry(`cn=wor${KELVIN}ers,${GROUPS}`, ['groupOfNames'], { cn: [`wor${KELVIN}ers`], member: [MALLORY.dn] }),
-  entry(`cn=posix,${GROUPS}`, ['posixGroup'], { cn: ['posix'], gidNumber: ['1000'], memberUid: ['alice'] }),
+  ...[unitEntry('people', BASE), unitEntry('groups', BASE), MEMBER, MALLORY, NEARLY_ALICE],
+  group('workers', 'groupOfNames', { member: [MEMBER.dn] }),
+  group(`wor${KELVIN}ers`, 'groupOfNames', { member: [MALLORY.dn] }),
+  group('posix', 'posixGroup', { gidNumber: ['1000'], memberUid: ['alice'] }),
 ];
 
 describeWhere('389ds', () => {
   describe('names that are alike, and that 389 Directory Server tells apart', () => {
-    let directory: StartedDirectory;
-
-    beforeAll(async () => {
-      directory = await start389ds({ entries: ENTRIES });
-    });
-    afterAll(() => directory.stop());
+    const directory = running(() => start389ds({ entries: ENTRIES }));
 
     const told = async (username: string, group: string): Promise<unknown> => {
       const required = JSON.stringify([`cn=${group},${GROUPS}`]);
-      const ask = makeService({ ...directory.environment, LDAP_REQUIRED_GROUPS: required, LDAP_NESTED_GROUPS: 'true' });
+      const ask = makeService({ ...directory().environment, LDAP_REQUIRED_GROUPS: required, LDAP_NESTED_GROUPS: 'true' });
       return (await ask(username, 'Passw0rd!')).body['reason'];
     };
 

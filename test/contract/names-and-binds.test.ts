@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { type Ask, makeService } from '../support/ask.ts';
+import { running } from '../support/running.ts';
 import { start389ds } from '../support/servers/389ds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import { startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
-import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
-import { unitEntry } from './entries.ts';
+import { DOMAIN_BASE, domainUnit, userAt } from './domain.ts';
+import { BASE, unitEntry } from './entries.ts';
 
-const BASE = 'dc=example,dc=org';
 const PASSWORD = 'Passw0rd-of-somebody';
 const WRONG = { status: 2, message: 'invalid password', reason: 'wrong-password' };
 
@@ -35,14 +35,10 @@ const SEVERAL: readonly (readonly [rdn: string, uid: readonly string[], username
 
 function describeSeveral(name: string, start: () => Promise<StartedDirectory>): void {
   describe(`${name}: an entry with several login names`, () => {
-    const started: { directory?: StartedDirectory } = {};
-    beforeAll(async () => {
-      started.directory = await start();
-    }, 120_000);
-    afterAll(() => started.directory?.stop());
+    const directory = running(start);
 
     test.each(SEVERAL)('%s has one user name, whichever was typed', async (_rdn, uid, username) => {
-      const ask = makeService(started.directory?.environment ?? {});
+      const ask = makeService(directory().environment);
       for (const typed of uid) expect((await ask(typed, PASSWORD)).body).toMatchObject({ status: 0, user: { username } });
     });
 
@@ -51,8 +47,7 @@ function describeSeveral(name: string, start: () => Promise<StartedDirectory>): 
       ['a type that is not there', `noSuchType={username},${BASE}`],
       ['a base that has no such entry', `uid={username},ou=nowhere,${BASE}`],
     ])('a direct bind below %s is a wrong password, time after time', async (_case, template) => {
-      if (started.directory === undefined) throw new Error(`${name} did not start`);
-      const ask = direct(started.directory, template);
+      const ask = direct(directory(), template);
       for (let time = 0; time < 2; time += 1) expect((await ask('mid', PASSWORD)).body).toEqual(WRONG);
     });
   });
@@ -69,19 +64,11 @@ describeWhere('389ds', () => {
 });
 
 describeWhere('samba', () => {
-  const user = {
-    dn: `CN=Dora,OU=several,${DOMAIN_BASE}`,
-    attributes: { objectClass: ['user'], sAMAccountName: ['dora'], unicodePwd: [unicodePwd(PASSWORD)], userAccountControl: ['512'] },
-  };
-  const started: { directory?: StartedDirectory } = {};
-  beforeAll(async () => {
-    started.directory = await startSamba({ population: { entries: [domainUnit('several', DOMAIN_BASE), user], changes: [], raw: [] } });
-  }, 120_000);
-  afterAll(() => started.directory?.stop());
+  const user = userAt(`OU=several,${DOMAIN_BASE}`, 'Dora', PASSWORD, { sAMAccountName: ['dora'] });
+  const domain = running(() => startSamba({ population: { entries: [domainUnit('several', DOMAIN_BASE), user] } }));
 
   test(String.raw`samba: a direct bind under DOMAIN\name`, async () => {
-    if (started.directory === undefined) throw new Error('samba did not start');
-    const ask = direct(started.directory, String.raw`CORP\{username}`);
+    const ask = direct(domain(), String.raw`CORP\{username}`);
     expect((await ask('dora', PASSWORD)).body).toMatchObject({ status: 0 });
     expect((await ask('dora', 'wrong')).body).toEqual(WRONG);
     expect((await ask('nobody', PASSWORD)).body).toEqual(WRONG);

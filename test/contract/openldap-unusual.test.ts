@@ -4,14 +4,22 @@ import { type Ask, makeService } from '../support/ask.ts';
 import { type OpenldapOptions, startOpenldap } from '../support/servers/openldap.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
-import { peopleEntries } from './entries.ts';
+import { BASE, peopleEntries } from './entries.ts';
 import { AMBIGUOUS_MAIL } from './people.ts';
-import { AMBIGUOUS, SERVICE_REFUSED, summarise, TLS_FAILURE, UNKNOWN, validAs, VerdictCounter, WRONG_PASSWORD } from './verdicts.ts';
+import {
+  AMBIGUOUS,
+  PROTOCOL_ERROR,
+  SERVICE_REFUSED,
+  summarise,
+  TLS_FAILURE,
+  UNKNOWN,
+  validAs,
+  VerdictCounter,
+  WRONG_PASSWORD,
+} from './verdicts.ts';
 
-const BASE = 'dc=example,dc=org';
 const ALICE = { dn: `uid=alice,ou=people,${BASE}`, username: 'alice', id: expect.any(String) };
 const ALICE_PASSWORD = 'Passw0rd-alice';
-const PROTOCOL_ERROR = { http: 503, status: 5, message: 'directory unavailable', reason: 'directory-protocol-error' } as const;
 
 /** RFC 3296: the rest of the tree is on another server, which is not asked. */
 const REFERRAL: DirectoryEntry = {

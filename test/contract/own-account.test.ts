@@ -1,16 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { type Answer, type Ask, makeService } from '../support/ask.ts';
+import { running } from '../support/running.ts';
 import { DS389_SERVICE, start389ds } from '../support/servers/389ds.ts';
 import { OPENLDAP_SERVICE, startOpenldap } from '../support/servers/openldap.ts';
 import { SAMBA_SERVICE, startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
-import { DOMAIN_BASE, domainUnit, REALM, unicodePwd } from './domain.ts';
+import { DOMAIN_BASE, domainUnit, REALM, userAt } from './domain.ts';
+import { BASE, personAt, unitEntry } from './entries.ts';
 import { readValues, replaceValues } from './own-account.ts';
 import { summarise, UNKNOWN, WRONG_PASSWORD } from './verdicts.ts';
 
-const BASE = 'dc=example,dc=org';
 const ALICE_PASSWORD = 'Passw0rd-alice';
 /** Wrong passwords in a row after which each of these directories locks an account. */
 const MOST_FAILURES = 3;
@@ -33,17 +34,12 @@ type Place = {
 
 function describeOwnAccount(name: string, place: Place): void {
   describe(`${name} never locks the service account for what callers type`, () => {
-    let directory: StartedDirectory;
     const { service, names, burst, counter } = place;
-
-    beforeAll(async () => {
-      directory = await place.start();
-    }, 120_000);
-    afterAll(() => directory.stop());
+    const directory = running(place.start);
 
     const process = (more: Readonly<Record<string, string>> = {}): Ask =>
-      makeService({ ...directory.environment, ...place.environment, ...more });
-    const counted = async (): Promise<number> => counter.failures(await readValues(directory, service.dn, counter.attribute));
+      makeService({ ...directory().environment, ...place.environment, ...more });
+    const counted = async (): Promise<number> => counter.failures(await readValues(directory(), service.dn, counter.attribute));
     const nameAt = (index: number): string => names[index % names.length] ?? '';
 
     test('the directory does lock accounts, and this one too', async () => {
@@ -122,19 +118,12 @@ function startDomain(): Promise<StartedDirectory> {
     population: {
       entries: [
         domainUnit('people', DOMAIN_BASE),
-        ...LOGINS.map((login) => ({
-          dn: `CN=${login},OU=people,${DOMAIN_BASE}`,
-          attributes: {
-            ...{ objectClass: ['user'], sAMAccountName: [login], userAccountControl: ['512'] },
-            ...{ unicodePwd: [unicodePwd(`Passw0rd-${login}`)] },
-          },
-        })),
+        ...LOGINS.map((login) => userAt(`OU=people,${DOMAIN_BASE}`, login, `Passw0rd-${login}`)),
       ],
       changes: [
         { dn: SAMBA_SERVICE.dn, attributes: { userPrincipalName: [`service.account@${REALM}`] } },
         { dn: DOMAIN_BASE, attributes: { lockoutThreshold: [String(MOST_FAILURES)], lockoutDuration: [FOR_EVER] } },
       ],
-      raw: [],
     },
   });
 }
@@ -161,14 +150,8 @@ const FILTER = { LDAP_USER_FILTER: '(|(&(objectClass=person)(uid={username}))(cn
 
 function people(): readonly DirectoryEntry[] {
   return [
-    { dn: `ou=people,${BASE}`, attributes: { objectClass: ['top', 'organizationalUnit'], ou: ['people'] } },
-    ...LOGINS.map((login) => ({
-      dn: `uid=${login},ou=people,${BASE}`,
-      attributes: {
-        ...{ objectClass: ['top', 'person', 'organizationalPerson', 'inetOrgPerson'], uid: [login], sn: [login], cn: [`${login} person`] },
-        ...{ userPassword: [`Passw0rd-${login}`] },
-      },
-    })),
+    unitEntry('people', BASE),
+    ...LOGINS.map((login) => personAt(`ou=people,${BASE}`, login, `Passw0rd-${login}`, { cn: [`${login} person`] })),
   ];
 }
 

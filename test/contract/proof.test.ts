@@ -7,19 +7,15 @@ import { SAMBA_SERVICE, startSamba } from '../support/servers/samba.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
 import { denyReading } from './deny-reading.ts';
-import { DOMAIN_BASE, domainUnit, unicodePwd } from './domain.ts';
-import { unitEntry } from './entries.ts';
+import { DOMAIN_BASE, domainUnit, userAt } from './domain.ts';
+import { BASE, personAt, unitEntry } from './entries.ts';
 import { describeProof, type Scene } from './proof-suite.ts';
 
-const BASE = 'dc=example,dc=org';
 const PEOPLE = `ou=people,${BASE}`;
 const PASSWORD = 'limited-P@ssw0rd';
 
 function person(uid: string, parent: string, more: DirectoryEntry['attributes'] = {}): DirectoryEntry {
-  return {
-    dn: `uid=${uid},${parent}`,
-    attributes: { objectClass: ['inetOrgPerson'], uid: [uid], cn: [uid], sn: [uid], userPassword: [PASSWORD], ...more },
-  };
+  return personAt(parent, uid, PASSWORD, more);
 }
 
 const ACCOUNT = { dn: `uid=limited,ou=services,${BASE}`, password: PASSWORD, login: 'limited' } as const;
@@ -55,13 +51,8 @@ describeWhere('openldap', () => {
   describeProof('OpenLDAP', async () => {
     const readers = `cn=readers,ou=services,${BASE}`;
     const group = { dn: readers, attributes: { objectClass: ['groupOfNames'], cn: ['readers'], member: [`cn=x,${BASE}`, ACCOUNT.dn] } };
-    const entries = [
-      unitEntry('people', BASE),
-      person('alice', PEOPLE),
-      person('bob', PEOPLE),
-      person('limited', `ou=services,${BASE}`),
-      group,
-    ];
+    const people = [person('alice', PEOPLE), person('bob', PEOPLE), person('limited', `ou=services,${BASE}`)];
+    const entries = [unitEntry('people', BASE), ...people, group];
     const access = [
       `access to dn.exact="${BASE}" by dn.exact="${ACCOUNT.dn}" search by * break`,
       `access to dn.subtree="${PEOPLE}" by group.exact="${readers}" read by * break`,
@@ -95,13 +86,9 @@ describeWhere('apacheds', () => {
 describeWhere('samba', () => {
   describeProof('Samba AD', async () => {
     const people = `OU=people,${DOMAIN_BASE}`;
-    const user = (name: string): DirectoryEntry => ({
-      dn: `CN=${name},${people}`,
-      attributes: { objectClass: ['user'], sAMAccountName: [name], userAccountControl: ['512'], unicodePwd: [unicodePwd(PASSWORD)] },
-    });
-    const others = ['alice', 'bob', 'carol', 'dave', 'erin'].map(user);
-    const entries = [domainUnit('people', DOMAIN_BASE), ...others, user('limited')];
-    const directory = await startSamba({ population: { entries, changes: [], raw: [] }, plaintext: 'allowed' });
+    const others = ['alice', 'bob', 'carol', 'dave', 'erin'].map((name) => userAt(people, name, PASSWORD));
+    const entries = [domainUnit('people', DOMAIN_BASE), ...others, userAt(people, 'limited', PASSWORD)];
+    const directory = await startSamba({ population: { entries }, plaintext: 'allowed' });
     const administrator = await administratorOf(directory);
     const account = { dn: `CN=limited,${people}`, password: PASSWORD, login: 'limited' };
     const own = ['Guest', 'dns-dc1'].map((name) => `CN=${name},CN=Users,${DOMAIN_BASE}`);

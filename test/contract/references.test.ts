@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { examineWith, rowOf } from '../doctor/support/examine.ts';
 import { makeService } from '../support/ask.ts';
+import { running } from '../support/running.ts';
 import { start389ds } from '../support/servers/389ds.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
 import type { DirectoryEntry, StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
-import { peopleEntries, unitEntry } from './entries.ts';
+import { BASE, peopleEntries, unitEntry } from './entries.ts';
 import { AMBIGUOUS_MAIL } from './people.ts';
-import { summarise, UNKNOWN } from './verdicts.ts';
+import { PROTOCOL_ERROR, summarise, UNKNOWN } from './verdicts.ts';
 
-const BASE = 'dc=example,dc=org';
-const PROTOCOL_ERROR = { http: 503, status: 5, message: 'directory unavailable', reason: 'directory-protocol-error' } as const;
 const UNIFORM = { AUTH_DISCLOSURE: 'uniform', AUTH_UNIFORM_FLOOR_MS: '0' };
 
 /** RFC 3296. */
@@ -34,15 +33,10 @@ function describeReferences(
   start: (entries: readonly DirectoryEntry[]) => Promise<StartedDirectory>,
 ): void {
   describe(`a reference below the base, on ${name}`, () => {
-    let directory: StartedDirectory;
-
-    beforeAll(async () => {
-      directory = await start([...peopleEntries(BASE, place), ...triplets, unitEntry('sites', BASE), referral(`ou=sites,${BASE}`)]);
-    });
-    afterAll(() => directory.stop());
-
+    const entries = [...peopleEntries(BASE, place), ...triplets, unitEntry('sites', BASE), referral(`ou=sites,${BASE}`)];
+    const directory = running(() => start(entries));
     const settings = (changes: Readonly<Record<string, string>>): Readonly<Record<string, string>> => ({
-      ...directory.environment,
+      ...directory().environment,
       LDAP_USER_FILTER: '(|(uid={username})(mail={username}))',
       ...changes,
     });

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 
 import { type Ask, makeService } from '../support/ask.ts';
+import { running } from '../support/running.ts';
 import type { StartedDirectory } from '../support/servers/server.ts';
 import { SOON_LOCKED, STATE_PASSWORD, type StateRow } from './states.ts';
 import { VerdictCounter, WRONG_PASSWORD } from './verdicts.ts';
@@ -13,19 +14,14 @@ export function describeStates(
   lockout: 'in the rows alone' | 'after wrong passwords' = 'in the rows alone',
 ): void {
   describe(`${name} says why an account cannot be used`, () => {
-    const started: { directory?: StartedDirectory; ask?: Ask } = {};
-    const counter = new VerdictCounter();
-    const ask: Ask = (username, password) => {
-      if (started.ask === undefined) throw new Error(`${name} did not start`);
-      return started.ask(username, password);
-    };
-    beforeAll(async () => {
-      started.directory = await start();
-      started.ask = makeService(started.directory.environment);
+    const directory = running(async () => {
+      const started = await start();
+      return { ...started, ask: makeService(started.environment) };
     });
-    afterAll(async () => {
+    const counter = new VerdictCounter();
+    const ask: Ask = (username, password) => directory().ask(username, password);
+    afterAll(() => {
       counter.report(`${name}, account states`);
-      await started.directory?.stop();
     });
 
     test.each(rows.map((row) => [row.state, row.right, row] as const))('%s, right password: %s', async (_state, _reason, row) => {

@@ -3,7 +3,7 @@ import type { Population } from '../support/servers/samba.ts';
 import type { DirectoryEntry } from '../support/servers/server.ts';
 import { store } from '../support/servers/stored-password.ts';
 import { domainUnit, unicodePwd } from './domain.ts';
-import { unitEntry } from './entries.ts';
+import { personAt, unitEntry } from './entries.ts';
 
 /** What the directory says of an account, and when. */
 export type StateRow = {
@@ -36,17 +36,8 @@ export function daysFromNow(days: number): string {
 
 /** Somebody in a state, in a directory with uid and userPassword. */
 export function stateEntry(row: StateRow, base: string, attributes: Attributes): DirectoryEntry {
-  return {
-    dn: `uid=${row.login},ou=states,${base}`,
-    attributes: {
-      objectClass: ['inetOrgPerson'],
-      uid: [row.login],
-      cn: [row.state],
-      sn: [row.state],
-      userPassword: [store(STATE_PASSWORD, 'SSHA')],
-      ...attributes,
-    },
-  };
+  const names = { cn: [row.state], sn: [row.state] };
+  return personAt(`ou=states,${base}`, row.login, store(STATE_PASSWORD, 'SSHA'), { ...names, ...attributes });
 }
 
 /** slapo-ppolicy(5): the policies of the rows below, under `ou=states`. */
@@ -58,46 +49,43 @@ const OPENLDAP_POLICIES: Readonly<Record<string, Attributes>> = {
   failures: { pwdLockout: ['TRUE'], pwdMaxFailure: ['3'] },
 };
 
+type Answers = readonly [right: StateRow['right'], wrong?: StateRow['wrong'], tells?: StateRow['tells']];
+
+/** A wrong password is a wrong password unless said otherwise. */
+function row(state: string, login: string, [right, wrong = 'wrong-password', tells]: Answers): StateRow {
+  return { state, login, right, wrong, ...(tells === undefined ? {} : { tells }) };
+}
+
+/** The same, and what makes the state in the entry. */
+function given(state: string, login: string, answers: Answers, attributes: Attributes): Given<Attributes> {
+  return { ...row(state, login, answers), attributes };
+}
+
 function policyDn(name: string, base: string): string {
   return `cn=${name},ou=states,${base}`;
 }
 
 function openldapStates(base: string): readonly Given<Attributes>[] {
   return [
-    {
-      ...{ state: 'locked', login: 'st.locked', right: 'account-locked', wrong: 'account-locked' },
-      attributes: { pwdPolicySubentry: [policyDn('failures', base)], pwdAccountLockedTime: ['000001010000Z'] }, // "until an administrator…"
-    },
-    { state: 'account expired', login: 'st.ended', right: 'account-locked', wrong: 'account-locked', attributes: { pwdEndTime: [PAST] } },
-    {
-      state: 'account not yet valid',
-      login: 'st.early',
-      right: 'account-locked',
-      wrong: 'account-locked',
-      attributes: { pwdStartTime: [FUTURE] },
-    },
-    {
-      ...{ state: 'password expired', login: 'st.expired', right: 'password-expired', wrong: 'wrong-password' },
-      attributes: { pwdPolicySubentry: [policyDn('ageing', base)], pwdChangedTime: [PAST] },
-    },
-    {
-      ...{ state: 'must change', login: 'st.reset', right: 'password-must-change', wrong: 'wrong-password' },
-      attributes: { pwdPolicySubentry: [policyDn('reset', base)], pwdReset: ['TRUE'] },
-    },
-    {
-      ...{ state: 'grace logins left', login: 'st.grace', right: 'authenticated', wrong: 'wrong-password', tells: 'graceLoginsRemaining' },
-      attributes: { pwdPolicySubentry: [policyDn('grace', base)], pwdChangedTime: [PAST] },
-    },
-    {
-      ...{
-        state: 'about to expire',
-        login: 'st.warning',
-        right: 'authenticated',
-        wrong: 'wrong-password',
-        tells: 'passwordExpiresInSeconds',
-      },
-      attributes: { pwdPolicySubentry: [policyDn('warning', base)], pwdChangedTime: [daysFromNow(-1)] },
-    },
+    given('locked', 'st.locked', ['account-locked', 'account-locked'], {
+      pwdPolicySubentry: [policyDn('failures', base)],
+      pwdAccountLockedTime: ['000001010000Z'],
+    }), // "until an administrator…"
+    given('account expired', 'st.ended', ['account-locked', 'account-locked'], { pwdEndTime: [PAST] }),
+    given('account not yet valid', 'st.early', ['account-locked', 'account-locked'], { pwdStartTime: [FUTURE] }),
+    given('password expired', 'st.expired', ['password-expired'], {
+      pwdPolicySubentry: [policyDn('ageing', base)],
+      pwdChangedTime: [PAST],
+    }),
+    given('must change', 'st.reset', ['password-must-change'], { pwdPolicySubentry: [policyDn('reset', base)], pwdReset: ['TRUE'] }),
+    given('grace logins left', 'st.grace', ['authenticated', 'wrong-password', 'graceLoginsRemaining'], {
+      pwdPolicySubentry: [policyDn('grace', base)],
+      pwdChangedTime: [PAST],
+    }),
+    given('about to expire', 'st.warning', ['authenticated', 'wrong-password', 'passwordExpiresInSeconds'], {
+      pwdPolicySubentry: [policyDn('warning', base)],
+      pwdChangedTime: [daysFromNow(-1)],
+    }),
   ];
 }
 
@@ -147,53 +135,44 @@ const RESET_BY_ADMINISTRATOR = '19700101000000Z'; // 389DS's mark of a password 
 
 function ds389States(base: string): readonly Given<Attributes>[] {
   return [
-    {
-      state: 'disabled',
-      login: 'st.inactive',
-      right: 'account-disabled',
-      wrong: 'account-disabled',
-      attributes: { nsAccountLock: ['true'] },
-    },
-    {
-      ...{ state: 'locked', login: 'st.locked', right: 'account-locked', wrong: 'account-locked' },
-      attributes: { pwdpolicysubentry: [policyDn('lockout', base)], passwordRetryCount: ['3'], accountUnlockTime: [FUTURE] },
-    },
-    {
-      ...{ state: 'password expired', login: 'st.expired', right: 'password-expired', wrong: 'wrong-password' },
-      attributes: { pwdpolicysubentry: [policyDn('ageing', base)], passwordExpirationTime: [PAST] },
-    },
-    {
-      ...{ state: 'must change', login: 'st.reset', right: 'password-must-change', wrong: 'wrong-password' },
-      attributes: { pwdpolicysubentry: [policyDn('reset', base)], passwordExpirationTime: [RESET_BY_ADMINISTRATOR] },
-    },
-    {
-      ...{ state: 'grace logins left', login: 'st.grace', right: 'authenticated', wrong: 'wrong-password', tells: 'graceLoginsRemaining' },
-      attributes: { pwdpolicysubentry: [policyDn('grace', base)], passwordExpirationTime: [PAST] },
-    },
-    {
-      ...{
-        state: 'about to expire',
-        login: 'st.warning',
-        right: 'authenticated',
-        wrong: 'wrong-password',
-        tells: 'passwordExpiresInSeconds',
-      },
-      attributes: { pwdpolicysubentry: [policyDn('warning', base)], passwordExpirationTime: [daysFromNow(1)], passwordExpWarned: ['0'] },
-    },
+    given('disabled', 'st.inactive', ['account-disabled', 'account-disabled'], { nsAccountLock: ['true'] }),
+    given('locked', 'st.locked', ['account-locked', 'account-locked'], {
+      pwdpolicysubentry: [policyDn('lockout', base)],
+      passwordRetryCount: ['3'],
+      accountUnlockTime: [FUTURE],
+    }),
+    given('password expired', 'st.expired', ['password-expired'], {
+      pwdpolicysubentry: [policyDn('ageing', base)],
+      passwordExpirationTime: [PAST],
+    }),
+    given('must change', 'st.reset', ['password-must-change'], {
+      pwdpolicysubentry: [policyDn('reset', base)],
+      passwordExpirationTime: [RESET_BY_ADMINISTRATOR],
+    }),
+    given('grace logins left', 'st.grace', ['authenticated', 'wrong-password', 'graceLoginsRemaining'], {
+      pwdpolicysubentry: [policyDn('grace', base)],
+      passwordExpirationTime: [PAST],
+    }),
+    given('about to expire', 'st.warning', ['authenticated', 'wrong-password', 'passwordExpiresInSeconds'], {
+      pwdpolicysubentry: [policyDn('warning', base)],
+      passwordExpirationTime: [daysFromNow(1)],
+      passwordExpWarned: ['0'],
+    }),
   ];
 }
 
 /** Refused before the password is looked at. */
 function ds389Limits(base: string): readonly Given<Attributes>[] {
   return [
-    {
-      ...{ state: 'inactive for too long', login: 'st.idle', right: 'account-locked', wrong: 'account-locked' },
-      attributes: { acctPolicySubentry: [policyDn('inactivity', base)], lastLoginTime: [PAST] },
-    },
-    {
-      ...{ state: 'a temporary password used too often', login: 'st.temporary', right: 'password-expired', wrong: 'password-expired' },
-      attributes: { pwdpolicysubentry: [policyDn('temporary', base)], pwdTPRReset: ['TRUE'], pwdTPRUseCount: ['3'] },
-    },
+    given('inactive for too long', 'st.idle', ['account-locked', 'account-locked'], {
+      acctPolicySubentry: [policyDn('inactivity', base)],
+      lastLoginTime: [PAST],
+    }),
+    given('a temporary password used too often', 'st.temporary', ['password-expired', 'password-expired'], {
+      pwdpolicysubentry: [policyDn('temporary', base)],
+      pwdTPRReset: ['TRUE'],
+      pwdTPRUseCount: ['3'],
+    }),
   ];
 }
 
@@ -228,38 +207,14 @@ function uac(flag: number): Attributes {
 }
 
 const DOMAIN_STATES: readonly DomainGiven[] = [
-  { state: 'disabled', login: 'st.disabled', right: 'account-disabled', wrong: 'wrong-password', added: uac(0x2) },
-  { state: 'locked', login: 'st.locked', right: 'account-locked', wrong: 'account-locked', raw: { lockoutTime: [FILE_TIME_2020] } },
-  {
-    state: 'account expired',
-    login: 'st.ended',
-    right: 'account-expired',
-    wrong: 'wrong-password',
-    added: { accountExpires: [FILE_TIME_2020] },
-  },
-  {
-    state: 'password expired',
-    login: 'st.expired',
-    right: 'password-expired',
-    wrong: 'wrong-password',
-    raw: { pwdLastSet: ['120000000000000000'] },
-  },
-  { state: 'must change', login: 'st.reset', right: 'password-must-change', wrong: 'wrong-password', changed: { pwdLastSet: ['0'] } },
-  {
-    state: 'outside logon hours',
-    login: 'st.hours',
-    right: 'logon-not-permitted',
-    wrong: 'wrong-password',
-    added: { logonHours: [Buffer.alloc(21)] },
-  },
-  {
-    state: 'another workstation',
-    login: 'st.station',
-    right: 'logon-not-permitted',
-    wrong: 'wrong-password',
-    added: { userWorkstations: ['OTHERPC'] },
-  },
-  { state: 'smart card required', login: 'st.card', right: 'wrong-password', wrong: 'wrong-password', changed: uac(0x40000) },
+  { ...row('disabled', 'st.disabled', ['account-disabled']), added: uac(0x2) },
+  { ...row('locked', 'st.locked', ['account-locked', 'account-locked']), raw: { lockoutTime: [FILE_TIME_2020] } },
+  { ...row('account expired', 'st.ended', ['account-expired']), added: { accountExpires: [FILE_TIME_2020] } },
+  { ...row('password expired', 'st.expired', ['password-expired']), raw: { pwdLastSet: ['120000000000000000'] } },
+  { ...row('must change', 'st.reset', ['password-must-change']), changed: { pwdLastSet: ['0'] } },
+  { ...row('outside logon hours', 'st.hours', ['logon-not-permitted']), added: { logonHours: [Buffer.alloc(21)] } },
+  { ...row('another workstation', 'st.station', ['logon-not-permitted']), added: { userWorkstations: ['OTHERPC'] } },
+  { ...row('smart card required', 'st.card', ['wrong-password']), changed: uac(0x40000) },
 ];
 
 export function domainStateRows(): readonly StateRow[] {

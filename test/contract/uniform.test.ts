@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
-import { type Answer, type Ask, makeService } from '../support/ask.ts';
+import { type Answer, makeService } from '../support/ask.ts';
+import { running } from '../support/running.ts';
 import { startOpenldap } from '../support/servers/openldap.ts';
-import type { StartedDirectory } from '../support/servers/server.ts';
 import { describeWhere } from './availability.ts';
-import { peopleEntries } from './entries.ts';
+import { BASE, peopleEntries } from './entries.ts';
 import { AMBIGUOUS_MAIL } from './people.ts';
 
 const FLOOR_MS = 300;
@@ -12,24 +12,16 @@ const FLOOR_MS = 300;
 /** How well the times tell is measured in bench/uniform.ts: no test depends on how fast the machine is. */
 describeWhere('openldap', () => {
   describe('AUTH_DISCLOSURE=uniform on OpenLDAP', () => {
-    let directory: StartedDirectory;
-    let ask: Ask;
-
-    beforeAll(async () => {
-      directory = await startOpenldap({ entries: peopleEntries('dc=example,dc=org', 'openldap') });
-      ask = makeService({
-        ...directory.environment,
-        LDAP_USER_FILTER: '(|(uid={username})(mail={username}))',
-        AUTH_DISCLOSURE: 'uniform',
-        AUTH_UNIFORM_FLOOR_MS: String(FLOOR_MS),
-      });
+    const directory = running(async () => {
+      const started = await startOpenldap({ entries: peopleEntries(BASE, 'openldap') });
+      const uniform = { AUTH_DISCLOSURE: 'uniform', AUTH_UNIFORM_FLOOR_MS: String(FLOOR_MS) };
+      const filter = { LDAP_USER_FILTER: '(|(uid={username})(mail={username}))' };
+      return { ...started, ask: makeService({ ...started.environment, ...filter, ...uniform }) };
     });
-
-    afterAll(() => directory.stop());
 
     const timed = async (username: string, password: string): Promise<{ readonly answer: Answer; readonly ms: number }> => {
       const startedAt = performance.now();
-      const answer = await ask(username, password);
+      const answer = await directory().ask(username, password);
       return { answer, ms: performance.now() - startedAt };
     };
 
@@ -50,13 +42,13 @@ describeWhere('openldap', () => {
     });
 
     test('a floor beyond the deadline could not be kept: it is misconfigured', async () => {
-      const deadline = { ...directory.environment, AUTH_DISCLOSURE: 'uniform', LDAP_DEADLINE_MS: '300' };
+      const deadline = { ...directory().environment, AUTH_DISCLOSURE: 'uniform', LDAP_DEADLINE_MS: '300' };
       for (const impatient of [deadline, { ...deadline, AUTH_UNIFORM_FLOOR_MS: '280' }])
         expect((await makeService(impatient)('nobody', 'wrong')).body).toMatchObject({ status: 7, reason: 'misconfigured' });
     });
 
     test('a directory that is not there is told as before', async () => {
-      const alone = makeService({ ...directory.environment, LDAP_URL: 'ldaps://127.0.0.1:1', AUTH_DISCLOSURE: 'uniform' });
+      const alone = makeService({ ...directory().environment, LDAP_URL: 'ldaps://127.0.0.1:1', AUTH_DISCLOSURE: 'uniform' });
       expect((await alone('alice', 'wrong')).body).toMatchObject({ status: 5, reason: 'directory-unreachable' });
     });
   });

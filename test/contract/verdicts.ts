@@ -5,6 +5,9 @@ import type { Answer, Ask } from '../support/ask.ts';
 /** The contract's answers, word for word, that a directory can bring about. */
 export const UNKNOWN = { http: 401, status: 1, message: 'invalid user', reason: 'user-not-found' } as const;
 export const WRONG_PASSWORD = { http: 401, status: 2, message: 'invalid password', reason: 'wrong-password' } as const;
+export const CONCEALED = { http: 401, status: 2, message: 'invalid credentials', reason: 'invalid-credentials' } as const;
+export const NOT_IN_GROUP = { http: 403, status: 3, message: 'account not usable', reason: 'not-in-required-group' } as const;
+export const PROTOCOL_ERROR = { http: 503, status: 5, message: 'directory unavailable', reason: 'directory-protocol-error' } as const;
 export const AMBIGUOUS = { http: 503, status: 5, message: 'directory unavailable', reason: 'ambiguous-user' } as const;
 export const TLS_FAILURE = { http: 503, status: 5, message: 'directory unavailable', reason: 'directory-tls-failure' } as const;
 /** The server answered with trouble of its own. */

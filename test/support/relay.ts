@@ -6,7 +6,8 @@ import { decodeRequest, type Operation } from '../../tools/demo-directory/messag
 
 /** A way to a directory in clear text that notes what goes through, and whose other end can be exchanged. */
 export type Relay = {
-  readonly url: string;
+  /** That lead through it. */
+  readonly settings: { readonly LDAP_URL: string; readonly LDAP_ALLOW_PLAINTEXT: 'true' };
   /** From the next connection on: as when another replica answers behind the same name. */
   readonly leadTo: (url: string) => void;
   /** What one question sends, an operation a word, when its connections are gone. */
@@ -32,7 +33,7 @@ export async function startRelay(url: string): Promise<Relay> {
   };
   const port = await listen(server);
   return {
-    url: `ldap://127.0.0.1:${String(port)}`,
+    settings: { LDAP_URL: `ldap://127.0.0.1:${String(port)}`, LDAP_ALLOW_PLAINTEXT: 'true' },
     leadTo: (other) => {
       upstream = new URL(other);
     },

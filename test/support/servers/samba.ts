@@ -15,8 +15,8 @@ export const SAMBA_SERVICE: Credentials = { dn: `CN=ldap-auth,OU=services,${BASE
 /** What a domain is filled with; see populate-domain.py. */
 export type Population = {
   readonly entries: readonly DirectoryEntry[];
-  readonly changes: readonly DirectoryEntry[];
-  readonly raw: readonly DirectoryEntry[];
+  readonly changes?: readonly DirectoryEntry[];
+  readonly raw?: readonly DirectoryEntry[];
   /** DNs of entries that the service account may not read. */
   readonly hidden?: readonly string[];
   /** Access that is given at a DN, as an ACE in SDDL with `SERVICE` for the service account. */
@@ -40,7 +40,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<StartedDom
   const address = await freeAddress(Object.values(PORTS));
   const certificate = await writeCertificate(sandbox, address, SERVER_NAME);
   writeFileSync(sandbox.path('smb.conf'), smbConf(sandbox, address, certificate, options));
-  await unpackDomain(sandbox, options.population ?? NOBODY);
+  await unpackDomain(sandbox, options.population ?? { entries: [] });
   const args = ['-F', '--no-process-group', '--debug-stdout', '-s', sandbox.path('smb.conf')];
   await sandbox.serve({ file: '/usr/sbin/samba', args, env: NO_FSYNC }, address, Object.values(PORTS));
   return describeServer(sandbox, address, certificate);
@@ -68,7 +68,6 @@ function describeServer(sandbox: Sandbox, address: string, certificate: Certific
   };
 }
 
-const NOBODY: Population = { entries: [], changes: [], raw: [] };
 const NO_FSYNC = { TDB_NO_FSYNC: '1' } as const; // thrown away anyway; provisioning takes a third of the time
 const CACHE = join(import.meta.dirname, '../../../.cache/samba');
 const POPULATE = join(import.meta.dirname, 'populate-domain.py');
@@ -131,8 +130,8 @@ function hash(...parts: readonly string[]): string {
 function populationInput(population: Population): string {
   return JSON.stringify({
     entries: [...SERVICE_ENTRIES, ...population.entries].map(encode),
-    changes: population.changes.map(encode),
-    raw: population.raw.map(encode),
+    changes: (population.changes ?? []).map(encode),
+    raw: (population.raw ?? []).map(encode),
     aces: [...(population.hidden ?? []).map((dn) => ({ dn, ace: '(D;;RPLCLORC;;;SERVICE)' })), ...(population.granted ?? [])],
     service: SAMBA_SERVICE.dn,
   });
