@@ -30,7 +30,7 @@ export function readServers(reader: EnvironmentReader): Servers {
   if (told.length === 0 || servers.length < urls.length) {
     reader.refuse(
       'LDAP_URL',
-      'URLs like ldaps://host or ldap://host:389, separated by spaces or commas, without path or credentials; or ldaps+srv://domain',
+      'one or more URLs like ldaps://host or ldap://host:389, separated by spaces or commas, without path or credentials; or ldaps+srv://domain',
     );
   }
   const isPlain = told.map(({ transport }) => transport === 'plain');
