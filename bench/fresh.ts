@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -27,15 +27,20 @@ export function writeEvents(folder: string, logins: number): string {
   return file;
 }
 
+/** The program of a fresh process: `node cold-child.mjs BUNDLE EVENTS`. */
+export const COLD_CHILD = path.join(import.meta.dirname, 'cold-child.mjs');
+
 /** Imports a bundle in a process with these variables and no others, and logs people in. What it logs is written to /dev/null. */
 export async function runFresh(file: string, events: string, environment: Readonly<Record<string, string>>): Promise<Fresh> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'cold-child.mjs'), file, events], {
-    env: environment,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-  });
-  const [, , , figures] = child.stdio;
-  if (!(figures instanceof Readable) || child.stderr === null) throw new Error('no pipe for the figures');
-  const [told, complaint] = await Promise.all([text(figures), text(child.stderr), once(child, 'exit')]);
-  if (told === '') throw new Error(`${path.basename(path.dirname(file))}/${path.basename(file)} did not get through: ${complaint}`);
+  const child = spawn(process.execPath, [COLD_CHILD, file, events], { env: environment, stdio: ['ignore', 'ignore', 'inherit', 'pipe'] });
+  return await figuresOf(child);
+}
+
+/** What the process tells at its end, on file descriptor 3. */
+export async function figuresOf(child: ChildProcess): Promise<Fresh> {
+  const figures = child.stdio[3];
+  if (!(figures instanceof Readable)) throw new Error('no pipe for the figures');
+  const [told] = await Promise.all([text(figures), once(child, 'exit')]);
+  if (told === '') throw new Error(`${child.spawnargs.join(' ')} did not get through`);
   return JSON.parse(told) as Fresh;
 }

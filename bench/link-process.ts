@@ -1,8 +1,11 @@
-/** See link.ts: HOST PORT DELAY_MS. Listens on HOST, so that a certificate for that address holds for the link too. */
+/**
+ * See link.ts: HOST PORT. Listens on HOST, so that a certificate for that address holds for the link too. A number that is sent to it
+ * is the delay from now on; every message is answered with the counts.
+ */
 import net from 'node:net';
 
-const [host = '', port = '', delay = '0'] = process.argv.slice(2);
-const delayMs = Number(delay);
+const [host = '', port = ''] = process.argv.slice(2);
+let delayMs = 0;
 
 type Held = { readonly at: number; readonly to: net.Socket; readonly chunk: Buffer | 'end' };
 
@@ -44,7 +47,10 @@ const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (client)
   }
 });
 
-process.on('message', () => process.send?.({ connections, turns }));
+process.on('message', (told: unknown) => {
+  if (typeof told === 'number') delayMs = told;
+  process.send?.({ connections, turns });
+});
 process.on('disconnect', () => process.exit());
 server.listen(0, host, () => {
   const address = server.address();

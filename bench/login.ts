@@ -109,7 +109,7 @@ async function measureScenario(
 ): Promise<readonly LoginFigures[]> {
   const direct = directory.settingFor(transport, mode, bundles);
   const { protocol, hostname: host, port } = new URL(direct.url);
-  const link = linkMs === undefined ? undefined : await startLink({ host, port: Number(port) }, linkMs);
+  const link = linkMs === undefined ? undefined : await startLink({ host, port: Number(port) });
   const setting = link === undefined ? direct : { ...direct, url: `${protocol}//${host}:${String(link.port)}` };
   const running: Running[] = [];
   try {
@@ -122,6 +122,7 @@ async function measureScenario(
       progress(`${contestant.name}: warming up`);
       await warmUp(contestant, worker);
     }
+    if (linkMs !== undefined) await link?.delay(linkMs); // not before: over a link a process would be warm after minutes only
     for (let round = 0; round < rounds; round += 1) {
       for (const { contestant, worker, turns } of rotated(running, round)) {
         progress(`round ${String(round + 1)} of ${String(rounds)}: ${contestant.name}`);

@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: this service beside the floor and its peers, against a real OpenLDAP, in under five minutes.
+ * `npm run bench`: this service beside the floor and its peers, against a real OpenLDAP, in some seven minutes.
  *
  *   npm run bench                        everything
- *   npm run bench -- logins cold         only these; also: scale, memory (three processes instead of one)
+ *   npm run bench -- logins cold         only these; also: scale, memory (four processes instead of one), network, gate
  *   npm run bench -- --accept            … and write the run down in bench/history.jsonl and docs/bench.svg
  *   npm run bench -- --check main        is the working tree slower than that commit? Exit code 1 if so
  *   npm run bench -- --plot              docs/bench.svg again, from bench/history.jsonl
@@ -18,14 +18,16 @@ import { check } from './check.ts';
 import { measureCold } from './cold.ts';
 import { type BenchDirectory, startDirectory } from './directory.ts';
 import { accept, circumstances } from './history.ts';
+import { measureGate } from './gate.ts';
 import { measureLogins } from './login.ts';
 import { measureMemory } from './memory.ts';
+import { measureNames, measureSilent } from './network.ts';
 import { writePlot } from './plot.ts';
 import { announce, print } from './print.ts';
 import { kneeOf, measureScale } from './scale.ts';
 import { type Figures, printTargets } from './targets.ts';
 
-const PARTS = ['logins', 'cold', 'scale', 'memory'] as const;
+const PARTS = ['logins', 'cold', 'scale', 'memory', 'network', 'gate'] as const;
 
 /** In one turn: enough for the caches of a CPU to be this candidate's, few enough for the machine to stay the same for all of them. */
 const LOGINS = 50;
@@ -75,7 +77,14 @@ async function measure(directory: BenchDirectory, folder: string): Promise<Figur
     ...(wants('cold') ? { cold: await measureCold(directory, folder, rounds) } : {}),
     ...(wants('scale') ? { scale: await measureScale(directory, folder, 2000) } : {}),
     ...(wants('memory') ? { memory: await measureMemory(directory, folder, wanted.has('memory') ? 'all' : 'one') } : {}),
+    ...(wants('network') ? await measureNetwork(directory, folder, rounds) : {}),
+    ...(wants('gate') ? { gate: await measureGate(directory, folder, rounds) } : {}),
   };
+}
+
+async function measureNetwork(directory: BenchDirectory, folder: string, rounds: number): Promise<Figures> {
+  const names = await measureNames(directory, folder);
+  return { silent: await measureSilent(directory, folder, rounds), ...(names === undefined ? {} : { names }) };
 }
 
 async function run(): Promise<void> {

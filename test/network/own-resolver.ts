@@ -13,7 +13,7 @@ export const canMount = thisMachine().user === 'root' && process.platform === 'l
 
 export type Child = ChildProcess & { readonly stdout: NodeJS.ReadableStream };
 
-/** Node with a resolver of its own: its view of /etc/resolv.conf is another file. `end` removes what is left of it. */
+/** Node with a resolver of its own: its view of /etc/resolv.conf is another file. File descriptor 3 is a pipe. `end` removes what is left of it. */
 export function startNode(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -25,14 +25,19 @@ export function startNode(
   const mounted = 'mount --bind "$0" /etc/resolv.conf && exec "$@"';
   const child = spawn('unshare', ['--mount', 'sh', '-c', mounted, resolver, process.execPath, ...args], {
     env: { PATH: process.env['PATH'], LOG_LEVEL: 'SILENT', ...environment },
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
   });
+  if (!isHeard(child)) throw new Error('no pipe for what it says');
   const end = (): Promise<void> => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true });
     return Promise.resolve();
   };
   return { child, end };
+}
+
+function isHeard(child: ChildProcess): child is Child {
+  return child.stdout !== null;
 }
 
 /** The program that logs alice in so often. */
