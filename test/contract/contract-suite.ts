@@ -70,7 +70,7 @@ export function describeContract(name: string, start: () => Promise<StartedDirec
 
 function setStage(name: string, start: () => Promise<StartedDirectory>, contract: Contract): Stage {
   const started: { directory?: StartedDirectory; identities?: ReadonlyMap<string, ExpectedIdentity> } = {};
-  const counter = new VerdictCounter();
+  const counter = new VerdictCounter(name);
   const directory = (): StartedDirectory => {
     if (started.directory === undefined) throw new Error(`${name} did not start`);
     return started.directory;

@@ -13,7 +13,7 @@ const VALID = { http: 200, status: 0, message: 'auth ok', reason: 'authenticated
 export function describeGroups(name: string, start: () => Promise<StartedDirectory>, rows: readonly GroupRow[]): void {
   describe(`${name} says who belongs`, () => {
     const directory = running(start);
-    const counter = new VerdictCounter();
+    const counter = new VerdictCounter(name);
     afterAll(() => {
       counter.report(`${name}, groups`);
     });

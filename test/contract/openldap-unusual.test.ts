@@ -29,7 +29,7 @@ const REFERRAL: DirectoryEntry = {
 
 describeWhere('openldap', () => {
   describe('an OpenLDAP of an unusual configuration', () => {
-    const counter = new VerdictCounter();
+    const counter = new VerdictCounter('openldap');
     const running: StartedDirectory[] = [];
     const startWith = async (options: OpenldapOptions): Promise<StartedDirectory> => {
       const server = await startOpenldap({ ...options, entries: [...peopleEntries(BASE, 'openldap'), ...(options.entries ?? [])] });

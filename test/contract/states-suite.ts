@@ -18,7 +18,7 @@ export function describeStates(
       const started = await start();
       return { ...started, ask: makeService(started.environment) };
     });
-    const counter = new VerdictCounter();
+    const counter = new VerdictCounter(name);
     const ask: Ask = (username, password) => directory().ask(username, password);
     afterAll(() => {
       counter.report(`${name}, account states`);

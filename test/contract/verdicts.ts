@@ -45,11 +45,20 @@ export function summarise({ http, body }: Answer): object {
 /** One question and the whole answer to it. */
 export type Row = { readonly username: string; readonly password: string; readonly expected: object };
 
-const AT_ONCE = 4; // Samba's queue of new connections is short: one that overflows it waits a second for the next SYN
+/** Samba's queue of new connections is short: one that overflows it waits a second for the next SYN. */
+const AT_ONCE = 4;
+
+/** ApacheDS (2.0.0.AM26) answers `other` to a search now and then that meets the write of a failed bind: 5 of 11,000 logins, 4 at once. */
+const ONE_AT_A_TIME = /^apacheds/;
 
 /** Asks, compares, counts. Each comparison is of the whole body. */
 export class VerdictCounter {
+  readonly #atOnce: number;
   #checked = 0;
+
+  constructor(directory: string) {
+    this.#atOnce = ONE_AT_A_TIME.test(directory) ? 1 : AT_ONCE;
+  }
 
   async check(ask: Ask, username: string, password: string, expected: object): Promise<void> {
     await this.checkAll(ask, [{ username, password, expected }]);
@@ -58,8 +67,8 @@ export class VerdictCounter {
   /** A few questions at once; a failure names the question, not only the answer. */
   async checkAll(ask: Ask, rows: readonly Row[]): Promise<void> {
     const answered: object[] = [];
-    for (let at = 0; at < rows.length; at += AT_ONCE) {
-      const asked = rows.slice(at, at + AT_ONCE).map(async ({ username, password }) => {
+    for (let at = 0; at < rows.length; at += this.#atOnce) {
+      const asked = rows.slice(at, at + this.#atOnce).map(async ({ username, password }) => {
         return { username, password, answer: summarise(await ask(username, password)) };
       });
       answered.push(...(await Promise.all(asked)));
