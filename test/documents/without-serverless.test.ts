@@ -125,7 +125,7 @@ test('the Terraform example closes what it opens, outside of its strings', () =>
 
 test('the table of permissions names every action that a role of the stack may have', () => {
   const source = globSync(STACK, { cwd: ROOT }).map((file) => readFileSync(path.join(ROOT, file), 'utf8'));
-  const actions = new Set(source.join('').match(/'(?:logs|ec2|ssm|secretsmanager|kms|xray):[A-Z]\w+'/g));
+  const actions = new Set(source.join('').match(/'(?:logs|ec2|ssm|secretsmanager|kms|xray|dynamodb):[A-Z]\w+'/g));
   expect(actions.size).toBeGreaterThan(10);
   expect([...actions].filter((action) => !DOCUMENT.includes(`\`${action.slice(1, -1)}\``))).toEqual([]);
 });
