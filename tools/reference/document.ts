@@ -56,8 +56,8 @@ by \`npm run reference\`. Do not edit it.
 
 The rule for callers: **0 is yes; 1, 2 and 3 are no; anything else is unknown** (4 to 8, no JSON, no integer \`status\`, a time-out).`;
 
-const AFTER_ANSWERS = `Status 5 is neither yes nor no: do not treat it as either. An answer has \`Retry-After\` if a later request may help. It has no \`Retry-After\`, but
-\`"attempted": true\`, if the service had already sent the bind of the user: the bind may have counted in the directory. Do not repeat such a
+const AFTER_ANSWERS = `Status 5 is neither yes nor no: do not treat it as either. If a later request may help, the answer has \`Retry-After\`. If the service had already
+sent the bind of the user, the answer has \`"attempted": true\` instead, because the bind may have counted in the directory. Do not repeat such a
 request, or you may lock the user out.
 
 ### Who was it
@@ -65,8 +65,8 @@ request, or you may lock the user out.
 A valid answer says who the user is: \`user.dn\`, \`user.username\` and \`user.id\`, **in the spelling of the directory** (for \`ALICE\` and
 \` alice \` it says \`alice\`). \`user\` never holds the typed name. If the directory does not say something, the field is absent. Use \`user.id\` as
 the key (objectGUID, entryUUID or nsUniqueId): it stays the same when a user is renamed, and no other user ever gets it. If an entry has several
-login names, \`user.username\` is the one in the RDN of the entry; if none is there, it is the lowest by code point. With direct bind the service
-reads the entry as the user.
+login names, \`user.username\` is the one in the RDN of the entry, or else the first in the order of code points. With direct bind the service
+reads the entry as the user. If the directory tells it, \`passwordExpiresInSeconds\` or \`graceLoginsRemaining\` is beside \`user\`.
 
 ### Input
 
@@ -78,7 +78,7 @@ without U+FFFD. The service passes a password on byte for byte. It never trims, 
 The settings are environment variables. The service reads them once, at cold start. In a deployment they are stage parameters: \`LDAP_TLS_CA\` is
 \`ldapTlsCa\`. The log reports all wrong settings at once, each by its name and without its value. An unknown variable that begins with \`LDAP_\` or
 \`AUTH_\` is wrong too, and so are two variables that contradict each other. [.env.example](../.env.example) has all of them, to copy. You must
-set \`LDAP_URL\`, \`LDAP_BASE_DN\`, \`LDAP_BIND_DN\` and its password; everything else has a default.`;
+set \`LDAP_URL\`, \`LDAP_BASE_DN\`, \`LDAP_BIND_DN\` and its password, or for a direct bind \`LDAP_URL\` and \`LDAP_USER_DN_TEMPLATE\`.`;
 
 const AFTER_SETTINGS = `No setting turns certificate checks off. The service does not accept a certificate that has its name only as common name, without subjectAltName.
 

@@ -57,7 +57,7 @@ export const MEANINGS = {
   },
   LDAP_DIRECTORY: {
     heading: 'The service account, and where users are',
-    meaning: 'the directory kind: `openldap`, `active-directory` or `389ds`; it chooses other defaults in this table',
+    meaning: 'the directory kind: `openldap`, `active-directory` or `389ds`; other defaults depend on it',
     example: 'active-directory',
   },
   LDAP_BIND_DN: {
@@ -170,7 +170,7 @@ export const MEANINGS = {
   AUTH_GATE_TABLE: {
     otherwise: 'none',
     meaning:
-      'the name of a DynamoDB table (partition key `pk`, TTL attribute `ttl`); without it the gate does not limit attempts at the same moment, and there is no gate for a direct bind and for the base `*`',
+      'the name of a DynamoDB table (partition key `pk`, TTL attribute `ttl`); without it the gate does not limit attempts at the same moment. A gate for a direct bind or for the base `*` needs it',
   },
   LOG_LEVEL: {
     meaning: '`DEBUG`, `INFO`, `WARN`, `ERROR` or `SILENT`',
