@@ -26,6 +26,11 @@ export class Secret {
     return text.includes(this.#value);
   }
 
+  /** Whether it looks like something else, such as a name. */
+  hasForm(form: RegExp): boolean {
+    return form.test(this.#value);
+  }
+
   /** Another secret made of this one. */
   map(change: (value: string) => string): Secret {
     return new Secret(change(this.#value));

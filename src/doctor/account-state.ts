@@ -31,7 +31,8 @@ const READERS: Readonly<Record<DirectoryKind, (entry: SearchEntry, now: Date) =>
   'active-directory': readActiveDirectory,
 };
 
-function first(entry: SearchEntry, name: string): string | undefined {
+/** The first value, as text. */
+export function first(entry: SearchEntry, name: string): string | undefined {
   return textsOf(entry, name)[0];
 }
 

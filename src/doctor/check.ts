@@ -21,7 +21,10 @@ export type Row = {
   readonly title: string;
   readonly status: Status;
   readonly ms: number;
-  /** What to change, a line each: `VARIABLE: what and why`. */
+  /**
+   * What to change, a line each: `VARIABLE: what and why`. In the place of the variable stands `directory` where a right is granted there,
+   * `--user` where another name is to be typed, and `warning` where nothing fails yet.
+   */
   readonly hint?: string;
 };
 

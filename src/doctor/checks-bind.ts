@@ -1,14 +1,16 @@
-import type { SearchAccount } from '../config/config.ts';
+import type { Config, DirectoryKind, SearchAccount } from '../config/config.ts';
 import type { AccountState, Fault } from '../core/outcome.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import type { Conversation, UserSearch } from '../directory/conversation.ts';
+import { dnsDomainOf } from '../directory/names/login-name.ts';
 import { enter, enterAgain } from '../directory/service/bind.ts';
 import { unusable } from '../directory/service/searcher.ts';
 import { type Check, check, conversationOf, fail, type Finding, firstShare, pass } from './check.ts';
 import { listenTo } from './checks-connection.ts';
 import { PASSWORD_VARIABLE } from './checks-stored.ts';
 import { CLIENT_CERTIFICATE, isAboutOurCertificate, speaksTlsHint } from './hints-connection.ts';
-import { shownAccount } from './words.ts';
+import { readRootDse } from './root-dse.ts';
+import { quoted, shownAccount } from './words.ts';
 
 /** The login's own bind, its rest after a refusal included: a run sends a refused password once, whatever the servers. */
 const bindCheck = check({
@@ -23,12 +25,12 @@ const bindCheck = check({
     if (without !== undefined) return fail(refusedHint(account, without.failure, RESTING), found);
     const bound = await enter(search.searcher, conversationOf(connection, firstShare(visit)));
     if (bound.kind === 'ready') return pass(found, { bound: bound.account });
+    if (bound.kind === 'refused' && isNoName(account.bindDn, bound.failure))
+      return fail(await noNameHints(found, visit.config.directory, conversationOf(connection, visit)), found);
     if (bound.kind === 'refused') return fail(refusedHint(account, bound.failure), found);
     const isPlain = connection.server.transport === 'plain' && !connection.session.isUsable;
     const spoken = isPlain ? await listenTo(connection, identity, visit) : 'unknown';
-    const isHungUp = visit.config.passwordPolicy && bound.failure.reason === 'directory-unreachable';
-    const hint = isHungUp ? hungUpHint(bound.failure) : bindFaultHint(bound.failure);
-    return fail(spoken === 'TLS' ? speaksTlsHint(connection.server) : hint, found);
+    return fail(spoken === 'TLS' ? speaksTlsHint(connection.server) : bindFaultHint(bound.failure, visit.config), found);
   },
 });
 
@@ -71,19 +73,34 @@ const NAME_OR_PASSWORD: ReadonlySet<string> = new Set(['wrong-password', 'user-n
 /** A DN, `name@domain`, `DOMAIN\\name`, and Active Directory's `domain/name` and `S-1-…` (MS-ADTS 5.1.1.1.1). */
 const BIND_NAME = /[=@\\/]|^S-1-/;
 
-const NO_BIND_NAME =
-  'LDAP_BIND_DN: this is neither a DN nor a name like svc@corp.example.com or CORP\\svc, so Active Directory finds no such account; set LDAP_BIND_DN to one of these';
-
-const NO_DN =
-  'LDAP_BIND_DN: this is not a DN; set LDAP_BIND_DN to the DN of the service account (Active Directory also takes name@domain and DOMAIN\\name)';
-
 /** Result codes that speak of the name (RFC 4511, A.1). */
 const REFUSED_NAME: ReadonlyMap<number, string> = new Map([
   [32, 'LDAP_BIND_DN: there is no such entry'],
-  [34, NO_DN],
   [48, 'LDAP_BIND_DN: this entry has no password to bind with'],
   [50, 'LDAP_BIND_DN: this account has no right to bind'],
 ]);
+
+/** What is refused is the form of the name: result code 34, or as if there were no such account. */
+function isNoName(bindDn: string, { cause }: Failure): boolean {
+  if (cause.kind === 'result') return cause.code === 34;
+  return cause.kind === 'state' && NAME_OR_PASSWORD.has(cause.state) && !BIND_NAME.test(bindDn);
+}
+
+/** What is wrong, and what to set. `found`: the name, or its variable where it must not be shown. */
+async function noNameHints(found: string, directory: DirectoryKind, conversation: Conversation): Promise<readonly string[]> {
+  const read = await readRootDse(conversation);
+  const { kind = directory, userContexts: [context = 'dc=example,dc=org'] = [] } = read.ok ? read.root : {};
+  const what = found === 'LDAP_BIND_DN' ? 'its value' : quoted(found);
+  const name = found === 'LDAP_BIND_DN' || BIND_NAME.test(found) ? 'NAME' : found;
+  const [wrong, right] =
+    kind === 'active-directory'
+      ? [
+          'neither a DN nor a name with its domain, so Active Directory finds no such account',
+          `=${name}@${dnsDomainOf(context) ?? 'DOMAIN'}`,
+        ]
+      : ['not a DN', ` to the whole DN of the account, like cn=${name},ou=services,${context}`];
+  return [`LDAP_BIND_DN: ${what} is ${wrong}`, `LDAP_BIND_DN: set LDAP_BIND_DN${right}`];
+}
 
 type ServiceAccount = Exclude<SearchAccount, { readonly kind: 'anonymous' }>;
 
@@ -94,23 +111,19 @@ function refusedHint({ bindDn, bindPassword }: ServiceAccount, failure: Failure,
 
 function refusalOf(bindDn: string, failure: Failure): string {
   const { cause } = failure;
-  if (cause.kind === 'state' && NAME_OR_PASSWORD.has(cause.state) && !BIND_NAME.test(bindDn)) return NO_BIND_NAME;
+  if (isNoName(bindDn, failure)) return 'LDAP_BIND_DN: the directory takes no name of this form';
   if (cause.kind === 'state') return REFUSED[cause.state];
   const ofName = cause.kind === 'result' ? REFUSED_NAME.get(cause.code) : undefined;
   return ofName ?? `LDAP_BIND_DN: the directory refuses the account (${detailOf(failure)})`;
 }
 
-/** Servers made with ldapjs 3 cannot read a control without a value (3.0.7, run). */
-function hungUpHint(failure: Failure): string {
-  return isAboutOurCertificate(failure)
-    ? CLIENT_CERTIFICATE
-    : `LDAP_PASSWORD_POLICY: the server hung up at the bind (${detailOf(failure)}), as one that cannot read the password policy control does; set LDAP_PASSWORD_POLICY=false, or look whether LDAP_URL is a directory, and in order`;
-}
-
-function bindFaultHint(failure: Failure): string {
+function bindFaultHint(failure: Failure, { passwordPolicy }: Partial<Config> = {}): string {
   const { reason, cause } = failure;
   const detail = detailOf(failure);
   if (isAboutOurCertificate(failure)) return CLIENT_CERTIFICATE;
+  // Servers made with ldapjs 3 cannot read a control without a value (3.0.7, run).
+  if (passwordPolicy === true && reason === 'directory-unreachable')
+    return `LDAP_PASSWORD_POLICY: the server hung up at the bind (${detail}), as one that cannot read the password policy control does; set LDAP_PASSWORD_POLICY=false, or look whether LDAP_URL is a directory, and in order`;
   if (reason === 'directory-tls-failure')
     return `LDAP_URL: the server takes no bind without TLS (${detail}); use ldaps://, or LDAP_STARTTLS=true`;
   if (reason === 'directory-timeout')

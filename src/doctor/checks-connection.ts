@@ -98,7 +98,7 @@ const tlsCheck = check({
     if (peer === undefined) return pass(transport, { connection }, [...hints, PLAINTEXT]);
     const certificateDaysLeft = Math.floor((peer.notAfter.getTime() - visit.clock()) / DAY_MS);
     const found = `${transport}, ${peer.protocol}, certificate for ${few(peer.names)} by ${signerOf(peer)}, ${String(certificateDaysLeft)} days left`;
-    const soon = `LDAP_URL: the server's certificate ends on ${dayOf(peer.notAfter)}, and then no login is possible; ask its owners to renew it`;
+    const soon = `warning: the server's certificate ends on ${dayOf(peer.notAfter)}, and then no login is possible; ask the owners of the server to renew it`;
     return pass(found, { connection, certificateDaysLeft }, certificateDaysLeft < SOON_DAYS ? [...hints, soon] : hints);
   },
 });

@@ -1,6 +1,5 @@
 import type { Config, StoredSetting, TlsSettings } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
-import type { CredentialResult } from '../directory/service/credentials.ts';
 import { unusable } from '../directory/service/searcher.ts';
 import { AddressBook } from '../ldap/addresses.ts';
 import { dial } from '../ldap/dial.ts';
@@ -125,7 +124,9 @@ const secretCheck = check({
     if (kind !== 'given' && unreachable?.has(STORE[kind])) return NO_STORE;
     const without = await unusable(search.searcher, deadline);
     if (without === undefined || without.why === 'resting') return pass(PASSWORD_VARIABLE[kind], { secret: 'there' });
-    return fail(storeHint(PASSWORD_VARIABLE[kind], without), PASSWORD_VARIABLE[kind]);
+    const empty = 'what is stored there is empty, or a JSON object without a "password"';
+    const why = without.why === 'empty' ? empty : `the store did not give the password (${detailOf(without.failure)}); ${STORE_ADVICE}`;
+    return fail(`${PASSWORD_VARIABLE[kind]}: ${why}`, PASSWORD_VARIABLE[kind]);
   },
 });
 
@@ -134,11 +135,6 @@ export const PASSWORD_VARIABLE: Readonly<Record<StoredSetting['kind'], string>> 
   parameter: 'LDAP_BIND_PASSWORD_PARAMETER',
   secret: 'LDAP_BIND_PASSWORD_SECRET',
 };
-
-function storeHint(variable: string, { why, failure }: Extract<CredentialResult, { readonly ok: false }>): string {
-  if (why === 'empty') return `${variable}: what is stored there is empty, or a JSON object without a "password"`;
-  return `${variable}: the store did not give the password (${detailOf(failure)}); ${STORE_ADVICE}`;
-}
 
 export function storedChecks(config: Config): readonly Check[] {
   return [...(storedIn(config).length === 0 ? [] : [storeCheck]), trustCheck, secretCheck];

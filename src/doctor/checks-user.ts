@@ -3,6 +3,7 @@ import type { SearchAndBind } from '../config/config.ts';
 import { authenticate } from '../directory/authenticate.ts';
 import { usernameOf } from '../directory/entry.ts';
 import { detailOf } from '../ldap/failure.ts';
+import { anyEntry } from '../directory/names/filter.ts';
 import { readProvenGroups } from '../directory/groups/read-groups.ts';
 import { enter } from '../directory/service/bind.ts';
 import { readEntry } from '../directory/read-entry.ts';
@@ -95,24 +96,20 @@ const MOST_LISTED = 3;
 const accountCheck = check({
   id: 'account',
   title: 'account state',
-  needs: ['connection', 'bound', 'entry'],
-  run: async ({ connection, entry }, visit) => {
+  needs: ['search', 'connection', 'bound', 'entry'],
+  run: async ({ search, connection, entry }, visit) => {
     const { directory } = visit.config;
     const { session, slice } = conversationOf(connection, visit);
-    const reply = await readEntry(session, { dn: entry.dn, attributes: STATE_ATTRIBUTES[directory] }, slice);
+    const { forAnybody: filter = anyEntry } = search.filter; // objectClass may be hidden
+    const reply = await readEntry(session, { dn: entry.dn, attributes: STATE_ATTRIBUTES[directory], filter }, slice);
     const again = reply.ok ? reply.entries[0] : undefined;
     if (again === undefined) return fail('LDAP_BIND_DN: the entry was found and cannot be read again');
     const { obstacles, notes } = readAccountState(directory, again, new Date(visit.clock()));
-    const lines = [...obstacles, ...notes].map(stateHint);
+    const lines = [...obstacles, ...notes].map((state) => `${state} (change the user's entry; no LDAP_* variable does)`);
     const [first] = obstacles;
     return first === undefined ? pass('nothing in the way, as far as can be read', {}, lines) : fail(lines, first.replace(/:.*/, ''));
   },
 });
-
-/** An account's state is changed in the directory. */
-function stateHint(state: string): string {
-  return `${state} (change the user's entry; no LDAP_* variable does)`;
-}
 
 /** Finds what would make the answer to every user unknown. */
 const membershipCheck = check({

@@ -46,8 +46,7 @@ function codeOf({ cause }: Failure): string {
 }
 
 export function certificateHint(server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string {
-  const hint = certificateText(server, tls, failure, peer, now);
-  return tls.ca === undefined ? hint : hint.replaceAll('LDAP_TLS_CA', CA_VARIABLE[tls.ca.kind]);
+  return certificateText(server, tls, failure, peer, now).replaceAll('LDAP_TLS_CA', CA_VARIABLE[tls.ca?.kind ?? 'given']);
 }
 
 function certificateText(server: Server, tls: TlsSettings, failure: Failure, peer: Peer, now: Date): string {
@@ -98,11 +97,12 @@ export function dayOf(date: Date): string {
   return Number.isNaN(date.getTime()) ? 'an unknown day' : date.toISOString().slice(0, 10);
 }
 
-export const CLIENT_CERTIFICATE =
-  'LDAP_TLS_CERT: the server asks for a client certificate, or refuses this one; set LDAP_TLS_CERT and LDAP_TLS_KEY to one that its authority has signed';
+const ASK_FOR_ONE =
+  'Ask the owners of the directory for one that the server trusts; set LDAP_TLS_CERT to the certificate and LDAP_TLS_KEY to its private key, each as PEM text or as the path of a PEM file';
 
-export const HANGS_UP =
-  'LDAP_TLS_CERT: the server closes the connection after the TLS handshake and answers nothing; if it asks for a client certificate, set LDAP_TLS_CERT and LDAP_TLS_KEY, otherwise look at its log';
+export const CLIENT_CERTIFICATE = `LDAP_TLS_CERT: the server asks for a client certificate, or refuses this one. ${ASK_FOR_ONE}`;
+
+export const HANGS_UP = `LDAP_TLS_CERT: the server closes the connection after the TLS handshake and answers nothing. Most servers that do so want a client certificate. ${ASK_FOR_ONE}. If they say that the server wants none, ask them what its log says`;
 
 /** A server's alerts about a certificate of ours (RFC 8446, 6.2), as OpenSSL names them. */
 const OUR_CERTIFICATE = /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|ALERT_UNKNOWN_CA|HANDSHAKE_FAILURE|ALERT_CERTIFICATE/;

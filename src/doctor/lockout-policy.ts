@@ -3,6 +3,7 @@ import type { Conversation } from '../directory/conversation.ts';
 import { textsOf } from '../directory/entry.ts';
 import { readEntry } from '../directory/read-entry.ts';
 import type { SearchEntry } from '../ldap/message.ts';
+import { first } from './account-state.ts';
 
 /** When a directory locks an account, as far as the service account may read it. */
 export type LockoutPolicy = {
@@ -37,7 +38,7 @@ const PLACES: Readonly<Record<DirectoryKind, Place>> = {
     attributes: ['pwdLockout', 'pwdMaxFailure', 'pwdFailureCountInterval'],
     bases: (userBases) => userBases,
     read: (entry) => {
-      const lockout = textOf(entry, 'pwdLockout')?.toUpperCase();
+      const lockout = first(entry, 'pwdLockout')?.toUpperCase();
       const most = numberOf(entry, 'pwdMaxFailure');
       if (lockout === undefined && most === undefined) return undefined;
       return { threshold: lockout === 'TRUE' ? (most ?? 0) : 0, windowSeconds: numberOf(entry, 'pwdFailureCountInterval') ?? 0 };
@@ -47,7 +48,7 @@ const PLACES: Readonly<Record<DirectoryKind, Place>> = {
     attributes: ['passwordLockout', 'passwordMaxFailure', 'passwordResetFailureCount'],
     bases: () => ['cn=config'],
     read: (entry) => {
-      const lockout = textOf(entry, 'passwordLockout')?.toLowerCase();
+      const lockout = first(entry, 'passwordLockout')?.toLowerCase();
       if (lockout === undefined) return undefined;
       const most = numberOf(entry, 'passwordMaxFailure') ?? 3; // like 600 its default
       return { threshold: lockout === 'on' ? most : 0, windowSeconds: numberOf(entry, 'passwordResetFailureCount') ?? 600 };
@@ -79,11 +80,7 @@ export async function readLockoutPolicies(
   }
 }
 
-function textOf(entry: SearchEntry, name: string): string | undefined {
-  return textsOf(entry, name)[0];
-}
-
 function numberOf(entry: SearchEntry, name: string): number | undefined {
-  const text = textOf(entry, name);
+  const text = first(entry, name);
   return text !== undefined && /^-?\d{1,19}$/.test(text) ? Number(text) : undefined;
 }

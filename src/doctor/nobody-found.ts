@@ -16,7 +16,11 @@ import { accountVariable, clean, quoted, shown } from './words.ts';
 /** A connection that is bound as the service account. */
 export type Look = { readonly search: UserSearch; readonly conversation: Conversation; readonly root: RootDse | undefined };
 
-const GRANT = 'give the account the right to search and read people there';
+/** What is granted in the directory: no setting replaces it. */
+function grant({ settings, wanted }: UserSearch): string {
+  const attributes = new Set([...attributesIn(settings.userFilter), wanted.username, wanted.id.attribute, ...settings.attributes]);
+  return `ask the owners of the directory to give ${accountVariable(settings)} the right to search there and to read these attributes of people: ${[...attributes].join(', ')}`;
+}
 
 /** Why nobody could be shown below the base, by what the first look came to. */
 export async function explainBase(look: Look, base: string, { isOwnEntry }: BoundAccount, failure: Failure): Promise<string> {
@@ -33,7 +37,7 @@ export async function explainBase(look: Look, base: string, { isOwnEntry }: Boun
   if (reason !== 'directory-refused-service-account')
     return `${search.settings.account.kind === 'anonymous' ? `${account}: the server may take no anonymous search, or` : 'LDAP_URL:'} the base could not be searched (${detailOf(failure)})`;
   if (cause.code === 32) return await explainNoSuchObject(look, base, account);
-  return `${account}: this account has no right to search below LDAP_BASE_DN (${detailOf(failure)}); ${GRANT}`;
+  return `directory: ${account} has no right to search below LDAP_BASE_DN (${detailOf(failure)}); ${grant(search)}`;
 }
 
 function contextsAbove(base: string, root: RootDse): readonly string[] {
@@ -41,48 +45,59 @@ function contextsAbove(base: string, root: RootDse): readonly string[] {
 }
 
 /** OpenLDAP says that an entry is not there where it only hides it. The top of the tree, which is there, tells the two apart. */
-async function explainNoSuchObject({ conversation, root }: Look, base: string, account: string): Promise<string> {
+async function explainNoSuchObject({ search, conversation, root }: Look, base: string, account: string): Promise<string> {
   const [top] = root === undefined ? [] : contextsAbove(base, root);
   const wrong = `LDAP_BASE_DN: there is no such entry, or it is hidden from ${account} (${nameOfResult(32)}); ${setBase(root)}`;
   if (top === undefined) return wrong;
-  if (foldDn(top) === foldDn(base)) return `${account}: the base is there, but the directory does not show it to this account; ${GRANT}`;
+  if (foldDn(top) === foldDn(base))
+    return `directory: LDAP_BASE_DN is there (the root DSE names it), but the directory hides it from ${account}; ${grant(search)}`;
   const read = await readEntry(conversation.session, { dn: top, attributes: ['1.1'] }, conversation.slice);
   if (read.ok && read.entries.length > 0) return wrong;
-  return `${account}: the directory shows this account neither LDAP_BASE_DN nor ${shown(top)} above it; check the spelling of LDAP_BASE_DN, then ${GRANT}`;
+  return `directory: it shows ${account} neither LDAP_BASE_DN nor ${shown(top)} above it; check the spelling of LDAP_BASE_DN, then ${grant(search)}`;
 }
 
 /** Nobody fits the filter: are there people at all, and what of them is hidden? */
 async function explainNobody(look: Look, base: string, isOwnEntry: BoundAccount['isOwnEntry']): Promise<string> {
   const { settings, filter } = look.search;
   const account = accountVariable(settings);
-  const whole = shown(settings.userFilter);
-  const nobody = `${account}: the directory shows this account no user below LDAP_BASE_DN (its own entry does not count), so no name can be proved unknown; ${GRANT}, with the attributes that LDAP_USER_FILTER compares: ${whole}`;
-  const named = whoHas(filter.nameAttributes)?.forAnybody;
-  if (named === undefined) return nobody;
   const compared = attributesIn(settings.userFilter).filter((name) => !filter.nameAttributes.includes(name.toLowerCase()));
   const attributes = [...filter.nameAttributes, ...compared, 'objectClass', 'objectSid'];
-  const shownThere = await fewOf(look.conversation, { base, scope: settings.scope, filter: named, attributes });
+  const shownThere = await fewWith(filter.nameAttributes, undefined, look.conversation, { base, scope: settings.scope, attributes });
   const others = shownThere.filter((entry) => !isOwnEntry(entry) && !isNoUser(entry));
-  if (others.length === 0) return nobody;
+  const isTop = base === '' || look.root?.userContexts.some((context) => isAtOrBelow(context, base)) === true; // nobody is elsewhere
+  const wrongPlace = isTop ? '' : `. If nobody is there, LDAP_BASE_DN is the wrong place: ${setBase(look.root)}`;
+  if (others.length === 0)
+    return `directory: ${account} sees no user below LDAP_BASE_DN other than itself, so the service cannot tell an unknown name from a hidden user. If users are there, ${grant(look.search)}${wrongPlace}`;
   const names = filter.nameAttributes.join(', ');
-  const hidden = compared.filter((name) => !others.some((entry) => valuesOf(entry, name).length > 0)).join(', ');
-  if (hidden !== '')
-    return `${account}: the directory shows this account entries with ${names} below LDAP_BASE_DN, but not their ${hidden}, which LDAP_USER_FILTER compares; give the account the right to search and read ${hidden}, or set LDAP_USER_FILTER to a filter without it`;
-  return `LDAP_USER_FILTER: there are entries with ${names}${classesOf(others)}, but none of them fits the rest of ${whole}; set LDAP_USER_FILTER=(${filter.nameAttributes[0] ?? 'uid'}={username}), or a filter that fits`;
+  const hidden = compared.filter((name) => !others.some((entry) => valuesOf(entry, name).length > 0));
+  if (hidden.length > 0)
+    return `directory: ${account} sees entries with ${names} below LDAP_BASE_DN, but not their ${hidden.join(', ')}, which LDAP_USER_FILTER compares; ask the owners of the directory to give it the right to search and read ${hidden.join(', ')} there. Only if they will not, let all entries that fit the rest of it log in: set LDAP_USER_FILTER=${clean(without(settings.userFilter, hidden))}`;
+  return `LDAP_USER_FILTER: there are entries with ${names}${classesOf(others)}, but none of them fits the rest of ${shown(settings.userFilter)}; set LDAP_USER_FILTER=(${filter.nameAttributes[0] ?? 'uid'}={username}), or a filter that fits`;
 }
 
-/** Entries that have one of these attributes, or one of this value. */
-function whoHas(attributes: readonly string[]): UserFilter | undefined {
-  const parsed = parseUserFilter(`(|${attributes.map((attribute) => `(${attribute}={username})`).join('')})`);
-  return parsed.ok ? parsed.filter : undefined;
+/** The filter without what it says about these attributes. */
+function without(filter: string, attributes: readonly string[]): string {
+  const comparison = new RegExp(`\\(\\s*(?:${attributes.join('|')})(?![A-Za-z0-9-])[^()=]*=[^()]*\\)|\\([&|!]\\)`, 'gi');
+  const left = filter.replaceAll(comparison, '').replaceAll(/\([&|](\([^()]*\))\)/g, '$1');
+  return left === filter ? left : without(left, attributes);
 }
 
 /** Most entries that a second look reads, of which one may be the account's own. */
 const FEW = 10;
 
-/** As many as are shown of a few entries: none, where the search fails. */
-async function fewOf({ session, slice }: Conversation, search: Omit<SearchFor, 'mostEntries'>): Promise<readonly SearchEntry[]> {
-  const reply = await session.search({ ...search, mostEntries: FEW, sizeLimit: FEW + 1, surplus: 'heard out' }, slice);
+/** A few of the entries that have one of these names, whatever or `typed`, as far as they are shown: none, where the search fails. */
+async function fewWith(
+  names: readonly string[],
+  typed: string | undefined,
+  { session, slice }: Conversation,
+  place: Pick<SearchFor, 'base' | 'scope' | 'attributes'>,
+): Promise<readonly SearchEntry[]> {
+  const parsed = parseUserFilter(`(|${names.map((name) => `(${name}={username})`).join('')})`);
+  if (!parsed.ok) return [];
+  const { forAnybody, forName } = parsed.filter;
+  const filter = typed === undefined ? forAnybody : forName({ typed, accountName: undefined });
+  if (filter === undefined) return [];
+  const reply = await session.search({ ...place, filter, mostEntries: FEW, sizeLimit: FEW + 1, surplus: 'heard out' }, slice);
   return reply.ok ? reply.entries : [];
 }
 
@@ -112,17 +127,23 @@ export async function lookElsewhere(look: Look, username: string): Promise<reado
   const { search } = look;
   const [domain, account] = /^([A-Za-z0-9._-]+)\\(.+)$/s.exec(username)?.slice(1) ?? [];
   if (domain === undefined || account === undefined || search.settings.netbiosDomain !== undefined) return await findIn(look, username);
+  const plainly = `log in as ${quoted(account)}`;
   const line = search.kind.domainNames
-    ? `LDAP_NETBIOS_DOMAIN: it is not set, so a name with a domain before it finds nobody; set LDAP_NETBIOS_DOMAIN=${domain}`
-    : `LDAP_DIRECTORY: only Active Directory has names with a domain before them; log in as ${quoted(account)}`;
+    ? `LDAP_NETBIOS_DOMAIN: it is not set, so a name with a domain before it finds nobody; set LDAP_NETBIOS_DOMAIN=${domain} (${await whoseDomain(look, domain)}), or ${plainly}`
+    : `--user: only Active Directory has names with a domain before them; ${plainly}`;
   return [line, ...(await findIn(look, account))];
 }
 
+/** The forest's list of its domains tells their short names (MS-ADTS 6.1.1.2.1.1). */
+async function whoseDomain({ conversation, root }: Look, domain: string): Promise<string> {
+  const base = `CN=Partitions,${root?.namingContexts.find((context) => /^cn=configuration,/i.test(context)) ?? ''}`;
+  const found = await fewWith(['nETBIOSName'], domain, conversation, { base, scope: 'one', attributes: ['1.1'] });
+  return found.length > 0 ? 'the directory has a domain of this name' : 'as typed: the directory does not show a domain of this name';
+}
+
 async function findIn(look: Look, name: string): Promise<readonly string[]> {
-  const filter = whoHas(NAMES)?.forName({ typed: name, accountName: undefined });
-  if (filter === undefined) return [];
   for (const base of outermost([...look.search.settings.bases, ...(look.root?.userContexts ?? [])])) {
-    const [first] = await fewOf(look.conversation, { base, scope: 'sub', filter, attributes: NAMES });
+    const [first] = await fewWith(NAMES, name, look.conversation, { base, scope: 'sub', attributes: NAMES });
     if (first !== undefined) return await settingsFor(look, name, first);
   }
   return [];
@@ -158,7 +179,9 @@ function filterLine(userFilter: string, { nameAttributes }: UserFilter, name: st
   const [first = 'uid'] = nameAttributes;
   if (held === undefined || nameAttributes.includes(held.toLowerCase()))
     return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name, but ${shown(userFilter)} leaves it out; set LDAP_USER_FILTER=(${held ?? first}={username}), or one that fits it`;
-  return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name as its ${held}, which ${shown(userFilter)} does not compare; set LDAP_USER_FILTER=${clean(withName(userFilter, held))}`;
+  const [other] = nameAttributes.flatMap((attribute) => textsOf(entry, attribute));
+  const instead = other === undefined ? '' : ` or log in as ${quoted(other)}`;
+  return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name as its ${held}. The filter ${shown(userFilter)} does not compare ${held}. Set LDAP_USER_FILTER=${clean(withName(userFilter, held))}${instead}`;
 }
 
 /** The filter with one more attribute in which the name may be, in the place of the first one. */

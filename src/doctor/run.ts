@@ -4,6 +4,7 @@ import type { ConfigProblem, Environment } from '../config/environment.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Secret } from '../core/secret.ts';
 import { Trace } from '../core/trace.ts';
+import { isDn } from '../directory/names/dn.ts';
 import type { Parts } from '../wiring.ts';
 import { type Check, check, fail, type Finding, type Known, pass, type Row, skip } from './check.ts';
 import { BIND_CHECKS } from './checks-bind.ts';
@@ -13,6 +14,7 @@ import { GATE_CHECKS, TABLE_CHECK } from './checks-gate.ts';
 import { storedChecks } from './checks-stored.ts';
 import { passwordCheck, USER_CHECKS } from './checks-user.ts';
 import { VERSION } from './version.ts';
+import { notADn } from './words.ts';
 
 /** What `npm run doctor -- --json` prints and the function `doctor` returns. */
 export type Report = {
@@ -32,7 +34,7 @@ export type Progress = {
 };
 
 /** Shows a run to people. */
-export type Renderer = Progress & { readonly finished: (report: Report) => void };
+export type Renderer = Progress & { readonly finished: (report: Report, username?: string) => void };
 
 /**
  * Examines the configuration and every server in it, a row for each check, in order. All of it ends with the deadline, and
@@ -122,17 +124,25 @@ const configurationCheck = check({
   title: 'configuration',
   needs: [],
   run: (_known, { config, problems }) =>
-    problems.length === 0 ? pass(`${config.directory}, ${config.lookup.kind}, ${namesOf(config)}`) : fail(problems.map(problemHint)),
+    problems.length === 0
+      ? pass(`${config.directory}, ${config.lookup.kind}, ${namesOf(config)}`)
+      : fail(problems.map((problem) => problemHint(problem, config))),
 });
 
 function namesOf({ servers, discovery }: Config): string {
   return discovery === undefined ? servers.map(({ name }) => name).join(' ') : `SRV records of ${discovery.name}`;
 }
 
-function problemHint({ variable, expected }: ConfigProblem): string {
-  return variable === 'LDAP_ALLOW_PLAINTEXT' ? CLEAR_TEXT : `${variable}: expected ${expected}`;
+/** A problem is also logged, without values; here what was written is named where it cannot be a password. */
+function problemHint({ variable, expected }: ConfigProblem, config: Config): string {
+  if (variable === 'LDAP_ALLOW_PLAINTEXT') return clearText(config);
+  const bases = variable === 'LDAP_BASE_DN' && config.lookup.kind === 'search-and-bind' ? config.lookup.bases : [];
+  const wrong = bases.find((base) => base !== '' && !isDn(base));
+  return `${variable}: ${wrong === undefined ? `expected ${expected}` : notADn(wrong, config.directory)}`;
 }
 
 /** What to do comes before what can be done. */
-const CLEAR_TEXT =
-  'LDAP_URL: ldap:// alone would send passwords in clear text; use ldaps:// in LDAP_URL, or set LDAP_STARTTLS=true (only a network that nobody can listen to allows LDAP_ALLOW_PLAINTEXT=true)';
+function clearText({ servers, discovery }: Config): string {
+  const urls = servers.map(({ name }) => name.replace(/^ldap:(.*):\d+$/, 'ldaps:$1')).join(' ');
+  return `LDAP_URL: ldap:// alone would send passwords in clear text. Set LDAP_URL=${discovery === undefined ? `${urls} (with the port, if it is not 636)` : `ldaps+srv://${discovery.name}`}. If the server has no port for ldaps://, leave LDAP_URL as it is and set LDAP_STARTTLS=true. Do not set LDAP_ALLOW_PLAINTEXT=true: everybody on the network could read the passwords`;
+}

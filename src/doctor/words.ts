@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-import type { SearchAndBind } from '../config/config.ts';
+import type { DirectoryKind, SearchAndBind } from '../config/config.ts';
 import { dnsDomainOf } from '../directory/names/login-name.ts';
 
 /** A text that came from a directory or a certificate, fit to be shown: short, and nothing in it that moves a cursor. */
@@ -20,6 +20,8 @@ export function clean(text: string): string {
 
 const MOST_SHOWN = 200;
 
+const HOST = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/i;
+
 /** Attribute types in which a DN's parts are named. A password may hold an equals sign, and does not begin like these. */
 const DN =
   /^(?:\s*(?:cn|uid|userid|ou|o|dc|c|l|st|street|sn|givenname|mail|email|serialnumber)\s*=\s*(?:\\.|[^\\,+="])+(?:[,+](?!$)|$))+$/isu;
@@ -37,10 +39,23 @@ export function accountVariable({ account }: Pick<SearchAndBind, 'account'>): st
   return account.kind === 'anonymous' ? 'LDAP_ANONYMOUS_SEARCH' : 'LDAP_BIND_DN';
 }
 
+/** What is wrong with a base that is no DN, and a DN as this kind of directory writes it. */
+export function notADn(base: string, directory: DirectoryKind): string {
+  const [ou, dc] = directory === 'active-directory' ? ['OU', 'DC'] : ['ou', 'dc'];
+  if (HOST.test(base)) return `${quoted(base)} is a domain name, not a DN; as a DN it is ${dc}=${base.replaceAll('.', `,${dc}=`)}`;
+  return `${shownDn(base, 'its value', quoted)} is not a DN; a DN looks like ${ou}=people,${dc}=example,${dc}=org`;
+}
+
 /** A base. */
 export function shownBase(base: string, show?: (text: string) => string): string {
   return base === '' ? 'the whole tree (*)' : shownDn(base, 'LDAP_BASE_DN', show);
 }
+
+/** A name without its domain. */
+const WORD = /^[a-z][a-z._-]*\d{0,3}$/i;
+
+/** What may be a name: a password like this may be in the wrong variable, and the password in the other one. */
+const NAME = new RegExp(`[=\\\\]|@.*\\.|${WORD.source}`, 'i');
 
 /** LDAP_BIND_DN. `P@ssw0rd` has the form of a principal name, so of those only names in the domain that is searched are shown. */
 export function shownAccount({ account, bases, netbiosDomain }: SearchAndBind): string {
@@ -53,11 +68,12 @@ export function shownAccount({ account, bases, netbiosDomain }: SearchAndBind): 
   const isOfRealm = realm !== undefined && domains.some((domain) => `.${realm}`.endsWith(`.${domain}`));
   const isOfDomain =
     netbios !== undefined && [netbiosDomain?.toLowerCase(), ...domains.map((domain) => domain.split('.')[0])].includes(netbios);
-  return isOfRealm || isOfDomain ? shown(bindDn) : shownDn(bindDn, 'LDAP_BIND_DN');
+  const isName = bindPassword.kind === 'given' && WORD.test(bindDn) && !bindPassword.value.hasForm(NAME);
+  return isOfRealm || isOfDomain || isName ? shown(bindDn) : shownDn(bindDn, 'LDAP_BIND_DN');
 }
 
 /** A setting that should be the name or the address of a host. */
 export function shownHost(host: string, variable: string): string {
-  const isHost = isIP(host) !== 0 || host === 'localhost' || /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/i.test(host);
+  const isHost = isIP(host) !== 0 || host === 'localhost' || HOST.test(host);
   return isHost ? quoted(host) : `the name in ${variable}`;
 }

@@ -74,7 +74,7 @@ test('a certificate that ends within a month passes, and says so', async () => {
   const { status, title, hint } = rowOf(await examineWith(settings), 'tls');
   expect(status).toBe('pass');
   expect(title).toMatch(/certificate for directory\.example\.org, localhost, 127\.0\.0\.1 and 2 more by "Test authority", 29 days left$/);
-  expect(hint).toMatch(/^LDAP_URL: the server's certificate ends on \d{4}-\d\d-\d\d/);
+  expect(hint).toMatch(/^warning: the server's certificate ends on \d{4}-\d\d-\d\d/);
 });
 
 test('days are counted by the clock', async () => {

@@ -34,11 +34,11 @@ describeWhere('openldap', () => {
   test.each([
     [
       '',
-      /^LDAP_BIND_DN: the base is there, but the directory does not show it to this account; give the account the right to search and read/,
+      /^directory: LDAP_BASE_DN is there .*, but the directory hides it from LDAP_BIND_DN; ask .* to give LDAP_BIND_DN the right to search there and to read these attributes of people: objectClass, uid, entryUUID$/,
     ],
     [
       'ou=people,',
-      /^LDAP_BIND_DN: .* neither LDAP_BASE_DN nor dc=example,dc=org above it; check the spelling of LDAP_BASE_DN, then give the account the right/,
+      /^directory: .* neither LDAP_BASE_DN nor dc=example,dc=org above it; check the spelling of LDAP_BASE_DN, then ask .* to give LDAP_BIND_DN the right/,
     ],
   ])('a service account without rights, base %sdc=example,dc=org', async (place, hint) => {
     await withOpenldap({ access: ['access to * by self read by * none'] }, async ({ environment }) => {
@@ -46,11 +46,21 @@ describeWhere('openldap', () => {
     });
   });
 
-  test('objectClass is hidden: the right to it is asked for', async () => {
+  test.each([
+    ['', '(uid={username})'],
+    [
+      '(&(objectClass=person)(!(objectClass=device))(|(objectClass=*)(sn=*))(|(uid={username})(mail={username})))',
+      /^\(&\(sn=\*\)\(\|.*\)\)$/,
+    ],
+  ])('objectClass is hidden: the right to it is asked for, and the filter %s without it works', async (filter, rest) => {
     await withOpenldap({ access: ['access to attrs=objectClass by * none'] }, async ({ environment }) => {
-      const hint =
-        /^LDAP_BIND_DN: .* entries with uid below LDAP_BASE_DN, but not their objectClass,.*give the account the right to search and read objectClass/;
-      expect(await onlyFailure(environment)).toEqual(['base', expect.stringMatching(hint)]);
+      const [id, hint = ''] = await onlyFailure({ ...environment, LDAP_USER_FILTER: filter });
+      const right =
+        /^directory: LDAP_BIND_DN sees entries with uid.* below LDAP_BASE_DN, but not their objectClass,.* the right to search and read objectClass/;
+      expect([id, hint]).toEqual(['base', expect.stringMatching(right)]);
+      const LDAP_USER_FILTER = /set LDAP_USER_FILTER=(\S+)$/.exec(hint)?.[1] ?? '';
+      expect(LDAP_USER_FILTER).toMatch(rest);
+      expect(failed(await examineWith({ ...environment, LDAP_USER_FILTER }, { username: 'alice' }))).toEqual([]);
     });
   });
 
@@ -80,9 +90,10 @@ describeWhere('openldap', () => {
     });
   });
 
-  test('a domain before the name: who to log in as', async () => {
+  test('a domain before the name: who to log in as, and no setting', async () => {
     await withOpenldap({}, async ({ environment }) => {
-      expect(await onlyFailure(environment, 'CORP\\alice')).toEqual(['user', expect.stringMatching(/log in as "alice"$/)]);
+      const hint = '--user: only Active Directory has names with a domain before them; log in as "alice"';
+      expect(await onlyFailure(environment, 'CORP\\alice')).toEqual(['user', hint]);
     });
   });
 
@@ -90,8 +101,11 @@ describeWhere('openldap', () => {
     await withOpenldap({}, async ({ environment }) => {
       const mail = 'alice@example.org';
       const [id, hint] = await onlyFailure(environment, mail);
-      expect([id, hint]).toEqual(['user', expect.stringMatching(/^LDAP_USER_FILTER: "uid=alice.*" has this name as its mail,/)]);
-      const LDAP_USER_FILTER = /set LDAP_USER_FILTER=(.*)$/.exec(hint ?? '')?.[1] ?? '';
+      expect([id, hint]).toEqual([
+        'user',
+        expect.stringMatching(/^LDAP_USER_FILTER: "uid=alice.*" has this name as its mail\. .* or log in as "alice"$/),
+      ]);
+      const LDAP_USER_FILTER = /Set LDAP_USER_FILTER=(\S*) or/.exec(hint ?? '')?.[1] ?? '';
       expect(LDAP_USER_FILTER).toContain('(|(uid={username})(mail={username}))');
       expect(failed(await examineWith({ ...environment, LDAP_USER_FILTER }, { username: mail }))).toEqual([]);
     });
@@ -118,8 +132,11 @@ describeWhere('samba', () => {
 
     test('CORP\\name without LDAP_NETBIOS_DOMAIN: what is printed finds the user', async () => {
       const name = 'CORP\\ldap-auth';
-      const hint = 'LDAP_NETBIOS_DOMAIN: it is not set, so a name with a domain before it finds nobody; set LDAP_NETBIOS_DOMAIN=CORP';
-      expect(await onlyFailure(directory.environment, name)).toEqual(['user', hint]);
+      const hint = (domain: string, found: string): string =>
+        `LDAP_NETBIOS_DOMAIN: it is not set, so a name with a domain before it finds nobody; set LDAP_NETBIOS_DOMAIN=${domain} (${found}), or log in as "ldap-auth"`;
+      expect(await onlyFailure(directory.environment, name)).toEqual(['user', hint('CORP', 'the directory has a domain of this name')]);
+      const unseen = 'as typed: the directory does not show a domain of this name';
+      expect(await onlyFailure(directory.environment, 'CROP\\ldap-auth')).toEqual(['user', hint('CROP', unseen)]);
       const mended = { ...directory.environment, LDAP_NETBIOS_DOMAIN: 'CORP' };
       expect(failed(await examineWith(mended, { username: name }))).toEqual([]);
     });
@@ -128,7 +145,7 @@ describeWhere('samba', () => {
       const { environment } = directory;
       const settings = { ...environment, LDAP_BASE_DN: HIDDEN };
       const hint =
-        /^LDAP_BIND_DN: the directory shows this account no user below LDAP_BASE_DN .*give the account the right to search and read people there/;
+        /^directory: LDAP_BIND_DN sees no user below LDAP_BASE_DN other than itself, .* right to search there and to read these attributes of people: sAMAccountType, sAMAccountName, userPrincipalName, objectGUID\. If nobody is there, LDAP_BASE_DN is the wrong place: set LDAP_BASE_DN=DC=corp,DC=example,DC=test, or a place below$/;
       expect(await onlyFailure(settings, 'st.reset')).toEqual(['base', expect.stringMatching(hint)]);
     });
   });

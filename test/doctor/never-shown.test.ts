@@ -43,7 +43,19 @@ test.each(PASSWORDS)('a password in another variable is not shown: %s', async (p
 });
 
 test.each([
+  ['a name', 'ldap-auth'],
+  ['a name of a domain', 'svc@example.org'],
+  ['a name of a domain, as Windows has it', String.raw`CORP\svc`],
+])('two variables that are confused, one of them %s: neither is shown', async (_case, name) => {
+  const report = await examineWith({ ...settings, LDAP_BIND_DN: 'hunter2', LDAP_BIND_PASSWORD: name });
+  expect(failed(report)).toMatchObject([{ id: 'bind', hint: expect.stringMatching(/^LDAP_BIND_DN: its value is not a DN\n/) }]);
+  expect(JSON.stringify(report)).not.toContain('hunter2');
+  expect(JSON.stringify(report)).not.toContain(JSON.stringify(name));
+});
+
+test.each([
   ['a DN', SERVICE_DN, {}, SERVICE_DN],
+  ['a word, and the password is none', 'ldap-auth', {}, 'ldap-auth'],
   ['a name of the domain that is searched', 'svc@example.org', {}, 'svc@example.org'],
   ['a name of a domain below it', 'svc@child.example.org', {}, 'svc@child.example.org'],
   ['a name of another domain', 'svc@other.test', {}, 'LDAP_BIND_DN'],

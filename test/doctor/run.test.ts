@@ -110,6 +110,41 @@ describe('a wrong configuration', () => {
   });
 });
 
+describe('a value that is refused', () => {
+  test.each([
+    ['example.org', 'openldap', '"example.org" is a domain name, not a DN; as a DN it is dc=example,dc=org'],
+    ['corp.example.org', 'active-directory', '"corp.example.org" is a domain name, not a DN; as a DN it is DC=corp,DC=example,DC=org'],
+    ['people', 'openldap', 'its value is not a DN; a DN looks like ou=people,dc=example,dc=org'],
+    ['people', 'active-directory', 'its value is not a DN; a DN looks like OU=people,DC=example,DC=org'],
+    ['["dc=example,dc=org","ou=people,"]', '389ds', 'its value is not a DN; a DN looks like ou=people,dc=example,dc=org'],
+    ['["dc=example', 'openldap', 'expected the DN under which users are searched, or a JSON array of such DNs'],
+    ['', 'openldap', 'expected the DN under which users are searched, or a JSON array of such DNs'],
+  ])('LDAP_BASE_DN=%s with %s', async (base, kind, hint) => {
+    const report = await examineWith({ ...settings, LDAP_BASE_DN: base, LDAP_DIRECTORY: kind });
+    expect(rowOf(report, 'configuration').hint).toBe(`LDAP_BASE_DN: ${hint}`);
+  });
+
+  test.each([
+    ['ldap://dc1.example.org', 'ldaps://dc1.example.org (with the port, if it is not 636)'],
+    ['ldap://dc1.example.org:389 ldap://[::1]:1389', 'ldaps://dc1.example.org ldaps://[::1] (with the port, if it is not 636)'],
+    ['ldap+srv://corp.example.org', 'ldaps+srv://corp.example.org.'],
+  ])('%s in clear text: what to set', async (url, set) => {
+    const { hint } = rowOf(await examineWith({ ...settings, LDAP_URL: url }), 'configuration');
+    expect(hint).toContain(`Set LDAP_URL=${set}`);
+  });
+
+  test('a bind name that is no name: not sent again for the next server', async () => {
+    const { secureUrl } = directory;
+    const before = directory.counts.binds;
+    const report = await examineWith({ ...settings, LDAP_URL: `${secureUrl} ${secureUrl}`, LDAP_BIND_DN: 'ldap-auth' });
+    expect(directory.counts.binds - before).toBe(1);
+    expect(rowOf(report, 'bind').hint).toMatch(
+      /^LDAP_BIND_DN: "ldap-auth" is not a DN\nLDAP_BIND_DN: set .* cn=ldap-auth,ou=services,dc=example,dc=org$/,
+    );
+    expect(rowOf(report, 'bind-2').hint).toMatch(/^LDAP_BIND_DN: the directory takes no name of this form \(refused less than 30 s ago/);
+  });
+});
+
 describe('a direct bind', () => {
   test('has no service account: what needs one is skipped', async () => {
     const { LDAP_URL = '', LDAP_TLS_CA = '' } = settings;

@@ -113,7 +113,7 @@ async function tell({ user, output }: Wish, password: Secret | undefined, world:
   const question = { sdk: process.env, ...(user === undefined ? {} : { username: user }), ...(password === undefined ? {} : { password }) };
   const renderer = output === 'json' ? QUIET : renderOn(output === 'rows' ? stdout : stderr);
   const report = await examine(prepare(settings), question, Deadline.in(MOST_MS), renderer);
-  if (output === 'rows' || !report.ok) renderer.finished(report);
+  if (output === 'rows' || !report.ok) renderer.finished(report, user);
   if (output === 'json') stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   if (output === 'params' && report.ok) stdout.write(printParams(settings));
   return report.ok ? EXIT.well : EXIT.failed;

@@ -53,11 +53,11 @@ export function makeRenderer({ write, paint, lines, columns }: Terminal, stopwat
     ended: (row) => {
       write(row.status === 'skip' ? clear : `${clear}${renderRow(row, paint, columns)}\n`);
     },
-    finished: (report) => {
+    finished: (report, username) => {
       write(renderSkipped(report, paint, columns));
       write(`\n${renderSummary(report, stopwatch() - startedAt, paint)}\n`);
       write(
-        wrap(`Next: ${nextStep(report)}`, columns - 2)
+        wrap(plain(`Next: ${nextStep(report, username)}`), columns - 2)
           .map((line) => `  ${line}\n`)
           .join(''),
       );
@@ -73,15 +73,15 @@ function renderRow({ status, title, ms, hint }: Row, paint: Terminal['paint'], c
   return [head, ...rest.map((line) => INDENT + line), ...hints.map((line) => INDENT + line)].join('\n');
 }
 
-/** The variable stands out: it is what to change. */
+/** The variable, or what stands in its place, stands out: it is what to change. */
 function renderHint(line: string, paint: Terminal['paint'], columns: number): readonly string[] {
   const [first = '', ...rest] = wrap(plain(line), columns - INDENT.length);
-  const variable = variableOf(first);
-  return [variable === undefined ? first : paint('bold', variable) + first.slice(variable.length), ...rest];
+  const key = keyOf(first);
+  return [key === undefined ? first : paint('bold', key) + first.slice(key.length), ...rest];
 }
 
-function variableOf(hint: string): string | undefined {
-  return /^[A-Z][A-Z_]+(?=:)/.exec(hint)?.[0];
+function keyOf(hint: string): string | undefined {
+  return /^(?:[A-Z][A-Z_]+|directory|warning|--user)(?=:)/.exec(hint)?.[0];
 }
 
 function renderSkipped({ checks }: Report, paint: Terminal['paint'], columns: number): string {
@@ -101,28 +101,33 @@ function renderSummary({ checks, version }: Report, ms: number, paint: Terminal[
 }
 
 /** What brings somebody one step further. */
-function nextStep({ checks }: Report): string {
+function nextStep({ checks }: Report, username: string | undefined): string {
   const failures = checks.filter(({ status }) => status === 'fail');
   const [failed] = failures;
-  if (failed !== undefined) {
-    const variable = variableOf(failed.hint ?? '');
-    const said = `do what the ${failures.length > 1 ? 'first ' : ''}row with ${MARK.fail[0]} says${variable === undefined ? '' : ` about ${variable}`}`;
-    return `${proposalFor(variable, checks) ?? said}, then run the doctor again.`;
-  }
+  if (failed !== undefined) return mendingStep(failed, `the ${failures.length > 1 ? 'first ' : ''}row with ${MARK.fail[0]}`, checks);
   const isWithUser = checks.some(({ id, status }) => status === 'pass' && /^(?:user|password)(?:-|$)/.test(id));
   if (!isWithUser && checks.some(({ id }) => id === 'bind' || id === 'user'))
-    return 'npm run doctor -- --user NAME, with the name of one of your users.';
+    return `${commandFor('NAME')}, with the name of one of your users.`;
   const isWithPassword = checks.some(({ id }) => id === 'password');
-  return `${isWithPassword ? '' : 'npm run doctor -- --user NAME --password logs in once; '}npm run doctor -- --params prints this configuration for serverless.yml.`;
+  return `${isWithPassword ? '' : `${commandFor(username ?? 'NAME')} --password logs in once; `}npm run doctor -- --params prints this configuration for serverless.yml.`;
 }
 
-/** Another row may know the value that the failed one asks for: the server tells its base although LDAP_BASE_DN cannot be read. */
-function proposalFor(variable: string | undefined, checks: readonly Row[]): string | undefined {
-  if (variable === undefined) return undefined;
-  const lines = checks.flatMap(({ hint = '' }) => hint.split('\n'));
-  const head = `${variable}: `;
-  const proposal = lines.find((line) => line.startsWith(`${head}set ${variable}=`));
-  return proposal === undefined ? undefined : plain(proposal.slice(head.length));
+function mendingStep({ hint = '' }: Row, where: string, checks: readonly Row[]): string {
+  const key = keyOf(hint);
+  if (key === undefined) return `do what ${where} says, then run the doctor again.`;
+  const [, name] = /; log in as "(.*)"$/m.exec(hint) ?? [];
+  if (key === '--user' && name !== undefined) return `${commandFor(name)}; users must leave the domain out, too.`;
+  if (key === 'directory')
+    return `do what ${where} says; rights are granted in the directory, not with a setting. Then run the doctor again.`;
+  // A line, of another row maybe, has the value: the server tells its base although LDAP_BASE_DN cannot be read.
+  const lines = checks.flatMap((row) => row.hint?.split('\n') ?? []);
+  const proposal = lines.find((line) => line.startsWith(`${key}: set ${key}`))?.slice(key.length + 2);
+  return `${proposal ?? `do what ${where} says about ${key}`}, then run the doctor again.`;
+}
+
+/** A name with other characters in quotes, so that a shell takes it as it is. */
+function commandFor(name: string): string {
+  return `npm run doctor -- --user ${/^[\w.@-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`}`;
 }
 
 /** Lines of at most so many characters, broken between words; a longer word stays whole. */

@@ -125,17 +125,30 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
     name: 'a base that is not a DN',
     change: () => ({ LDAP_BASE_DN: 'corp.example.com' }),
     // The row root-dse prints what to set: see 'nothing but a URL and an authority'.
-    ...{ fails: 'configuration', variable: 'LDAP_BASE_DN', cause: /expected .*DN/ },
+    ...{
+      fails: 'configuration',
+      variable: 'LDAP_BASE_DN',
+      cause: /"corp\.example\.com" is a domain name, not a DN; as a DN it is dc=corp,dc=/i,
+    },
   },
   {
     name: 'a bind name of no form that a directory knows',
     change: () => ({ LDAP_BIND_DN: 'svc-auth' }),
-    ...{ fails: 'bind', variable: 'LDAP_BIND_DN', cause: /not a DN|neither a DN nor/ },
+    ...{
+      fails: 'bind',
+      variable: 'LDAP_BIND_DN',
+      cause:
+        /^LDAP_BIND_DN: "svc-auth" is (?:not a DN\n.* set LDAP_BIND_DN to the whole DN of the account, like cn=svc-auth,ou=services,dc=example,dc=org|neither a DN nor .*\n.* set LDAP_BIND_DN=svc-auth@corp\.example\.test)$/,
+    },
   },
   {
     name: 'clear text',
     change: ({ directory }) => ({ LDAP_URL: directory.url }),
-    ...{ fails: 'configuration', variable: 'LDAP_URL', cause: /use ldaps:\/\/ in LDAP_URL, or set LDAP_STARTTLS=true \(only/ },
+    ...{
+      fails: 'configuration',
+      variable: 'LDAP_URL',
+      cause: /Set LDAP_URL=ldaps:\/\/[\d.]+ .*, leave LDAP_URL as it is and set LDAP_STARTTLS=true\. Do not/,
+    },
   },
   {
     name: 'a user outside of the base',
@@ -148,7 +161,7 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
     ...{
       fails: 'user',
       variable: 'LDAP_USER_FILTER',
-      cause: /".*=.*" has this name as its \w+, which .* does not compare; set LDAP_USER_FILTER=\S+$/,
+      cause: /".*=.*" has this name as its (\w+)\. The filter .* does not compare \1\. Set LDAP_USER_FILTER=\S+(?: or log in as ".*")?$/,
     },
   },
   {

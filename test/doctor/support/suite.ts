@@ -88,7 +88,8 @@ export function describeDoctor(name: string, expected: Expected): void {
       if (setup === undefined) throw new Error(`no setup ${name}`);
       const broken = settings(setup.change(at()));
       const { hint = '' } = rowOf(await examineWith(broken, { username: at().user }), setup.fails);
-      const [, variable = '', value = ''] = /set (LDAP_\w+)=(.*)$/.exec(hint.replace(/, or one that fits it$/, '')) ?? [];
+      const [, variable = '', value = ''] =
+        /set (LDAP_\w+)=(.*)$/i.exec(hint.replace(/, or one that fits it$| or log in as ".*"$/, '')) ?? [];
       const mended = await examineWith({ ...broken, [variable]: value }, { username: at().user });
       expect(failed(mended)).toEqual([]);
     });

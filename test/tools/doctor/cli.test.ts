@@ -49,7 +49,7 @@ describe('npm run doctor', () => {
   ✓   DNS: 127.0.0.1 is an address
   ✓   TCP: 127.0.0.1 :PORT
   ✓   TLS: ldaps, TLSv1.3, certificate for 127.0.0.1 by "Corp Root CA", 29 days left
-              LDAP_URL: the server's certificate ends on ${/ends on (\S+),/.exec(out)?.[1] ?? ''}, and then no login is possible; ask its owners to renew it
+              warning: the server's certificate ends on ${/ends on (\S+),/.exec(out)?.[1] ?? ''}, and then no login is possible; ask the owners of the server to renew it
   ✓   service bind: cn=ldap-auth,ou=services,dc=example,dc=org
   ✓   root DSE: ldap-auth embedded directory; dc=example,dc=org; supports StartTLS, password policy control
   ✓   base: dc=example,dc=org
@@ -58,7 +58,7 @@ describe('npm run doctor', () => {
   –           skipped: required groups: LDAP_REQUIRED_GROUPS is not set; groups of the user: none are asked for
 
   all is well: 11 passed, 2 skipped, in 7 ms (ldap-auth ${VERSION})
-  Next: npm run doctor -- --user NAME --password logs in once; npm run doctor -- --params prints this configuration for serverless.yml.
+  Next: npm run doctor -- --user alice --password logs in once; npm run doctor -- --params prints this configuration for serverless.yml.
 `);
   });
 

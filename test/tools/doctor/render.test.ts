@@ -41,13 +41,13 @@ function stopwatch(): () => number {
   return () => times.shift() ?? 0;
 }
 
-function render(on: Fake, rows: readonly Row[] = ROWS, term = 'xterm-256color'): string {
+function render(on: Fake, rows: readonly Row[] = ROWS, term = 'xterm-256color', username?: string): string {
   const renderer = makeRenderer(terminalOn(on, term), stopwatch());
   for (const row of rows) {
     renderer.started({ id: row.id, title: row.title.replace(/:.*/, '') });
     renderer.ended(row, {});
   }
-  renderer.finished({ ok: false, version: '1.2.3', checks: rows });
+  renderer.finished({ ok: false, version: '1.2.3', checks: rows }, username);
   return on.text;
 }
 
@@ -138,6 +138,26 @@ describe('the printer', () => {
       /Next: set LDAP_BASE_DN=dc=a, or b, then run the doctor again\.$/m,
     ],
     [
+      'the row itself has the value on a line of its own',
+      [row('bind', 'fail', 'LDAP_BIND_DN: "svc" is not a DN\nLDAP_BIND_DN: set LDAP_BIND_DN to the whole DN')],
+      /Next: set LDAP_BIND_DN to the whole DN, then run the doctor again\.$/m,
+    ],
+    [
+      'a right is missing',
+      [row('base', 'fail', 'directory: LDAP_BIND_DN sees no user')],
+      /Next: do what the row with ✗ says; rights are granted in the directory, not with a setting\. Then run/,
+    ],
+    [
+      'another name is to be typed',
+      [row('user', 'fail', '--user: no domains here; log in as "alice"')],
+      /Next: npm run doctor -- --user alice; users must leave the domain out, too\.$/m,
+    ],
+    [
+      'a name that a shell would change is to be typed',
+      [row('user', 'fail', '--user: no domains here; log in as "o\'b$"')],
+      /Next: npm run doctor -- --user 'o'\\''b\$'; users/,
+    ],
+    [
       'nobody was named',
       [row('bind', 'pass'), row('user', 'skip')],
       /Next: npm run doctor -- --user NAME, with the name of one of your users\./,
@@ -150,6 +170,21 @@ describe('the printer', () => {
     ['a login was made', [row('user', 'pass'), row('password', 'pass')], /Next: npm run doctor -- --params prints this configuration/],
   ])('ends with what to do next: %s', (_case, rows, next) => {
     expect(render(stream(false, 1), rows)).toMatch(next);
+  });
+
+  test.each([
+    ['alice', 'alice'],
+    ['CORP\\alice', "'CORP\\alice'"],
+  ])('the next command has the name that was given: %s', (name, typed) => {
+    const text = render(stream(false, 1), [row('user', 'pass')], undefined, name);
+    expect(text).toContain(`Next: npm run doctor -- --user ${typed} --password logs in once`);
+  });
+
+  test('what stands in the place of a variable stands out, too', () => {
+    const hints = ['directory: a', 'warning: b', '--user: c', 'LDAP_URL: d', 'other: e'];
+    const text = render(stream(true, 24), [row('x', 'fail', hints.join('\n'))]);
+    for (const key of ['directory', 'warning', '--user', 'LDAP_URL']) expect(text).toContain(`\u001b[1m${key}\u001b[22m: `);
+    expect(text).not.toContain('\u001b[1mother');
   });
 
   test('a terminal that does not tell its width has 80 columns', () => {
