@@ -89,17 +89,14 @@ function isNoName(bindDn: string, { cause }: Failure): boolean {
 /** What is wrong, and what to set. `found`: the name, or its variable where it must not be shown. */
 async function noNameHints(found: string, directory: DirectoryKind, conversation: Conversation): Promise<readonly string[]> {
   const read = await readRootDse(conversation);
-  const { kind = directory, userContexts: [context = 'dc=example,dc=org'] = [] } = read.ok ? read.root : {};
+  const { kind = directory, userContexts: [context = ''] = [] } = read.ok ? read.root : {};
   const what = found === 'LDAP_BIND_DN' ? 'its value' : quoted(found);
   const name = found === 'LDAP_BIND_DN' || BIND_NAME.test(found) ? 'NAME' : found;
-  const [wrong, right] =
-    kind === 'active-directory'
-      ? [
-          'neither a DN nor a name with its domain, so Active Directory finds no such account',
-          `=${name}@${dnsDomainOf(context) ?? 'DOMAIN'}`,
-        ]
-      : ['not a DN', ` to the whole DN of the account, like cn=${name},ou=services,${context}`];
-  return [`LDAP_BIND_DN: ${what} is ${wrong}`, `LDAP_BIND_DN: set LDAP_BIND_DN${right}`];
+  const dn = `cn=${name},ou=services,${context || 'dc=example,dc=org'}`;
+  const set = 'LDAP_BIND_DN: set LDAP_BIND_DN';
+  return kind === 'active-directory'
+    ? [`LDAP_BIND_DN: ${what} is neither a DN nor a name with its domain`, `${set}=${name}@${dnsDomainOf(context) ?? 'DOMAIN'}`]
+    : [`LDAP_BIND_DN: ${what} is not a DN`, `${set} to the whole DN of the account, like ${dn} (ask the owners of the directory)`];
 }
 
 type ServiceAccount = Exclude<SearchAccount, { readonly kind: 'anonymous' }>;

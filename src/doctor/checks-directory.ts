@@ -89,7 +89,7 @@ export function searchHint(failure: Failure, { directory, disclosure, lookup }: 
   }
   if (cause.kind === 'result' && cause.code === 32) return `LDAP_BASE_DN: there is no such entry (${detail})`;
   if (reason === 'directory-refused-service-account')
-    return `${lookup.kind === 'direct-bind' ? 'LDAP_USER_DN_TEMPLATE' : accountVariable(lookup)}: the service account may not search there (${detail})`;
+    return `directory: ${lookup.kind === 'direct-bind' ? 'the user' : accountVariable(lookup)} may not search there (${detail}); ask the owners of the directory for that right`;
   return `LDAP_URL: the search got no usable answer (${detail})`;
 }
 

@@ -51,11 +51,11 @@ function problemsWith(policy: LockoutPolicy, { failures, windowSeconds }: GateSe
 
 const GRANT: Readonly<Record<DirectoryKind, string>> = {
   'active-directory':
-    'LDAP_BIND_DN: it may not read badPwdCount and badPasswordTime, or this is a global catalog: failures elsewhere are not seen; grant both for users (dsacls "DC=…" /I:S /G "DOMAIN\\account:RP;badPwdCount;user" "DOMAIN\\account:RP;badPasswordTime;user")',
+    'directory: LDAP_BIND_DN may not read badPwdCount and badPasswordTime, or this is a global catalog: failures elsewhere are not seen; grant both for users (dsacls "DC=…" /I:S /G "DOMAIN\\account:RP;badPwdCount;user" "DOMAIN\\account:RP;badPasswordTime;user")',
   openldap:
-    'LDAP_BIND_DN: nobody has failed, or it may not read pwdFailureTime; grant it (olcAccess: to attrs=pwdFailureTime by dn.exact=… read)',
+    'directory: nobody has failed, or LDAP_BIND_DN may not read pwdFailureTime; grant it (olcAccess: to attrs=pwdFailureTime by dn.exact=… read)',
   '389ds':
-    'LDAP_BIND_DN: nobody has failed, or it may not read passwordRetryCount and retryCountResetTime; grant them (aci: targetattr="passwordRetryCount || retryCountResetTime || accountUnlockTime")',
+    'directory: nobody has failed, or LDAP_BIND_DN may not read passwordRetryCount and retryCountResetTime; grant them (aci: targetattr="passwordRetryCount || retryCountResetTime || accountUnlockTime")',
 };
 
 /** The directory's own counter of the user that was named. Active Directory writes a 0 when it makes an account; the others write none. */

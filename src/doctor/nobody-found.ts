@@ -72,7 +72,8 @@ async function explainNobody(look: Look, base: string, isOwnEntry: BoundAccount[
   const hidden = compared.filter((name) => !others.some((entry) => valuesOf(entry, name).length > 0));
   if (hidden.length > 0)
     return `directory: ${account} sees entries with ${names} below LDAP_BASE_DN, but not their ${hidden.join(', ')}, which LDAP_USER_FILTER compares; ask the owners of the directory to give it the right to search and read ${hidden.join(', ')} there. Only if they will not, let all entries that fit the rest of it log in: set LDAP_USER_FILTER=${clean(without(settings.userFilter, hidden))}`;
-  return `LDAP_USER_FILTER: there are entries with ${names}${classesOf(others)}, but none of them fits the rest of ${shown(settings.userFilter)}; set LDAP_USER_FILTER=(${filter.nameAttributes[0] ?? 'uid'}={username}), or a filter that fits`;
+  const classes = new Set(others.flatMap((entry) => textsOf(entry, 'objectClass')));
+  return `LDAP_USER_FILTER: there are entries with ${names} (objectClass: ${shown([...classes].join(', ') || 'hidden')}), but none of them fits the rest of ${shown(settings.userFilter)}; set LDAP_USER_FILTER=(${filter.nameAttributes[0] ?? 'uid'}={username}), or a filter that fits`;
 }
 
 /** The filter without what it says about these attributes. */
@@ -104,11 +105,6 @@ async function fewWith(
 /** Active Directory: groups, computers and what is built in have a `sAMAccountName` too, and may be shown to everybody. */
 function isNoUser(entry: SearchEntry): boolean {
   return isBuiltIn(entry) || textsOf(entry, 'objectClass').some((name) => /^(?:computer|group)$/i.test(name));
-}
-
-function classesOf(entries: readonly SearchEntry[]): string {
-  const classes = [...new Set(entries.flatMap((entry) => textsOf(entry, 'objectClass')))];
-  return classes.length === 0 ? '' : ` (objectClass: ${shown(classes.join(', '))})`;
 }
 
 /** The attribute types that a filter names, in the order of its text (RFC 4515). */
@@ -179,12 +175,8 @@ function filterLine(userFilter: string, { nameAttributes }: UserFilter, name: st
   const [first = 'uid'] = nameAttributes;
   if (held === undefined || nameAttributes.includes(held.toLowerCase()))
     return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name, but ${shown(userFilter)} leaves it out; set LDAP_USER_FILTER=(${held ?? first}={username}), or one that fits it`;
+  const wider = userFilter.replace(/\([^()=]+=\{username\}\)/, (compared) => `(|${compared}(${held}={username}))`);
   const [other] = nameAttributes.flatMap((attribute) => textsOf(entry, attribute));
   const instead = other === undefined ? '' : ` or log in as ${quoted(other)}`;
-  return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name as its ${held}. The filter ${shown(userFilter)} does not compare ${held}. Set LDAP_USER_FILTER=${clean(withName(userFilter, held))}${instead}`;
-}
-
-/** The filter with one more attribute in which the name may be, in the place of the first one. */
-function withName(userFilter: string, attribute: string): string {
-  return userFilter.replace(/\([^()=]+=\{username\}\)/, (first) => `(|${first}(${attribute}={username}))`);
+  return `LDAP_USER_FILTER: ${quoted(entry.dn)} has this name as its ${held}. The filter ${shown(userFilter)} does not compare ${held}. Set LDAP_USER_FILTER=${clean(wider)}${instead}`;
 }

@@ -56,6 +56,10 @@ describe('a secret', () => {
     );
   });
 
+  test('tells whether it has a form', () => {
+    expect(['cn=x', 'Passw0rd!'].map((value) => new Secret(value).hasForm(/=/))).toEqual([true, false]);
+  });
+
   test.each([
     ['a', 'a', true],
     ['a', 'A', false],

@@ -34,7 +34,7 @@ function describeGate(place: Place): void {
       else
         expect(fresh).toMatchObject({
           status: 'skip',
-          hint: expect.stringMatching(/^LDAP_BIND_DN: nobody has failed, or it may not read/),
+          hint: expect.stringMatching(/^directory: nobody has failed, or LDAP_BIND_DN may not read/),
         });
     });
 

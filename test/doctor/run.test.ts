@@ -133,13 +133,23 @@ describe('a value that is refused', () => {
     expect(hint).toContain(`Set LDAP_URL=${set}`);
   });
 
+  const toTheDn = 'is not a DN\nLDAP_BIND_DN: set LDAP_BIND_DN to the whole DN of the account, like';
+  test.each([
+    ['ldap-auth', 'active-directory', 'is neither a DN nor a name with its domain\nLDAP_BIND_DN: set LDAP_BIND_DN=ldap-auth@example.org'],
+    ['ldap-auth', 'openldap', `${toTheDn} cn=ldap-auth,ou=services,dc=example,dc=org (ask the owners of the directory)`],
+    ['svc@example.org', 'openldap', `${toTheDn} cn=NAME,ou=services,dc=example,dc=org (ask the owners of the directory)`],
+  ])('LDAP_BIND_DN=%s with %s: what to set has the place of the directory', async (name, kind, hint) => {
+    const report = await examineWith({ ...settings, LDAP_DIRECTORY: kind, LDAP_BIND_DN: name });
+    expect(rowOf(report, 'bind').hint).toBe(`LDAP_BIND_DN: "${name}" ${hint}`);
+  });
+
   test('a bind name that is no name: not sent again for the next server', async () => {
     const { secureUrl } = directory;
     const before = directory.counts.binds;
     const report = await examineWith({ ...settings, LDAP_URL: `${secureUrl} ${secureUrl}`, LDAP_BIND_DN: 'ldap-auth' });
     expect(directory.counts.binds - before).toBe(1);
     expect(rowOf(report, 'bind').hint).toMatch(
-      /^LDAP_BIND_DN: "ldap-auth" is not a DN\nLDAP_BIND_DN: set .* cn=ldap-auth,ou=services,dc=example,dc=org$/,
+      /^LDAP_BIND_DN: "ldap-auth" is not a DN\nLDAP_BIND_DN: set .* cn=ldap-auth,ou=services,dc=example,dc=org \(ask the owners of the directory\)$/,
     );
     expect(rowOf(report, 'bind-2').hint).toMatch(/^LDAP_BIND_DN: the directory takes no name of this form \(refused less than 30 s ago/);
   });

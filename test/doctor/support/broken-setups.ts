@@ -138,7 +138,7 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
       fails: 'bind',
       variable: 'LDAP_BIND_DN',
       cause:
-        /^LDAP_BIND_DN: "svc-auth" is (?:not a DN\n.* set LDAP_BIND_DN to the whole DN of the account, like cn=svc-auth,ou=services,dc=example,dc=org|neither a DN nor .*\n.* set LDAP_BIND_DN=svc-auth@corp\.example\.test)$/,
+        /^LDAP_BIND_DN: "svc-auth" is (?:not a DN\n.* set LDAP_BIND_DN to the whole DN of the account, like cn=svc-auth,ou=services,dc=example,dc=org \(ask the owners of the directory\)|neither a DN nor .*\n.* set LDAP_BIND_DN=svc-auth@corp\.example\.test)$/,
     },
   },
   {
