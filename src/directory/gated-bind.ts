@@ -1,10 +1,10 @@
 import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { GatedUser, Guarded } from '../gate/pass.ts';
+import type { SearchFor } from '../ldap/requests.ts';
 import { type Failure, protocolError, resultFailure, timedOut } from '../ldap/failure.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 import { answer, unknownFor } from './call.ts';
 import type { Conversation } from './conversation.ts';
-import { anyEntry } from './names/filter.ts';
 import type { Attempt } from './turns.ts';
 import type { UserBind } from './user-bind.ts';
 
@@ -56,12 +56,17 @@ export async function answerWithoutBind(
   return stoodIn === 'done' ? await otherwise() : noTime(trace);
 }
 
-/** The entry that a search brought, and how its counter is read once more. */
-export function gatedUser(entry: SearchEntry, attributes: readonly string[], { session }: Conversation): GatedUser<Failure> {
+/** The entry that a search brought, and how its counter is read once more: by the filter that found it, since objectClass may be hidden. */
+export function gatedUser(
+  entry: SearchEntry,
+  filter: SearchFor['filter'],
+  attributes: readonly string[],
+  { session }: Conversation,
+): GatedUser<Failure> {
   return {
     entry,
     readAgain: async (slice) => {
-      const reply = await session.search({ base: entry.dn, scope: 'base', filter: anyEntry, attributes, mostEntries: 1 }, slice);
+      const reply = await session.search({ base: entry.dn, scope: 'base', filter, attributes, mostEntries: 1 }, slice);
       if (!reply.ok) return reply;
       const [again] = reply.entries;
       if (again !== undefined) return { ok: true, entry: again };

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 
 import { describeWhere } from '../contract/availability.ts';
 import { burst, keptOf, LIMIT, processes, type Setting, spellingsOf, startSetting, stopSetting, tally, variablesOf } from './logins.ts';
-import { PASSWORD, type Place, PLACES, THRESHOLD, WINDOW } from './places.ts';
+import { OPENLDAP_SERVICE } from '../support/servers/openldap.ts';
+import { OPENLDAP, PASSWORD, type Place, PLACES, THRESHOLD, WINDOW } from './places.ts';
 
 /** The slower servers get fewer. */
 const BURSTS = {
@@ -87,6 +88,22 @@ function describeLogins(place: Place): void {
     });
   });
 }
+
+describeWhere('openldap', () => {
+  test('objectClass is hidden from the service account: somebody who has just failed is still told right from wrong', async () => {
+    const hidden = `access to attrs=objectClass by dn.exact="${OPENLDAP_SERVICE.dn}" none by * none`;
+    const setting = await startSetting({ ...OPENLDAP, start: () => OPENLDAP.start([hidden]) });
+    try {
+      const ask = processes({ ...variablesOf(setting, 'table'), LDAP_USER_FILTER: '(uid={username})' });
+      for (let round = 0; round < 2; round += 1) {
+        expect((await ask('alice', 'wrong')).body).toMatchObject({ reason: 'wrong-password' });
+        expect((await ask('alice', PASSWORD)).body).toMatchObject({ reason: 'authenticated' });
+      }
+    } finally {
+      await stopSetting(setting);
+    }
+  });
+});
 
 for (const place of PLACES) {
   describeWhere(place.server, () => {

@@ -24,7 +24,8 @@ export type Place = {
   readonly kind: DirectoryKind;
   readonly dnOf: (person: Person) => string;
   readonly windowSeconds: number;
-  readonly start: () => Promise<StartedDirectory>;
+  /** `access`: OpenLDAP's own rules before the others. */
+  readonly start: (access?: readonly string[]) => Promise<StartedDirectory>;
   /** What the server keeps, from the values of its own attribute. */
   readonly counter: { readonly attribute: string; readonly read: (values: readonly string[]) => number };
   /** What it keeps of a lock. */
@@ -62,7 +63,8 @@ function openldap(name: string, windowSeconds: number, interval: DirectoryEntry[
     kind: 'openldap',
     dnOf: personDn,
     windowSeconds,
-    start: () => startOpenldap({ entries: [unitEntry('people', BASE), policy, ...people({ pwdPolicySubentry: [policy.dn] })] }),
+    start: (access = []) =>
+      startOpenldap({ entries: [unitEntry('people', BASE), policy, ...people({ pwdPolicySubentry: [policy.dn] })], access }),
     counter: { attribute: 'pwdFailureTime', read: (values) => values.length },
     lock: { attribute: 'pwdAccountLockedTime', read: (values) => values.length > 0 },
     tellsLock: false,
