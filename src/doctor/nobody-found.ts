@@ -17,9 +17,13 @@ import { accountVariable, clean, quoted, shown } from './words.ts';
 export type Look = { readonly search: UserSearch; readonly conversation: Conversation; readonly root: RootDse | undefined };
 
 /** What is granted in the directory: no setting replaces it. */
-function grant({ settings, wanted }: UserSearch): string {
+function grant(search: UserSearch): string {
+  return `ask the owners of the directory to give ${accountVariable(search.settings)} ${rights(search)}`;
+}
+
+function rights({ settings, wanted }: UserSearch): string {
   const attributes = new Set([...attributesIn(settings.userFilter), wanted.username, wanted.id.attribute, ...settings.attributes]);
-  return `ask the owners of the directory to give ${accountVariable(settings)} the right to search there and to read these attributes of people: ${[...attributes].join(', ')}`;
+  return `the right to search there and to read these attributes of people: ${[...attributes].join(', ')}`;
 }
 
 /** Why nobody could be shown below the base, by what the first look came to. */
@@ -67,7 +71,7 @@ async function explainNobody(look: Look, base: string, isOwnEntry: BoundAccount[
   const isTop = base === '' || look.root?.userContexts.some((context) => isAtOrBelow(context, base)) === true; // nobody is elsewhere
   const wrongPlace = isTop ? '' : `. If nobody is there, LDAP_BASE_DN is the wrong place: ${setBase(look.root)}`;
   if (others.length === 0)
-    return `directory: ${account} sees no user below LDAP_BASE_DN other than itself, so the service cannot tell an unknown name from a hidden user. If users are there, ${grant(look.search)}${wrongPlace}`;
+    return `directory: ${account} sees no other user below LDAP_BASE_DN, so the service cannot tell an unknown name from a hidden user. Ask the owners of the directory whether users are there. If they are, ${account} needs ${rights(look.search)}${wrongPlace}`;
   const names = filter.nameAttributes.join(', ');
   const hidden = compared.filter((name) => !others.some((entry) => valuesOf(entry, name).length > 0));
   if (hidden.length > 0)

@@ -144,5 +144,5 @@ function problemHint({ variable, expected }: ConfigProblem, config: Config): str
 /** What to do comes before what can be done. */
 function clearText({ servers, discovery }: Config): string {
   const urls = servers.map(({ name }) => name.replace(/^ldap:(.*):\d+$/, 'ldaps:$1')).join(' ');
-  return `LDAP_URL: ldap:// alone would send passwords in clear text. Set LDAP_URL=${discovery === undefined ? `${urls} (with the port, if it is not 636)` : `ldaps+srv://${discovery.name}`}. If the server has no port for ldaps://, leave LDAP_URL as it is and set LDAP_STARTTLS=true. Do not set LDAP_ALLOW_PLAINTEXT=true: everybody on the network could read the passwords`;
+  return `LDAP_URL: ldap:// alone would send passwords in clear text. Try first LDAP_URL=${discovery === undefined ? `${urls} (with the port, if it is not 636)` : `ldaps+srv://${discovery.name}`}. If the doctor finds no TLS there, put LDAP_URL back and set LDAP_STARTTLS=true. Do not set LDAP_ALLOW_PLAINTEXT=true: everybody on the network could read the passwords`;
 }

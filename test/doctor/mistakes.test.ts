@@ -145,7 +145,7 @@ describeWhere('samba', () => {
       const { environment } = directory;
       const settings = { ...environment, LDAP_BASE_DN: HIDDEN };
       const hint =
-        /^directory: LDAP_BIND_DN sees no user below LDAP_BASE_DN other than itself, .* right to search there and to read these attributes of people: sAMAccountType, sAMAccountName, userPrincipalName, objectGUID\. If nobody is there, LDAP_BASE_DN is the wrong place: set LDAP_BASE_DN=DC=corp,DC=example,DC=test, or a place below$/;
+        /^directory: LDAP_BIND_DN sees no other user below LDAP_BASE_DN, .* right to search there and to read these attributes of people: sAMAccountType, sAMAccountName, userPrincipalName, objectGUID\. If nobody is there, LDAP_BASE_DN is the wrong place: set LDAP_BASE_DN=DC=corp,DC=example,DC=test, or a place below$/;
       expect(await onlyFailure(settings, 'st.reset')).toEqual(['base', expect.stringMatching(hint)]);
     });
   });

@@ -130,7 +130,7 @@ describe('a value that is refused', () => {
     ['ldap+srv://corp.example.org', 'ldaps+srv://corp.example.org.'],
   ])('%s in clear text: what to set', async (url, set) => {
     const { hint } = rowOf(await examineWith({ ...settings, LDAP_URL: url }), 'configuration');
-    expect(hint).toContain(`Set LDAP_URL=${set}`);
+    expect(hint).toContain(`Try first LDAP_URL=${set}`);
   });
 
   const toTheDn = 'is not a DN\nLDAP_BIND_DN: set LDAP_BIND_DN to the whole DN of the account, like';

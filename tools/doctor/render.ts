@@ -58,7 +58,7 @@ export function makeRenderer({ write, paint, lines, columns }: Terminal, stopwat
       write(`\n${renderSummary(report, stopwatch() - startedAt, paint)}\n`);
       write(
         wrap(plain(`Next: ${nextStep(report, username)}`), columns - 2)
-          .map((line) => `  ${line}\n`)
+          .map((line) => `  ${line.replaceAll(NO_BREAK, ' ')}\n`)
           .join(''),
       );
     },
@@ -96,9 +96,15 @@ function renderSkipped({ checks }: Report, paint: Terminal['paint'], columns: nu
 function renderSummary({ checks, version }: Report, ms: number, paint: Terminal['paint']): string {
   const count = (status: Status): number => checks.filter((row) => row.status === status).length;
   const failed = count('fail');
-  const verdict = failed === 0 ? `${paint('green', 'all is well')}:` : `${paint('red', `${String(failed)} failed`)},`;
+  const warnings = checks.filter(({ status, hint }) => status === 'pass' && hint?.startsWith('warning:') === true).length;
+  const well = warnings === 0 ? 'all is well' : `all is well, with ${warnings === 1 ? 'a warning' : `${String(warnings)} warnings`}`;
+  const verdict = failed === 0 ? `${paint('green', well)}:` : `${paint('red', `${String(failed)} failed`)},`;
   return `  ${verdict} ${String(count('pass'))} passed, ${String(count('skip'))} skipped, in ${String(Math.round(ms))} ms (ldap-auth ${version})`;
 }
+
+/** A space of a command, which stands on one line so that it can be copied. */
+const NO_BREAK = '\u00a0';
+const DOCTOR = `npm run doctor -- `.replaceAll(' ', NO_BREAK);
 
 /** What brings somebody one step further. */
 function nextStep({ checks }: Report, username: string | undefined): string {
@@ -109,7 +115,7 @@ function nextStep({ checks }: Report, username: string | undefined): string {
   if (!isWithUser && checks.some(({ id }) => id === 'bind' || id === 'user'))
     return `${commandFor('NAME')}, with the name of one of your users.`;
   const isWithPassword = checks.some(({ id }) => id === 'password');
-  return `${isWithPassword ? '' : `${commandFor(username ?? 'NAME')} --password logs in once; `}npm run doctor -- --params prints this configuration for serverless.yml.`;
+  return `${isWithPassword ? '' : `${commandFor(username ?? 'NAME')}${NO_BREAK}--password asks for the password and logs in; `}${DOCTOR}--params prints this configuration for serverless.yml.`;
 }
 
 function mendingStep({ hint = '' }: Row, where: string, checks: readonly Row[]): string {
@@ -117,8 +123,7 @@ function mendingStep({ hint = '' }: Row, where: string, checks: readonly Row[]):
   if (key === undefined) return `do what ${where} says, then run the doctor again.`;
   const [, name] = /; log in as "(.*)"$/m.exec(hint) ?? [];
   if (key === '--user' && name !== undefined) return `${commandFor(name)}; users must leave the domain out, too.`;
-  if (key === 'directory')
-    return `do what ${where} says; rights are granted in the directory, not with a setting. Then run the doctor again.`;
+  if (key === 'directory') return `ask the owners of the directory for what ${where} says, then run the doctor again.`;
   // A line, of another row maybe, has the value: the server tells its base although LDAP_BASE_DN cannot be read.
   const lines = checks.flatMap((row) => row.hint?.split('\n') ?? []);
   const proposal = lines.find((line) => line.startsWith(`${key}: set ${key}`))?.slice(key.length + 2);
@@ -127,7 +132,7 @@ function mendingStep({ hint = '' }: Row, where: string, checks: readonly Row[]):
 
 /** A name with other characters in quotes, so that a shell takes it as it is. */
 function commandFor(name: string): string {
-  return `npm run doctor -- --user ${/^[\w.@-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`}`;
+  return `${DOCTOR}--user${NO_BREAK}${/^[\w.@-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`}`;
 }
 
 /** Lines of at most so many characters, broken between words; a longer word stays whole. */

@@ -147,7 +147,7 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
     ...{
       fails: 'configuration',
       variable: 'LDAP_URL',
-      cause: /Set LDAP_URL=ldaps:\/\/[\d.]+ .*, leave LDAP_URL as it is and set LDAP_STARTTLS=true\. Do not/,
+      cause: /Try first LDAP_URL=ldaps:\/\/[\d.]+ .*, put LDAP_URL back and set LDAP_STARTTLS=true\. Do not/,
     },
   },
   {

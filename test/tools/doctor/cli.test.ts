@@ -57,8 +57,8 @@ describe('npm run doctor', () => {
   ✓   account state: nothing in the way, as far as can be read
   –           skipped: required groups: LDAP_REQUIRED_GROUPS is not set; groups of the user: none are asked for
 
-  all is well: 11 passed, 2 skipped, in 7 ms (ldap-auth ${VERSION})
-  Next: npm run doctor -- --user alice --password logs in once; npm run doctor -- --params prints this configuration for serverless.yml.
+  all is well, with a warning: 11 passed, 2 skipped, in 7 ms (ldap-auth ${VERSION})
+  Next: npm run doctor -- --user alice --password asks for the password and logs in; npm run doctor -- --params prints this configuration for serverless.yml.
 `);
   });
 

@@ -76,7 +76,7 @@ describe('the printer', () => {
     const text = render(stream(true, 1), first === undefined ? [] : [first]);
     expect(text).toBe(
       '  …           configuration\r\u001b[2K  ✓     0 ms  configuration: openldap\n\n  all is well: 1 passed, 0 skipped, in 1300 ms (ldap-auth 1.2.3)\n' +
-        '  Next: npm run doctor -- --user NAME --password logs in once; npm run doctor -- --params prints this configuration for serverless.yml.\n',
+        '  Next: npm run doctor -- --user NAME --password asks for the password and logs in; npm run doctor -- --params prints this configuration for serverless.yml.\n',
     );
   });
 
@@ -145,7 +145,7 @@ describe('the printer', () => {
     [
       'a right is missing',
       [row('base', 'fail', 'directory: LDAP_BIND_DN sees no user')],
-      /Next: do what the row with ✗ says; rights are granted in the directory, not with a setting\. Then run/,
+      /Next: ask the owners of the directory for what the row with ✗ says, then run/,
     ],
     [
       'another name is to be typed',
@@ -165,7 +165,7 @@ describe('the printer', () => {
     [
       'a user was found',
       [row('bind', 'pass'), row('user-2', 'pass')],
-      /Next: npm run doctor -- --user NAME --password logs in once; .*--params/,
+      /Next: npm run doctor -- --user NAME --password asks for the password and logs in; .*--params/,
     ],
     ['a login was made', [row('user', 'pass'), row('password', 'pass')], /Next: npm run doctor -- --params prints this configuration/],
   ])('ends with what to do next: %s', (_case, rows, next) => {
@@ -177,7 +177,7 @@ describe('the printer', () => {
     ['CORP\\alice', "'CORP\\alice'"],
   ])('the next command has the name that was given: %s', (name, typed) => {
     const text = render(stream(false, 1), [row('user', 'pass')], undefined, name);
-    expect(text).toContain(`Next: npm run doctor -- --user ${typed} --password logs in once`);
+    expect(text).toContain(`Next: npm run doctor -- --user ${typed} --password asks for the password and logs in`);
   });
 
   test('what stands in the place of a variable stands out, too', () => {
