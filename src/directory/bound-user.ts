@@ -53,7 +53,7 @@ const askWhoIAm: Question = async (accepted, wanted, conversation) => {
   if (/^(?:dn:\s*)?$/iu.test(answered ?? 'none')) return NOBODY; // anonymous, whatever was bound
   const dn = /^dn:\s*(\S.*)$/isu.exec(answered ?? '')?.[1] ?? bound; // 389 Directory Server puts a blank after the colon
   if (dn === undefined) return NOBODY;
-  const attributes = [...new Set([...wanted.all, ...firstRdnOf(dn).map(({ attribute }) => attribute)])];
+  const attributes = [...wanted.all, ...firstRdnOf(dn).map(({ attribute }) => attribute)];
   const entry = await readOne(conversation, { base: dn, scope: 'base', filter: anyEntry, attributes });
   const isStored = entry !== undefined && isNamedAsHeld(entry) && !isTypedBehind(accepted);
   return { entry: entry === undefined || isStored ? entry : await readAsStored(entry, wanted, conversation), sids: undefined };
@@ -104,7 +104,7 @@ const askTokenGroups: Question = async ({ typed, name, dn }, wanted, conversatio
     dn === undefined
       ? ({ base: domain ?? '', scope: 'sub', filter: domainUserOf(typed, name) } as const)
       : ({ base: dn, scope: 'base', filter: anyEntry } as const);
-  const attributes = [...new Set([...wanted.all, 'primaryGroupID', 'objectSid'])];
+  const attributes = [...wanted.all, 'primaryGroupID', 'objectSid'];
   const found = await read(conversation, { ...place, attributes, mostEntries: MOST_OF_ONE_NAME });
   const [entry, ...others] = found.filter((one) => isAmong(sids, one));
   return { entry: others.length === 0 ? entry : undefined, sids };

@@ -122,8 +122,6 @@ export function wantedAttributes(
   const own = [usernameAttribute, kind.id.attribute];
   const ofGroups = groups.asked ? kind.groupAttributes : [];
   const named = groups.returned || (groups.asked && groups.lookup === 'memberOf') ? ['memberOf'] : []; // tells of groups that the service account cannot see
-  const others = [...own, ...attributes, ...ofGroups, ...named, ...counters];
   const ofEntry = [...ALIAS_ATTRIBUTES, ...kind.ownEntryAttributes]; // what kind of entry, and whose
-  const missing = ofEntry.filter((name) => !others.some((other) => other.toLowerCase() === name.toLowerCase()));
-  return { username: usernameAttribute, id: kind.id, all: [...new Set([...others, ...missing])] };
+  return { username: usernameAttribute, id: kind.id, all: [...own, ...attributes, ...ofGroups, ...named, ...counters, ...ofEntry] };
 }

@@ -62,7 +62,8 @@ export class RequestWriter {
     writer.writeBoolean(false); // typesOnly
     search.filter.write(writer);
     writer.startSequence();
-    for (const attribute of search.attributes) writer.writeString(attribute.toLowerCase()); // all the same (RFC 4512, 2.5), but to ldapjs 3
+    // In small letters: all the same (RFC 4512, 2.5), but to ldapjs 3. Once: two values would be none to what needs exactly one.
+    for (const attribute of new Set(search.attributes.map((name) => name.toLowerCase()))) writer.writeString(attribute);
     writer.endSequence();
     writer.endSequence();
     if (search.pageSize !== undefined) this.#firstPage(search.pageSize);

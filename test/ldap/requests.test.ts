@@ -54,7 +54,7 @@ function theirs(messageId: number, asked: Request): Buffer {
         baseDN,
         scope,
         filter,
-        attributes: attributes.map((name) => name.toLowerCase()),
+        attributes: [...new Set(attributes.map((name) => name.toLowerCase()))],
         sizeLimit: mostEntries + 1,
         timeLimit,
       }).write();
@@ -91,6 +91,12 @@ describe('requests of one connection', () => {
     expect(control.text()).toBe('1.2.840.113556.1.4.319'); // RFC 2696, without criticality
     expect(control.bytes().toString('hex')).toBe('300502010a0400');
     control.finish();
+  });
+
+  test('an attribute is asked for once, however it is spelled', () => {
+    const asked = { base: '', scope: 'base', filter: new EqualityFilter({ attribute: 'uid', value: 'x' }), mostEntries: 1 } as const;
+    const spelled = new RequestWriter().search(1, { ...asked, attributes: ['uid', 'UID', 'cn;lang-DE', 'cn', 'cn;lang-de'] }, 3);
+    expect(spelled).toEqual(new RequestWriter().search(1, { ...asked, attributes: ['uid', 'cn;lang-de', 'cn'] }, 3));
   });
 
   test('a bind asks for its controls and demands none', () => {
