@@ -62,6 +62,6 @@ function parseServer(text: string, ldapTransport: 'starttls' | 'plain'): Server 
 
 /** `ldaps+srv://corp.example.com`, or a name of records as it is: `ldaps+srv://_ldap._tcp.Berlin._sites.corp.example.com`. */
 function parseDiscovery(text: string, ldapTransport: 'starttls' | 'plain'): Discovery | undefined {
-  const [, secure, name] = /^ldap(s?)\+srv:\/\/((?:[\w-]+\.)*[a-z\d-]+)\/?$/.exec(text.toLowerCase()) ?? [];
+  const [, secure, name] = /^ldap(s?)\+srv:\/\/((?:[\w-]+\.)*[a-z\d-]*[a-z][a-z\d-]*)\/?$/.exec(text.toLowerCase()) ?? [];
   return name === undefined ? undefined : { name, transport: secure ? 'tls' : ldapTransport };
 }

@@ -127,6 +127,8 @@ describe('LDAP_URL with servers that DNS tells', () => {
     'ldaps+srv://.corp.example.com',
     'ldaps+srv://corp.example.com.',
     'ldaps+srv://[::1]',
+    'ldaps+srv://10.0.0.1',
+    'ldaps+srv://-',
   ])('%s is refused', (url) => {
     expect(read({ LDAP_URL: url }).problems).toEqual(['LDAP_URL']);
   });
