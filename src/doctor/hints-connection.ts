@@ -79,6 +79,8 @@ export function signerOf({ issuer, root }: Peer): string {
 function nameHint(server: Server, { servername }: TlsSettings, { names, subject }: Peer): string {
   const held = names.length === 0 ? `no name (its common name ${quoted(subject)} does not count)` : names.map(quoted).join(', ');
   const asked = `the certificate is for ${held}, not for ${servername === undefined ? quoted(server.tlsName ?? server.host) : shownHost(servername, 'LDAP_TLS_SERVERNAME')}`;
+  if (servername === undefined && server.tlsName !== undefined)
+    return `LDAP_URL: ${asked}; with SRV records a certificate must have the name of the domain, because the name of the server comes from DNS: renew it with that name, or list in LDAP_URL the servers that you know`;
   const [first] = names;
   if (first === undefined) return `LDAP_TLS_SERVERNAME: ${asked}; the server needs a certificate with a subject alternative name`;
   return `LDAP_TLS_SERVERNAME: ${asked}; use one of these names in LDAP_URL, or set LDAP_TLS_SERVERNAME=${shown(first)}`;

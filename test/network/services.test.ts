@@ -50,10 +50,14 @@ function logIn({ nameServer, settings }: Scene, count: number, changes: Readonly
   return hear(child);
 }
 
-/** What the doctor says of the records: the servers in their order, or a hint. */
-async function recordsRow({ nameServer, settings }: Scene, changes: Readonly<Record<string, string>> = {}): Promise<object> {
+/** A row of the doctor's. Of the records: the servers in their order, or a hint. */
+async function doctorsRow(
+  id: 'srv' | 'tls',
+  { nameServer, settings }: Scene,
+  changes: Readonly<Record<string, string>> = {},
+): Promise<object> {
   const program = `const { handler } = await import(${JSON.stringify(new URL('../../src/handlers/doctor.ts', import.meta.url))});
-    process.stdout.write(JSON.stringify((await handler({}, { getRemainingTimeInMillis: () => 20000 })).checks.find(({ id }) => id === 'srv')));
+    process.stdout.write(JSON.stringify((await handler({}, { getRemainingTimeInMillis: () => 20000 })).checks.find(({ id }) => id === '${id}')));
     process.exit();`;
   const { child, end } = startNode(['--input-type=module', '-e', program], { ...settings, ...changes }, nameServer);
   ended.push(end);
@@ -103,6 +107,11 @@ describe(canMount ? 'servers that SRV records tell' : 'servers that SRV records 
     const refused = { 'right: directory-tls-failure': 1, 'wrong: directory-tls-failure': 1 };
     expect(await logIn(scene, 2)).toEqual(refused);
     expect(await logIn(scene, 2, { LDAP_TLS_SERVERNAME: DOMAIN })).toEqual(refused);
+    // Nor does the doctor propose the name that the certificate has.
+    const hint = expect.stringMatching(
+      /^LDAP_URL: the certificate is for "dc\.attacker\.example", not for "corp\.example\.test";(?!.*SERVERNAME)/,
+    );
+    expect(await doctorsRow('tls', scene)).toMatchObject({ status: 'fail', hint });
     expect(await logIn(scene, 20, { LDAP_TLS_SERVERNAME: host })).toEqual(RIGHT); // an operator's word
   });
 
@@ -113,24 +122,27 @@ describe(canMount ? 'servers that SRV records tell' : 'servers that SRV records 
     scene.nameServer.setServices(site.toLowerCase(), [...told, { priority: 9, weight: 0, port: 389, target: '' }]);
     const names = (scheme: string, ports: readonly number[]): string =>
       ports.map((port, index) => `${scheme}://dc${String(index)}.${DOMAIN}:${String(port)}`).join(' ');
-    expect(await recordsRow(scene, { LDAP_URL: `ldaps+srv://${site}` })).toMatchObject({
+    expect(await doctorsRow('srv', scene, { LDAP_URL: `ldaps+srv://${site}` })).toMatchObject({
       status: 'pass',
       title: `SRV records: ${names('ldaps', [3269, 636, 1636])}`,
     });
     const startTls = { LDAP_URL: `ldap+srv://${site}`, LDAP_STARTTLS: 'true' };
-    expect(await recordsRow(scene, startTls)).toMatchObject({ title: `SRV records: ${names('ldap', [3268, 389, 1636])}` });
+    expect(await doctorsRow('srv', scene, startTls)).toMatchObject({ title: `SRV records: ${names('ldap', [3268, 389, 1636])}` });
   });
 
   test('of one priority take turns by weight', async () => {
     const scene = await setScene(DOMAIN);
     const service = (weight: number, target: string) => ({ priority: 0, weight, port: 636, target: `${target}.${DOMAIN}` });
     scene.nameServer.setServices(`_ldaps._tcp.${DOMAIN}`, [service(1, 'light'), service(60_000, 'heavy')]);
-    expect(await recordsRow(scene)).toMatchObject({ title: `SRV records: ldaps://heavy.${DOMAIN}:636 ldaps://light.${DOMAIN}:636` });
+    expect(await doctorsRow('srv', scene)).toMatchObject({ title: `SRV records: ldaps://heavy.${DOMAIN}:636 ldaps://light.${DOMAIN}:636` });
   });
 
   test('are not there: unknown, and the doctor names LDAP_URL', async () => {
     const scene = await setScene(DOMAIN);
     expect(await logIn(scene, 2)).toEqual({ 'right: directory-unreachable': 1, 'wrong: directory-unreachable': 1 });
-    expect(await recordsRow(scene)).toMatchObject({ status: 'fail', hint: expect.stringMatching(/^LDAP_URL: .*_ldaps\._tcp\.corp/) });
+    expect(await doctorsRow('srv', scene)).toMatchObject({
+      status: 'fail',
+      hint: expect.stringMatching(/^LDAP_URL: .*_ldaps\._tcp\.corp/),
+    });
   });
 });
