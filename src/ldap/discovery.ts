@@ -20,7 +20,8 @@ export class ServerBook {
   async servers(rest: Rest, deadline: Deadline): Promise<LookUp<Server>> {
     const found = await this.#records.of(this.#discovery.name, deadline);
     if (!found.ok) return found;
-    const servers = inOrder(found.list).map((record) => serverOf(record, this.#discovery));
+    const told = inOrder(found.list).map((record) => serverOf(record, this.#discovery));
+    const servers = [...new Map(told.map((server) => [server.name, server])).values()]; // 389 and 636 are one
     return { ok: true, list: rest.order(servers, ({ name }) => name).slice(0, MOST_SERVERS) };
   }
 }

@@ -130,6 +130,13 @@ describe(canMount ? 'servers that SRV records tell' : 'servers that SRV records 
     expect(await doctorsRow('srv', scene, startTls)).toMatchObject({ title: `SRV records: ${names('ldap', [3268, 389, 1636])}` });
   });
 
+  test('are tried once, in however many records they are', async () => {
+    const scene = await setScene(DOMAIN);
+    const told = [389, 636, 389, 389, 636].map((port, priority) => ({ port, priority, weight: 0, target: `dc1.${DOMAIN}` }));
+    scene.nameServer.setServices(`_ldap._tcp.${DOMAIN}`, [...told, { port: 389, priority: 9, weight: 0, target: `dc2.${DOMAIN}` }]);
+    expect(await doctorsRow('srv', scene)).toMatchObject({ title: `SRV records: ldaps://dc1.${DOMAIN}:636 ldaps://dc2.${DOMAIN}:636` });
+  });
+
   test('of one priority take turns by weight', async () => {
     const scene = await setScene(DOMAIN);
     const service = (weight: number, target: string) => ({ priority: 0, weight, port: 636, target: `${target}.${DOMAIN}` });
