@@ -119,7 +119,9 @@ describe(canMount ? 'servers that SRV records tell' : 'servers that SRV records 
     const scene = await setScene(DOMAIN);
     const site = `_ldap._tcp.Berlin._sites.dc._msdcs.${DOMAIN}`;
     const told = [3268, 389, 1636].map((port, priority) => ({ port, priority, weight: 0, target: `dc${String(priority)}.${DOMAIN}` }));
-    scene.nameServer.setServices(site.toLowerCase(), [...told, { priority: 9, weight: 0, port: 389, target: '' }]);
+    const unusable = [[389, ''], [0, `dc9.${DOMAIN}`], [389, 'dc 9\n{"level":"INFO"}']] as const; // prettier-ignore
+    const rest = unusable.map(([port, target]) => ({ port, priority: 9, weight: 0, target }));
+    scene.nameServer.setServices(site.toLowerCase(), [...told.slice(0, 2), ...rest, ...told.slice(2)]);
     const names = (scheme: string, ports: readonly number[]): string =>
       ports.map((port, index) => `${scheme}://dc${String(index)}.${DOMAIN}:${String(port)}`).join(' ');
     expect(await doctorsRow('srv', scene, { LDAP_URL: `ldaps+srv://${site}` })).toMatchObject({
@@ -128,6 +130,8 @@ describe(canMount ? 'servers that SRV records tell' : 'servers that SRV records 
     });
     const startTls = { LDAP_URL: `ldap+srv://${site}`, LDAP_STARTTLS: 'true' };
     expect(await doctorsRow('srv', scene, startTls)).toMatchObject({ title: `SRV records: ${names('ldap', [3268, 389, 1636])}` });
+    scene.nameServer.setServices(site.toLowerCase(), [{ priority: 0, weight: 0, port: scene.port, target: `dc1.${DOMAIN}` }]);
+    expect(await logIn(scene, 20, { LDAP_URL: `ldaps+srv://${site}` })).toEqual(RIGHT); // by the domain's certificate
   });
 
   test('are tried once, in however many records they are', async () => {
@@ -135,6 +139,15 @@ describe(canMount ? 'servers that SRV records tell' : 'servers that SRV records 
     const told = [389, 636, 389, 389, 636].map((port, priority) => ({ port, priority, weight: 0, target: `dc1.${DOMAIN}` }));
     scene.nameServer.setServices(`_ldap._tcp.${DOMAIN}`, [...told, { port: 389, priority: 9, weight: 0, target: `dc2.${DOMAIN}` }]);
     expect(await doctorsRow('srv', scene)).toMatchObject({ title: `SRV records: ldaps://dc1.${DOMAIN}:636 ldaps://dc2.${DOMAIN}:636` });
+  });
+
+  test('are asked four for each login, those that failed lately last', async () => {
+    const scene = await setScene(DOMAIN);
+    const deadEnd = await startDeadEnd(scene.nameServer.address);
+    const told = [1, 2, 3, 4, 5].map((dc) => ({ weight: 0, priority: dc, port: deadEnd.port, target: `dc${String(dc)}.${DOMAIN}` }));
+    scene.nameServer.setServices(`_ldaps._tcp.${DOMAIN}`, [...told, { weight: 0, priority: 6, port: scene.port, target: `dc6.${DOMAIN}` }]);
+    expect(await logIn(scene, 2)).toEqual({ 'right: directory-unreachable': 1, 'wrong: wrong-password': 1 });
+    expect(deadEnd.connections()).toBe(5); // the fifth, and then the sixth
   });
 
   test('of one priority take turns by weight', async () => {
