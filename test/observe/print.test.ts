@@ -31,7 +31,10 @@ test.each([
   expect(lines.map(({ line }) => line)).toEqual(Array.from({ length: LINES }, (_, line) => line));
 });
 
-test('nobody reads at all, or there is no room: the log ends, the process does not', () => {
+test.each([
+  ['there is no room', '> /dev/full'],
+  ['nobody reads any more', '| true'],
+])('%s: the log ends, the process does not', (_case, where) => {
   const print = JSON.stringify(path.resolve('src/observe/print.ts'));
   const script = `
     const { print } = await import(${print});
@@ -40,7 +43,7 @@ test('nobody reads at all, or there is no room: the log ends, the process does n
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     console.error('still here');`;
-  const ended = spawnSync('sh', ['-c', `${JSON.stringify(process.execPath)} --input-type=module -e "$SCRIPT" > /dev/full`], {
+  const ended = spawnSync('sh', ['-c', `${JSON.stringify(process.execPath)} --input-type=module -e "$SCRIPT" ${where}`], {
     encoding: 'utf8',
     env: { ...process.env, SCRIPT: script },
   });
