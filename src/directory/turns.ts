@@ -90,8 +90,8 @@ export class Turns implements Candidates {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Turn, undefined> {
     for (;;) {
-      const connected = this.#setting.trace.begin('connect');
-      const dialled = await dialFirst(this, this.#setting.trace);
+      const { trace } = this.#setting;
+      const dialled = await trace.during('connect', () => dialFirst(this, trace));
       if (dialled === undefined) {
         const [late] = this.#asked;
         if (late === undefined) return undefined;
@@ -102,8 +102,7 @@ export class Turns implements Candidates {
       if (times === undefined) return undefined;
       const trying = this.#trying.get(dialled.server);
       if (trying !== undefined) trying.hasAnswered = true;
-      this.#setting.trace.server = dialled.server.name;
-      connected();
+      trace.server = dialled.server.name;
       yield { ...dialled, ...times };
     }
   }

@@ -6,7 +6,7 @@ const MEANINGS = {
   authenticated: 'The directory accepted the bind and reported no obstacle.',
   'user-not-found': 'No entry matches the name.',
   'wrong-password': 'The entry exists, and its bind was refused. After a direct bind: or there is no such entry.',
-  'invalid-credentials': 'With AUTH_DISCLOSURE=uniform: the directory said no, for whatever reason.',
+  'invalid-credentials': 'With AUTH_DISCLOSURE=uniform: any refusal, an ambiguous name, an alias, or a user whom the gate stops.',
   'account-locked': 'The account is locked.',
   'account-disabled': 'The account is disabled.',
   'account-expired': 'The account has expired, or is not valid yet.',

@@ -9,7 +9,7 @@ const MEANINGS = {
   authenticated: 'valid: the directory accepted the bind and reported no obstacle',
   'user-not-found': 'no entry has this name, and the service account has just proved that it can read users there',
   'wrong-password': 'the entry exists, and the directory refused its bind; with direct bind: the name or the password is wrong',
-  'invalid-credentials': 'any refusal, with `AUTH_DISCLOSURE=uniform`',
+  'invalid-credentials': 'with `AUTH_DISCLOSURE=uniform`: any refusal, an ambiguous name, an alias, or a user whom the gate stops',
   'account-locked': 'the directory says that the account is locked',
   'account-disabled': 'the directory says that the account is disabled',
   'account-expired': 'the directory says that the account has expired, or is not valid yet',

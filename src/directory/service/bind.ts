@@ -21,7 +21,7 @@ export async function enter(searcher: Searcher, conversation: Conversation): Pro
   if (searcher.kind === 'anonymous') return { kind: 'ready', account: NOBODY, credential: undefined };
   const bound = await bindService(searcher, conversation);
   if (bound.kind !== 'accepted') return bound;
-  const learned = await searcher.boundAccounts.learn(bound.credential, conversation);
+  const learned = await conversation.trace.during('service bind', () => searcher.boundAccounts.learn(bound.credential, conversation));
   return learned.ok
     ? { kind: 'ready', account: learned.account, credential: bound.credential }
     : { kind: 'fault', failure: learned.failure };
