@@ -93,6 +93,11 @@ describe('servers in turn', () => {
     ]);
   });
 
+  test('where none answers, the time of connecting is told too', async () => {
+    const { asked, trace } = await ask([serverAt(await freePort())]);
+    expect([asked, trace.steps]).toEqual([[], [{ step: 'connect', ms: expect.any(Number) }]]);
+  });
+
   test('a fault moves on, and the last fault is told where all fail', async () => {
     const [one, two] = [await start(), await start()];
     const { asked, end } = await ask([serverAt(one.port), serverAt(two.port)], { [at(one)]: BUSY, [at(two)]: NO_BASE });
