@@ -8,7 +8,7 @@ const NONE: Applications = new Map();
 const NAME = /^[a-z0-9-]{1,64}$/;
 
 const EXPECTED =
-  'a JSON object of names and arrays of group DNs, like {"wiki":["cn=staff,ou=groups,dc=example,dc=org"]}, or the path of a file with it; a name is 1 to 64 of a-z, 0-9 and -, and no array is empty';
+  'a JSON object of names and arrays of group DNs, like {"wiki":["cn=staff,ou=groups,dc=example,dc=org"]}, or the path of a file with it; a name is 1 to 64 of a-z, 0-9 and -, no name is given twice, and no array is empty';
 
 /** `AUTH_APPLICATIONS`: JSON text, or the path of a JSON file. What cannot be read whole is a problem: half of it would let people in. */
 export function readApplications(reader: EnvironmentReader): Applications {
@@ -28,7 +28,13 @@ function parse(text: string | undefined): Applications | undefined {
     if (!NAME.test(name) || dns === undefined) return undefined;
     applications.set(name, dns);
   }
-  return applications.size === 0 ? undefined : applications; // an empty object configures nothing: a mistake
+  const isWhole = applications.size > 0 && applications.size === namesIn(text ?? '');
+  return isWhole ? applications : undefined; // an empty object configures nothing: a mistake
+}
+
+/** How many names of members a JSON text has. JSON.parse keeps the last of two members with one name, and says nothing. */
+function namesIn(json: string): number {
+  return [...json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
 }
 
 /** A parsed value as DNs: an array with at least one; undefined where it is anything else. */
