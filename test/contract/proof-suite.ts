@@ -50,7 +50,7 @@ export function describeProof(name: string, start: () => Promise<Scene>): void {
       try {
         expect(await row()).toMatchObject({
           status: 'fail',
-          hint: expect.stringMatching(/^directory: LDAP_BIND_DN sees no user/),
+          hint: expect.stringMatching(/^directory: LDAP_BIND_DN sees no other user/),
         });
       } finally {
         await scene().grant();

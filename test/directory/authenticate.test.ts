@@ -40,6 +40,7 @@ function play(script: Script) {
 }
 
 async function askWith(script: Script, more: Readonly<Record<string, string>> = {}) {
+  await directory?.close();
   directory = await startScripted(play(script));
   const { body } = await makeService(environmentOf(directory.url, more))('alice', 'secret');
   return body;
@@ -129,6 +130,7 @@ describe('none is claimed only with proof', () => {
 
   test('whoever was found or shown is read again by the next connection, and another looked for where that has gone', async () => {
     let there: readonly string[] = [];
+    await directory?.close();
     directory = await startScripted((operation) => {
       if (operation.kind !== 'search') return bindResult(0);
       if (operation.scope === 'base') return found(there.filter((dn) => dn === operation.base));
@@ -151,6 +153,7 @@ describe('none is claimed only with proof', () => {
 
   test('a blind replica behind the same name: what another one showed a moment ago proves nothing', async () => {
     let isBlind = false;
+    await directory?.close();
     directory = await startScripted((operation) => {
       if (operation.kind !== 'search') return bindResult(0);
       return found(isBlind || isForName(operation.filter) ? [] : [ALICE]);
@@ -167,6 +170,7 @@ describe('none is claimed only with proof', () => {
       [found([]), 5],
     ] as const) {
       await directory?.close();
+      await directory?.close();
       directory = await startScripted(play({ proof }));
       const { body } = await makeService(environmentOf(directory.url, { LDAP_BASE_DN: '*' }))('alice', 'x');
       expect(body).toMatchObject({ status });
@@ -174,6 +178,7 @@ describe('none is claimed only with proof', () => {
   });
 
   test('under uniform, more entries than asked for do not end the conversation', async () => {
+    await directory?.close();
     directory = await startScripted((operation, ordinal) => {
       if (operation.kind !== 'search') return bindResult(0);
       return ordinal === 2 ? found(Array.from({ length: 500 }, (_, index) => `cn=${String(index)},${BASE}`)) : found([ALICE]);
@@ -232,6 +237,7 @@ describe('the entry of the service account itself', () => {
   const askAs = async (entry: string, password: string, user: Reply, more: Readonly<Record<string, string>> = {}) => {
     const sent: unknown[] = [];
     let binds = 0;
+    await directory?.close();
     directory = await startScripted((operation) => {
       if (operation.kind !== 'bind') return found([entry]);
       sent.push([operation.name, operation.simple?.toString()]);

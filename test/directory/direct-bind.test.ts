@@ -27,6 +27,7 @@ const NOTHING = shows([]);
 const HANGS_UP: Reply = (id) => [resultMessage(id, 'bind', 0)]; // an answer that nobody asked for: the session is over
 
 async function ask(variables: Readonly<Record<string, string>>, play: Play, extended?: Reply, typed = 'alice') {
+  await directory?.close();
   directory = await startScripted((operation) => (operation.kind === 'search' ? play(operation) : bindResult(0)), extended);
   const { body } = await makeService({ LDAP_URL: directory.url, LDAP_ALLOW_PLAINTEXT: 'true', ...variables })(typed, 'a password');
   return body;
@@ -123,6 +124,7 @@ describe('who was bound', () => {
   });
 
   test('a name that nobody tells is handed on by nobody', async () => {
+    await directory?.close();
     directory = await startScripted(() => bindResult(0));
     const environment = {
       LDAP_URL: directory.url,
