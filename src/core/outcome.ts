@@ -1,8 +1,7 @@
 import type { Secret } from './secret.ts';
 
 /**
- * The vocabulary of answers. One closed union; a new reason does not compile until every table that is total over it
- * (`http/response.ts`, `http/policy.ts`) answers it.
+ * The vocabulary of answers. One closed union; a new reason does not compile until the table of answers (`http/response.ts`) has a row for it.
  */
 
 /** The directory's statement that the account cannot be used now, whatever the password. */

@@ -1,49 +1,29 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 
-import { type Identity, type Outcome, type Reason, reasonOf } from '../core/outcome.ts';
+import { type Identity, type Outcome, reasonOf } from '../core/outcome.ts';
+import { ANSWERS, type Status } from './response.ts';
 
 /** What API Gateway is told. */
 export type Effect = 'allow' | 'deny' | 'unauthorized' | 'error';
 
 /**
- * The authorizer's answers, total over the reasons. Only what the user can mend is told as a refusal. A policy is cached as the
- * user's for minutes, and so is a simple response: what is not known, or not the user's fault, is an error, which is not cached
- * and becomes a 500.
+ * By the status of the answer. Only what the user can mend is told as a refusal. A policy is cached as the user's for minutes, and so is a
+ * simple response: what is not known, or not the user's fault, is an error, which is not cached and becomes a 500.
  */
-export const EFFECTS = {
-  authenticated: 'allow',
-  'user-not-found': 'unauthorized',
-  'wrong-password': 'unauthorized',
-  'invalid-credentials': 'unauthorized',
-  'account-locked': 'deny', // 403. Under AUTH_DISCLOSURE=uniform no outcome is one of these.
-  'account-disabled': 'deny',
-  'account-expired': 'deny',
-  'password-expired': 'deny',
-  'password-must-change': 'deny',
-  'logon-not-permitted': 'deny',
-  'not-in-required-group': 'deny',
-  'malformed-request': 'unauthorized', // credentials that are missing or cannot be read: asked for again
-  'unsupported-media-type': 'unauthorized',
-  'request-too-large': 'unauthorized',
-  'directory-unreachable': 'error',
-  'directory-busy': 'error',
-  'directory-timeout': 'error',
-  'service-unavailable': 'error',
-  'directory-tls-failure': 'error',
-  'directory-refused-service-account': 'error',
-  'directory-protocol-error': 'error',
-  'secret-unavailable': 'error',
-  'ambiguous-user': 'error',
-  throttled: 'error',
-  'user-throttled': 'error', // for this moment: no policy may be kept of it
-  misconfigured: 'error',
-  'internal-error': 'error',
-  'caller-not-permitted': 'error',
-  'no-such-endpoint': 'error', // an application that is not configured: a policy would be a verdict
-} as const satisfies Record<Reason, Effect>;
+const EFFECTS = {
+  0: 'allow',
+  1: 'unauthorized',
+  2: 'unauthorized',
+  3: 'deny', // 403. Under AUTH_DISCLOSURE=uniform no outcome has it.
+  4: 'unauthorized', // credentials that are missing or cannot be read: asked for again
+  5: 'error',
+  6: 'error', // for this moment: no policy may be kept of it
+  7: 'error',
+  8: 'error', // an application that is not configured, too: a policy would be a verdict
+} as const satisfies Record<Status, Effect>;
 
 export function effectOf(outcome: Outcome): Effect {
-  return EFFECTS[reasonOf(outcome)];
+  return EFFECTS[ANSWERS[reasonOf(outcome)].status];
 }
 
 export type AuthorizerContext = Readonly<Record<string, string>>;

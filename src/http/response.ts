@@ -1,8 +1,11 @@
 import { type Outcome, type Reason, reasonOf } from '../core/outcome.ts';
 
+/** 0 is yes; 1, 2 and 3 are no; the rest is unknown. */
+export type Status = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
 /** How one reason is told to a caller. */
 export type Answer = {
-  readonly status: number;
+  readonly status: Status;
   readonly message: string;
   readonly http: number;
   /** For what may pass: when to come back. */
