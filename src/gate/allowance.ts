@@ -78,12 +78,6 @@ export function isOpen(item: Item | undefined, bounds: Bounds): boolean {
   return isCurrent && item.counted < bounds.limit && item.underWay < bounds.room;
 }
 
-/** The row after a bind was reserved by `isOpen`. The table does the same. */
-export function reserved(item: Item | undefined, { now }: Bounds): Item {
-  if (item === undefined) return { counted: 1, underWay: 1, reservedAt: now, failedAt: 0, clearings: 0, run: now };
-  return { ...item, counted: item.counted + 1, underWay: item.underWay + 1, reservedAt: now };
-}
-
 /** What a reservation that the table refused comes to, now that the row was read. */
 export type Standing =
   /** It has changed meanwhile: try again at once. */
@@ -177,19 +171,6 @@ export function releaseOf(end: BindEnd, mine: Item, { success }: Rules, nowMs: n
 /** The same release where somebody else has cleared meanwhile. */
 export function withoutClearing(change: Change): Change {
   return change.clearsSince === undefined ? change : GIVEN_BACK;
-}
-
-/** The row after a release; undefined: it is not for this row any more, or somebody has cleared. The table does the same. */
-export function released(item: Item | undefined, run: number, change: Change): Item | undefined {
-  if (item?.run !== run || item.underWay < 1) return undefined;
-  if (change.clearsSince !== undefined && item.clearings !== change.clearsSince) return undefined;
-  return {
-    ...item,
-    counted: item.counted - change.uncount,
-    underWay: item.underWay - 1,
-    failedAt: change.failedAt ?? item.failedAt,
-    clearings: item.clearings + (change.clearsSince === undefined ? 0 : 1),
-  };
 }
 
 /** What the directory's own counter decides, without a table. */

@@ -20,7 +20,7 @@ export type Table = {
   readonly read: (key: string, deadline: Deadline) => Promise<Asked<Item | undefined>>;
   /** Writes `next` if the row is still as it was `seen`. */
   readonly replace: (key: string, rows: Replacement, deadline: Deadline) => Promise<Asked<'written' | 'changed'>>;
-  /** The rule of `released`. */
+  /** Makes the change, if the run is still the same, a bind of it is under way and, for a clearing, nobody has cleared since. */
   readonly release: (key: string, release: Release, deadline: Deadline) => Promise<Asked<'written' | 'changed'>>;
 };
 

@@ -10,15 +10,14 @@ import {
   type Item,
   LONGEST_BIND_SECONDS,
   mustReadAgain,
-  released,
   releaseOf,
-  reserved,
   type Rules,
   type Standing,
   standingOf,
   whatSuccessClears,
   withoutClearing,
 } from '../../src/gate/allowance.ts';
+import { released, reserved } from './memory-table.ts';
 
 const RULES: Rules = { limit: 4, windowSeconds: 1800, success: 'clears' };
 const FOREVER: Rules = { ...RULES, windowSeconds: 0 };

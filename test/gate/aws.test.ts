@@ -7,10 +7,11 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 
 import { Deadline } from '../../src/core/deadline.ts';
-import { type Bounds, boundsOf, type Change, isOpen, type Item, released, reserved } from '../../src/gate/allowance.ts';
+import { type Bounds, boundsOf, type Change, isOpen, type Item } from '../../src/gate/allowance.ts';
 import { makeTable } from '../../src/gate/aws.ts';
 import type { Asked, Table } from '../../src/gate/table.ts';
 import { type Dynamo, startDynamo, startTroubledDynamo, TABLE, type Trouble, type TroubledDynamo, useEndpoint } from './dynamo.ts';
+import { released, reserved } from './memory-table.ts';
 
 const MINUTES = 120_000;
 const NOW = 1_800_000_000;

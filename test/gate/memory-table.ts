@@ -1,4 +1,4 @@
-import { type Bounds, isOpen, type Item, released, reserved } from '../../src/gate/allowance.ts';
+import { type Bounds, type Change, isOpen, type Item } from '../../src/gate/allowance.ts';
 import type { Asked, Release, Replacement, Table } from '../../src/gate/table.ts';
 
 export type MemoryTable = Table & {
@@ -48,4 +48,23 @@ export function memoryTable(step: () => Promise<void> = () => Promise.resolve())
 
 function sorted(item: Item | undefined): unknown {
   return item === undefined ? undefined : Object.entries(item).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** The row after a bind was reserved by `isOpen`. DynamoDB does the same: see aws.test.ts. */
+export function reserved(item: Item | undefined, { now }: Bounds): Item {
+  if (item === undefined) return { counted: 1, underWay: 1, reservedAt: now, failedAt: 0, clearings: 0, run: now };
+  return { ...item, counted: item.counted + 1, underWay: item.underWay + 1, reservedAt: now };
+}
+
+/** The row after a release; undefined: it is not for this row any more, or somebody has cleared. */
+export function released(item: Item | undefined, run: number, change: Change): Item | undefined {
+  if (item?.run !== run || item.underWay < 1) return undefined;
+  if (change.clearsSince !== undefined && item.clearings !== change.clearsSince) return undefined;
+  return {
+    ...item,
+    counted: item.counted - change.uncount,
+    underWay: item.underWay - 1,
+    failedAt: change.failedAt ?? item.failedAt,
+    clearings: item.clearings + (change.clearsSince === undefined ? 0 : 1),
+  };
 }
