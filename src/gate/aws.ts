@@ -21,13 +21,24 @@ import type { Asked, Table } from './table.ts';
  */
 const OPTIONS = { maxAttempts: 1, requestHandler: { requestTimeout: 0 } } as const;
 
-/** `n`: counted, `p`: under way, `at`: reserved, `f`: failed, `g`: clearings, `run`: when the run began. */
+/** What the fields of an item are called in its row. */
+const FIELDS = [
+  ['counted', 'n'],
+  ['underWay', 'p'],
+  ['reservedAt', 'at'],
+  ['failedAt', 'f'],
+  ['clearings', 'g'],
+  ['run', 'run'],
+] as const satisfies readonly (readonly [keyof Item, string])[];
+
 type Row = Readonly<Record<string, AttributeValue>>;
+
+type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
 
 /** Region, credentials and endpoint are those of the environment, as the SDK reads them. */
 export function makeTable(name: string): Table {
   const client = new DynamoDBClient(OPTIONS);
-  const update = (key: string, input: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>, deadline: Deadline) =>
+  const update = (key: string, input: Update, deadline: Deadline) =>
     send(deadline, async (abortSignal) => {
       const { Attributes } = await client.send(new UpdateItemCommand({ TableName: name, Key: { pk: { S: key } }, ...input }), {
         abortSignal,
@@ -54,9 +65,9 @@ export function makeTable(name: string): Table {
   };
 }
 
-const FIELDS = { '#at': 'at', '#run': 'run', '#ttl': 'ttl' } as const; // words that DynamoDB keeps for itself, and their like
+const NAMES = { '#at': 'at', '#run': 'run', '#ttl': 'ttl' } as const; // words that DynamoDB keeps for itself, and their like
 
-function reservation({ now, quietSince, deadBefore, limit, room, expiresAt }: Bounds): Omit<UpdateItemCommandInput, 'TableName' | 'Key'> {
+function reservation({ now, quietSince, deadBefore, limit, room, expiresAt }: Bounds): Update {
   return {
     UpdateExpression:
       'SET n = if_not_exists(n, :zero) + :one, p = if_not_exists(p, :zero) + :one, #at = :now, f = if_not_exists(f, :zero), ' +
@@ -64,7 +75,7 @@ function reservation({ now, quietSince, deadBefore, limit, room, expiresAt }: Bo
     ConditionExpression:
       'attribute_not_exists(pk) OR n = :zero OR ' +
       '(((p = :zero AND f > :quiet) OR (p > :zero AND #at >= :dead)) AND n < :limit AND p < :room)',
-    ExpressionAttributeNames: FIELDS,
+    ExpressionAttributeNames: NAMES,
     ExpressionAttributeValues: numbers({
       ':zero': 0,
       ':one': 1,
@@ -79,30 +90,23 @@ function reservation({ now, quietSince, deadBefore, limit, room, expiresAt }: Bo
   };
 }
 
-function replacement(seen: Item, next: Item, { expiresAt }: Bounds): Omit<UpdateItemCommandInput, 'TableName' | 'Key'> {
+/** Only if no field has changed since it was read. */
+function replacement(seen: Item, next: Item, { expiresAt }: Bounds): Update {
+  const names = FIELDS.map(([, name]) => name);
   return {
-    UpdateExpression: 'SET n = :n, p = :p, #at = :at, f = :f, g = :g, #run = :run, #ttl = :ttl',
-    ConditionExpression: 'n = :seenN AND p = :seenP AND #at = :seenAt AND f = :seenF AND g = :seenG AND #run = :seenRun',
-    ExpressionAttributeNames: FIELDS,
-    ExpressionAttributeValues: numbers({
-      ':n': next.counted,
-      ':p': next.underWay,
-      ':at': next.reservedAt,
-      ':f': next.failedAt,
-      ':g': next.clearings,
-      ':run': next.run,
-      ':ttl': expiresAt,
-      ':seenN': seen.counted,
-      ':seenP': seen.underWay,
-      ':seenAt': seen.reservedAt,
-      ':seenF': seen.failedAt,
-      ':seenG': seen.clearings,
-      ':seenRun': seen.run,
-    }),
+    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}, #ttl = :ttl`,
+    ConditionExpression: names.map((name) => `#${name} = :seen_${name}`).join(' AND '),
+    ExpressionAttributeNames: Object.fromEntries([...names, 'ttl'].map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: numbers({ ...fieldsOf(next, ':'), ...fieldsOf(seen, ':seen_'), ':ttl': expiresAt }),
   };
 }
 
-function releasing(run: number, { uncount, failedAt, clearsSince }: Change): Omit<UpdateItemCommandInput, 'TableName' | 'Key'> {
+/** By the names of the row, each behind a prefix. */
+function fieldsOf(item: Item, prefix: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(FIELDS.map(([field, name]) => [prefix + name, item[field]]));
+}
+
+function releasing(run: number, { uncount, failedAt, clearsSince }: Change): Update {
   const clears = clearsSince !== undefined;
   const fails = failedAt !== undefined;
   return {
@@ -125,17 +129,9 @@ function numbers(values: Readonly<Record<string, number>>): Record<string, Attri
 
 /** A row that is not one of ours is as good as no table: nothing follows from it. */
 function understood(row: Row | undefined): Asked<Item> {
-  const read = (name: string): number => Number(row?.[name]?.N ?? Number.NaN);
-  const value = {
-    counted: read('n'),
-    underWay: read('p'),
-    reservedAt: read('at'),
-    failedAt: read('f'),
-    clearings: read('g'),
-    run: read('run'),
-  };
-  return Object.values(value).every(Number.isSafeInteger)
-    ? { kind: 'answered', value }
+  const fields = FIELDS.map(([field, name]) => [field, Number(row?.[name]?.N ?? Number.NaN)] as const);
+  return fields.every(([, value]) => Number.isSafeInteger(value))
+    ? { kind: 'answered', value: Object.fromEntries(fields) as Item }
     : { kind: 'unavailable', detail: 'row not understood' };
 }
 
