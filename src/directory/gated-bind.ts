@@ -1,5 +1,6 @@
 import type { Gatekeeper } from '../gate/gatekeeper.ts';
-import type { GatedUser, Guarded } from '../gate/pass.ts';
+import type { Guarded } from '../gate/pass.ts';
+import type { GatedUser } from '../gate/take.ts';
 import type { SearchFor } from '../ldap/requests.ts';
 import { type Failure, protocolError, resultFailure, timedOut } from '../ldap/failure.ts';
 import type { SearchEntry } from '../ldap/message.ts';
@@ -13,7 +14,7 @@ import type { UserBind } from './user-bind.ts';
 /** The user's bind, unless one more failure could lock the account. Without a gate it is the bind alone. */
 export async function bindThroughGate(
   gate: Promise<Gatekeeper> | undefined,
-  user: Guarded<Failure>,
+  user: Guarded,
   { deadline, trace }: Conversation,
   bind: () => Promise<UserBind>,
 ): Promise<Attempt> {
@@ -62,7 +63,7 @@ export function gatedUser(
   filter: SearchFor['filter'],
   attributes: readonly string[],
   { session }: Conversation,
-): GatedUser<Failure> {
+): GatedUser {
   return {
     entry,
     readAgain: async (slice) => {

@@ -1,14 +1,15 @@
 import { wallClock } from '../core/clock.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Rules } from './allowance.ts';
-import { type Gate, type Guarded, type Passed, pauseFor, standInForName, type Use, withPass } from './pass.ts';
+import { type Guarded, type Passed, pauseFor, standInForName, type Use, withPass } from './pass.ts';
+import type { Gate } from './take.ts';
 import { WaitingLine } from './waiting-line.ts';
 import { watchTable } from './watched-table.ts';
 
 /** What stands before the binds of users in this process. This module is bundled by itself, and loaded only where there is a gate. */
 export type Gatekeeper = {
   /** As `withPass`. */
-  readonly pass: <T, F>(guarded: Guarded<F>, deadline: Deadline, use: Use<T>) => Promise<Passed<T, F>>;
+  readonly pass: <T>(guarded: Guarded, deadline: Deadline, use: Use<T>) => Promise<Passed<T>>;
   /** As `standInForName`. */
   readonly standIn: (typed: string, deadline: Deadline) => Promise<'done' | 'no time'>;
 };

@@ -1,49 +1,24 @@
-import type { Clock } from '../core/clock.ts';
 import { Deadline } from '../core/deadline.ts';
-import type { SearchEntry } from '../ldap/message.ts';
 import type { GateReport } from '../core/trace.ts';
-import { type BindEnd, firstLook, type Item, releaseOf, type Rules, withoutClearing } from './allowance.ts';
-import { type CounterName, countOf, tellsLock } from './failure-count.ts';
+import type { Failure } from '../ldap/failure.ts';
+import { type BindEnd, firstLook, type Item, releaseOf } from './allowance.ts';
+import { countOf, tellsLock } from './failure-count.ts';
 import { foldName, keyBeside, keyOfEntry, keyOfName } from './key.ts';
-import { RELEASE_MS, type Table } from './table.ts';
-import { take, type Taken } from './take.ts';
-import type { WaitingLine } from './waiting-line.ts';
-
-/** What the gate of a process is made of. */
-export type Gate = {
-  readonly counter: CounterName;
-  readonly rules: Rules;
-  /** Undefined: the directory's own counter decides alone. */
-  readonly table: Table | undefined;
-  /** Of this process; as many places as `rules.limit`. */
-  readonly line: WaitingLine;
-  /** `uniform`: every name makes the same calls to the table, whatever it leads to. */
-  readonly disclosure: 'distinct' | 'uniform';
-  readonly clock: Clock;
-  /** Ends after so many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
-};
-
-/** The entry that the search brought, and a way to read it once more at base scope, on the open connection. */
-export type GatedUser<F> = {
-  readonly entry: SearchEntry;
-  readonly readAgain: (
-    slice: Deadline,
-  ) => Promise<{ readonly ok: true; readonly entry: SearchEntry } | { readonly ok: false; readonly failure: F }>;
-};
+import { RELEASE_MS } from './table.ts';
+import { type Attempt, type Gate, type GatedUser, release, take, type Taken } from './take.ts';
 
 /** Whose bind it is: of an entry that was found, or under a typed name, which reads no entry before its bind. */
-export type Guarded<F> = GatedUser<F> | { readonly typed: string };
+export type Guarded = GatedUser | { readonly typed: string };
 
 /** Sends the bind, and tells how it ended. */
 export type Use<T> = () => Promise<{ readonly end: BindEnd; readonly value: T }>;
 
-export type Passed<T, F> =
+export type Passed<T> =
   | { readonly kind: 'passed'; readonly value: T; readonly report: GateReport }
   /** The bind was not sent. `retryAfterSeconds` is absent where failures never age. */
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number | undefined; readonly report: GateReport }
   /** The directory failed while its count was read again; the bind was not sent. */
-  | { readonly kind: 'failed'; readonly failure: F }
+  | { readonly kind: 'failed'; readonly failure: Failure }
   /** Too little is left for the gate and a bind. The bind was not sent: without this a slow directory would open the gate. */
   | { readonly kind: 'no time' };
 
@@ -63,7 +38,7 @@ export function sliceForGate(deadline: Deadline): Deadline | undefined {
  * whatever becomes of it, once, by how it ended. A release that fails counts as a failure of the user's until the window is over;
  * the answer does not change. Rejects only if `use` does.
  */
-export async function withPass<T, F>(gate: Gate, guarded: Guarded<F>, deadline: Deadline, use: Use<T>): Promise<Passed<T, F>> {
+export async function withPass<T>(gate: Gate, guarded: Guarded, deadline: Deadline, use: Use<T>): Promise<Passed<T>> {
   const user = 'typed' in guarded ? userOfTypedName(guarded.typed) : guarded;
   const { counter, rules, clock, table } = gate;
   const nowMs = clock();
@@ -77,106 +52,62 @@ export async function withPass<T, F>(gate: Gate, guarded: Guarded<F>, deadline: 
   if (passed.kind !== 'throttled' || !tellsLock(counter, user.entry, nowMs)) return passed;
   return { kind: 'passed', value: (await use()).value, report: { ...report, table: passed.report.table } };
 
-  async function decide(): Promise<Passed<T, F>> {
+  async function decide(): Promise<Passed<T>> {
     if (look.kind === 'exhausted') {
       await standIn(gate, keyBeside(key), deadline);
       return { kind: 'throttled', retryAfterSeconds: look.retryAfterSeconds, report: { ...report, by: 'directory' } };
     }
     if (table === undefined || slice === undefined) return { kind: 'passed', value: (await use()).value, report };
-    return await inLine(gate, { key, table }, slice, report, use, { ...look, ...stepsOf(gate, table, key, user) });
+    return await inLine({ ...gate, table, key, user, failures: look.failures, slice }, use);
   }
 }
 
 /** Waits for its turn in this process, reserves, binds and releases. */
-async function inLine<T, F>(
-  gate: Gate,
-  place: Place,
-  slice: Deadline,
-  report: GateReport,
-  use: Use<T>,
-  steps: Pick<Parameters<typeof take<F>>[0], 'countAgain' | 'giveBack' | 'failures'>,
-): Promise<Passed<T, F>> {
-  const leave = await gate.line.enter(place.key, slice);
-  if (leave === undefined) return await bindWith(gate, place, { kind: 'crowded' }, report, use);
+async function inLine<T>(attempt: Attempt, use: Use<T>): Promise<Passed<T>> {
+  const leave = await attempt.line.enter(attempt.key, attempt.slice);
+  if (leave === undefined) return await bindWith(attempt, { kind: 'crowded' }, use);
   try {
-    return await bindWith(gate, place, await take({ ...gate, ...place, ...steps, slice }), report, use);
+    return await bindWith(attempt, await take(attempt), use);
   } finally {
     leave();
   }
 }
 
-/** What a reservation needs besides: the count of an entry that is read again, and the way back. */
-function stepsOf<F>(
-  gate: Gate,
-  table: Table,
-  key: string,
-  user: GatedUser<F>,
-): Pick<Parameters<typeof take<F>>[0], 'countAgain' | 'giveBack'> {
-  const { counter, rules, clock } = gate;
-  return {
-    countAgain: async (slice) => {
-      const read = await user.readAgain(slice);
-      if (!read.ok) return read;
-      return { ok: true, count: countOf(counter, read.entry, { nowMs: clock(), windowSeconds: rules.windowSeconds }) };
-    },
-    giveBack: async (mine) => {
-      await release(gate, { key, table }, mine, 'not sent');
-    },
-  };
-}
-
-type Place = { readonly key: string; readonly table: Table };
-
-async function bindWith<T, F>(gate: Gate, place: Place, taken: Taken<F>, report: GateReport, use: Use<T>): Promise<Passed<T, F>> {
+async function bindWith<T>(attempt: Attempt, taken: Taken, use: Use<T>): Promise<Passed<T>> {
+  const report = { limit: attempt.rules.limit, count: attempt.failures, table: 'answered' } as const;
   switch (taken.kind) {
     case 'failed':
       return taken;
     case 'exhausted': {
-      await writeBeside(gate, place);
-      const told = { ...report, count: Math.max(report.count, taken.failures), by: taken.by, table: 'answered' } as const;
+      await writeBeside(attempt);
+      const told = { ...report, count: Math.max(report.count, taken.failures), by: taken.by };
       return { kind: 'throttled', retryAfterSeconds: taken.retryAfterSeconds, report: told };
     }
     case 'crowded':
-      await writeBeside(gate, place);
-      return { kind: 'throttled', retryAfterSeconds: SOON_SECONDS, report: { ...report, by: 'under way', table: 'answered' } };
+      await writeBeside(attempt);
+      return { kind: 'throttled', retryAfterSeconds: SOON_SECONDS, report: { ...report, by: 'under way' } };
     case 'unavailable': {
       const { value } = await use();
       return { kind: 'passed', value, report: { ...report, table: 'unavailable', detail: taken.detail } };
     }
     case 'taken': {
-      const { value, isLost } = await bindAndRelease(gate, place, taken.mine, use);
+      const { value, isLost } = await bindAndRelease(attempt, taken.mine, use);
       const count = Math.max(report.count, taken.mine.counted - taken.mine.underWay);
-      return { kind: 'passed', value, report: { ...report, count, table: 'answered', ...(isLost ? { detail: 'release lost' } : {}) } };
+      return { kind: 'passed', value, report: { ...report, count, ...(isLost ? { detail: 'release lost' } : {}) } };
     }
   }
 }
 
-async function bindAndRelease<T>(
-  gate: Gate,
-  place: Place,
-  mine: Item,
-  use: Use<T>,
-): Promise<{ readonly value: T; readonly isLost: boolean }> {
+async function bindAndRelease<T>(attempt: Attempt, mine: Item, use: Use<T>): Promise<{ readonly value: T; readonly isLost: boolean }> {
   const used = await use().catch(async (error: unknown) => {
-    await release(gate, place, mine, 'unknown'); // a bug is no reason to forget that the bind may have been sent
+    await release(attempt, mine, 'unknown'); // a bug is no reason to forget that the bind may have been sent
     throw error;
   });
-  return { value: used.value, isLost: !(await release(gate, place, mine, used.end)) };
-}
-
-/** Whether it was written, or need not be any more. */
-async function release(gate: Gate, { key, table }: Place, mine: Item, end: BindEnd): Promise<boolean> {
-  const deadline = Deadline.in(RELEASE_MS);
-  const change = releaseOf(end, mine, gate.rules, gate.clock());
-  const first = await table.release(key, { run: mine.run, change }, deadline);
-  if (first.kind !== 'answered') return false;
-  if (first.value === 'written' || change.clearsSince === undefined) return true;
-  const second = await table.release(key, { run: mine.run, change: withoutClearing(change) }, deadline);
-  return second.kind === 'answered';
+  return { value: used.value, isLost: !(await release(attempt, mine, used.end)) };
 }
 
 /** Under `uniform` a refusal is followed by a write, as a bind is by its release. Its row does not exist: it changes nothing. */
-async function writeBeside({ disclosure, rules, clock }: Gate, { key, table }: Place): Promise<void> {
+async function writeBeside({ disclosure, rules, clock, key, table }: Attempt): Promise<void> {
   if (disclosure !== 'uniform') return;
   const nobody: Item = { counted: 1, underWay: 1, reservedAt: 0, failedAt: 0, clearings: 0, run: 0 };
   const change = releaseOf('refused', nobody, rules, clock());
@@ -196,11 +127,8 @@ async function standIn(gate: Gate, key: string, deadline: Deadline): Promise<'do
   if (table === undefined || disclosure !== 'uniform') return 'done';
   const slice = sliceForGate(deadline);
   if (slice === undefined) return 'no time';
-  const nobody = { entry: { dn: '', attributes: [] }, readAgain: () => Promise.resolve({ ok: false, failure: undefined } as const) };
-  const bindNobody = (): Promise<{ readonly end: BindEnd; readonly value: undefined }> =>
-    Promise.resolve({ end: 'refused', value: undefined });
-  const steps = { ...stepsOf(gate, table, key, nobody), failures: 0 };
-  await inLine(gate, { key, table }, slice, { limit: 0, count: 0, table: 'none' }, bindNobody, steps);
+  const bindNobody = (): ReturnType<Use<undefined>> => Promise.resolve({ end: 'refused', value: undefined });
+  await inLine({ ...gate, table, key, user: userOfTypedName(''), failures: 0, slice }, bindNobody);
   return 'done';
 }
 
@@ -209,7 +137,7 @@ async function standIn(gate: Gate, key: string, deadline: Deadline): Promise<'do
  * blank behind an escape, and a row of its own with it.) An alias of the same account (a principal name and an account name) has a row
  * of its own, and so the limit once more.
  */
-function userOfTypedName(typed: string): GatedUser<never> {
+function userOfTypedName(typed: string): GatedUser {
   const entry = { dn: foldName(typed), attributes: [] };
   return { entry, readAgain: () => Promise.resolve({ ok: true, entry }) };
 }

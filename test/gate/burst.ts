@@ -1,7 +1,8 @@
 import { Deadline } from '../../src/core/deadline.ts';
 import type { BindEnd } from '../../src/gate/allowance.ts';
 import { makeTable } from '../../src/gate/aws.ts';
-import { type Gate, pauseFor, withPass } from '../../src/gate/pass.ts';
+import { pauseFor, withPass } from '../../src/gate/pass.ts';
+import type { Gate } from '../../src/gate/take.ts';
 import { WaitingLine } from '../../src/gate/waiting-line.ts';
 import { watchTable } from '../../src/gate/watched-table.ts';
 

@@ -2,7 +2,8 @@ import { Deadline } from '../../src/core/deadline.ts';
 import type { SearchEntry } from '../../src/ldap/message.ts';
 import type { BindEnd, Item, Rules } from '../../src/gate/allowance.ts';
 import { keyOfEntry } from '../../src/gate/key.ts';
-import { type Gate, type GatedUser, pauseFor } from '../../src/gate/pass.ts';
+import { pauseFor } from '../../src/gate/pass.ts';
+import type { Gate, GatedUser } from '../../src/gate/take.ts';
 import type { Table } from '../../src/gate/table.ts';
 import { WaitingLine } from '../../src/gate/waiting-line.ts';
 import type { MemoryTable } from './memory-table.ts';
@@ -34,7 +35,7 @@ export function entryWith(failures: number, others: Readonly<Record<string, stri
   };
 }
 
-export function user(entry: SearchEntry = entryWith(0), again: SearchEntry = entry): GatedUser<string> {
+export function user(entry: SearchEntry = entryWith(0), again: SearchEntry = entry): GatedUser {
   return {
     entry,
     readAgain: () => Promise.resolve({ ok: true, entry: again }),

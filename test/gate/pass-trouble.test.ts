@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { Deadline } from '../../src/core/deadline.ts';
-import { type Gate, pauseFor, sliceForGate, standInForName, withPass } from '../../src/gate/pass.ts';
+import { pauseFor, sliceForGate, standInForName, withPass } from '../../src/gate/pass.ts';
+import type { Gate } from '../../src/gate/take.ts';
 import type { Table } from '../../src/gate/table.ts';
 import { watchTable } from '../../src/gate/watched-table.ts';
 import { memoryTable } from './memory-table.ts';

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import { Deadline } from '../../src/core/deadline.ts';
 import type { BindEnd } from '../../src/gate/allowance.ts';
-import { type GatedUser, type Passed, pauseFor, withPass } from '../../src/gate/pass.ts';
+import { timedOut } from '../../src/ldap/failure.ts';
+import { type Passed, pauseFor, withPass } from '../../src/gate/pass.ts';
+import type { GatedUser } from '../../src/gate/take.ts';
 import { memoryTable } from './memory-table.ts';
 import { NOW, gateOf, entryWith, user, binder, minute, rowOf, countsOf } from './pass-parts.ts';
 
@@ -82,8 +84,9 @@ describe("the directory's counter", () => {
     const right = binder('accepted');
     const exhausted = await withPass(gateOf(table), user(entryWith(1), entryWith(4)), minute(), right.use);
     expect([exhausted.kind, right.sent, countsOf(table)]).toEqual(['throttled', 0, [2, 0]]);
-    const failed: GatedUser<string> = { entry: entryWith(1), readAgain: () => Promise.resolve({ ok: false, failure: 'no answer' }) };
-    expect(await withPass(gateOf(table), failed, minute(), right.use)).toEqual({ kind: 'failed', failure: 'no answer' });
+    const failure = timedOut('search');
+    const failed: GatedUser = { entry: entryWith(1), readAgain: () => Promise.resolve({ ok: false, failure }) };
+    expect(await withPass(gateOf(table), failed, minute(), right.use)).toEqual({ kind: 'failed', failure });
     expect([right.sent, countsOf(table)]).toEqual([0, [2, 0]]);
     expect((await withPass(gateOf(table), user(entryWith(1), entryWith(2)), minute(), right.use)).kind).toBe('passed');
     expect([right.sent, countsOf(table)]).toEqual([1, [0, 0]]);
@@ -132,7 +135,7 @@ describe('at the same moment', () => {
     const never = new Promise<never>(() => undefined);
     for (let bind = 0; bind < 4; bind += 1) void withPass(gateOf(table), user(), minute(), () => never);
     const right = binder('accepted');
-    const at = (seconds: number): Promise<Passed<string, string>> =>
+    const at = (seconds: number): Promise<Passed<string>> =>
       withPass(gateOf(table, { clock: () => NOW + seconds * 1000 }), user(entryWith(0)), minute(), right.use);
     expect([await at(60), right.sent]).toEqual([
       { kind: 'throttled', retryAfterSeconds: 1741, report: { limit: 4, count: 4, by: 'table', table: 'answered' } },

@@ -1,7 +1,8 @@
 import { DIRECTORY_KINDS } from '../../src/config/directory-kinds.ts';
 import { Deadline } from '../../src/core/deadline.ts';
 import type { BindEnd, Item, Rules } from '../../src/gate/allowance.ts';
-import { type Gate, type Passed, withPass } from '../../src/gate/pass.ts';
+import { type Passed, withPass } from '../../src/gate/pass.ts';
+import type { Gate } from '../../src/gate/take.ts';
 import { WaitingLine } from '../../src/gate/waiting-line.ts';
 import type { Account } from './account-model.ts';
 import { memoryTable, type MemoryTable } from './memory-table.ts';
@@ -132,7 +133,7 @@ async function tryOne(world: World, attempt: Attempt, count: { passed: number; t
     await turns.next();
     return { ok: true, entry: account.entry(server) };
   };
-  const passed: Passed<undefined, unknown> | 'gave up' = await withPass(gate, { entry, readAgain }, Deadline.in(3_600_000), use).catch(
+  const passed: Passed<undefined> | 'gave up' = await withPass(gate, { entry, readAgain }, Deadline.in(3_600_000), use).catch(
     (error: unknown) => {
       if (error instanceof GaveUp) return 'gave up';
       throw error;
