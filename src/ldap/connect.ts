@@ -8,7 +8,7 @@ import { type Opened, waitFor } from './dial.ts';
 import { disconnected, type Failure, resultFailure } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage } from './message.ts';
-import { RequestWriter, STARTTLS } from './requests.ts';
+import { extendedRequest, STARTTLS } from './requests.ts';
 
 /** What TLS needs, made once at cold start: building a context for each connection costs more than a login. */
 export type TlsIdentity = {
@@ -74,7 +74,7 @@ export function requestStartTls(socket: net.Socket, deadline: Deadline): Promise
     socket.pause(); // what comes next is for TLS
     return cut.ok ? (understandStartTls(cut.frames, frames.unfinishedBytes) ?? 'content') : tlsFailure(cut.violation);
   });
-  socket.write(new RequestWriter().startTls(1));
+  socket.write(extendedRequest(1, STARTTLS));
   return answered;
 }
 

@@ -6,7 +6,7 @@ import type { Trace } from '../core/trace.ts';
 import { disconnected, type Failure, protocolError, resultFailure, socketFailure, type Step, timedOut } from './failure.ts';
 import { FrameReader } from './frames.ts';
 import { decodeMessage, type LdapResult, type Message, type ResponseControl, type SearchEntry } from './message.ts';
-import { RequestWriter, type SearchFor } from './requests.ts';
+import { bindRequest, extendedRequest, type SearchFor, searchRequest, unbindRequest, WHO_AM_I } from './requests.ts';
 
 type Reply<T> = ({ readonly ok: true } & T) | Failed;
 
@@ -47,7 +47,6 @@ export class Session {
   readonly #socket: net.Socket;
   readonly #trace: Trace;
   readonly #frames = new FrameReader();
-  readonly #requests = new RequestWriter();
   #pending: Pending | undefined;
   #broken: Failure | undefined;
   /** Of a session that takes no more operations: the server did nothing wrong and is to be told goodbye. */
@@ -75,7 +74,7 @@ export class Session {
     const secret = password.reveal();
     if (name === '' || secret === '') throw new Error('a bind needs a name and a password');
     const id = this.#nextId();
-    const request = this.#requests.bind(id, name, secret, controls);
+    const request = bindRequest(id, name, secret, controls);
     return this.#exchangeBind('bind', id, request, deadline);
   }
 
@@ -85,12 +84,12 @@ export class Session {
    */
   bindAnonymously(deadline: Deadline): Promise<BindReply> {
     const id = this.#nextId();
-    return this.#exchangeBind('anonymous bind', id, this.#requests.bind(id, '', '', []), deadline);
+    return this.#exchangeBind('anonymous bind', id, bindRequest(id, '', '', []), deadline);
   }
 
   search(search: SearchFor, deadline: Deadline): Promise<SearchReply> {
     const id = this.#nextId();
-    const request = this.#requests.search(id, search, Math.ceil(deadline.leftMs / 1000)); // it need not work on for nobody
+    const request = searchRequest(id, search, Math.ceil(deadline.leftMs / 1000)); // it need not work on for nobody
     const entries: SearchEntry[] = [];
     const references: string[] = [];
     let isSurplus = false;
@@ -118,7 +117,7 @@ export class Session {
   /** "Who am I?" (RFC 4532): who the server takes this connection for. */
   whoAmI(deadline: Deadline): Promise<WhoAmIReply> {
     const id = this.#nextId();
-    const request = this.#requests.whoAmI(id);
+    const request = extendedRequest(id, WHO_AM_I);
     return this.#exchange<WhoAmIReply>('who am I', id, request, deadline, (message, settle) => {
       if (message.op !== 'extended-response') this.#break(protocolError('who am I', `answered with a ${message.op}`));
       else settle({ ok: true, result: message.result, identity: message.value?.toString('utf8') });
@@ -129,13 +128,8 @@ export class Session {
   async close(): Promise<void> {
     const socket = this.#socket;
     if ((this.#broken === undefined || this.#isInOrder) && this.#pending === undefined) {
-      try {
-        const unbind = this.#requests.unbind(this.#nextId());
-        this.#trace.operations += 1;
-        await goodbye(socket, unbind);
-      } catch {
-        // A request that could not be written is still half in the writer. The end of the socket is goodbye enough.
-      }
+      this.#trace.operations += 1;
+      await goodbye(socket, unbindRequest(this.#nextId()));
     }
     this.#broken ??= { reason: 'directory-unreachable', step: 'session', cause: { kind: 'socket', code: 'closed by us' } };
     socket.destroy(); // what its listeners still hear is heard by a session that is over
