@@ -49,7 +49,7 @@ export const ROOMS: readonly Room[] = [
     room: 'src/directory',
     ours: ['src/core', 'src/config', 'src/ldap', 'src/directory/names', 'src/directory/service', 'src/directory/groups'],
     packages: ['node:buffer'],
-    types: ['node:net', 'src/gate'],
+    types: ['src/gate'],
     because: 'it is the story of a login, over the wire of src/ldap',
   },
   {

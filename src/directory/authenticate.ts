@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
+import type { Dialled } from '../ldap/dial.ts';
 import type { ServerBook } from '../ldap/discovery.ts';
 import { type Call, unknownFor, withoutSecret } from './call.ts';
 import { secure, type TlsIdentity } from '../ldap/connect.ts';
@@ -12,7 +13,7 @@ import { bindControls } from './policy.ts';
 import { planSearchAndBind } from './search-and-bind.ts';
 import { Session } from '../ldap/session.ts';
 import type { TlsIdentitySource } from '../ldap/tls-identity.ts';
-import { type Attempt, type Turn, Turns } from './turns.ts';
+import { type Attempt, Turns } from './turns.ts';
 
 /** How a name becomes something to bind as. */
 export type Lookup =
@@ -58,7 +59,7 @@ export async function authenticate(directory: Directory, call: Call): Promise<Ou
 
 /** TLS, and a session over it that is closed whatever happens. */
 async function askAt(
-  { server, address, socket, connecting, slice }: Turn,
+  { server, address, socket, connecting, slice }: Dialled,
   secured: TlsIdentity,
   config: Config,
   { deadline, trace }: Call,

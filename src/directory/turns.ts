@@ -1,11 +1,9 @@
-import type net from 'node:net';
-
 import type { Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { Fault, Outcome } from '../core/outcome.ts';
 import type { SkippedServer, Trace } from '../core/trace.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
-import { type Candidate, type Candidates, dialFirst, type Place } from '../ldap/dial.ts';
+import { type Candidate, type Candidates, type Dialled, dialFirst, type Place } from '../ldap/dial.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
 import type { PenaltyBox } from './penalty-box.ts';
 
@@ -17,15 +15,6 @@ export type Attempt =
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** A fault once it was sent: the outcome is unknown, and no other server may be asked. */
   | { readonly kind: 'failed-after-bind'; readonly failure: Failure };
-
-/** One server's turn: TCP is open, and nothing has been sent. The code that takes it closes the socket. */
-export type Turn = Place & {
-  readonly socket: net.Socket;
-  /** For TLS: what is left of LDAP_CONNECT_TIMEOUT_MS. */
-  readonly connecting: Deadline;
-  /** For everything before the user's bind. */
-  readonly slice: Deadline;
-};
 
 /** What a process knows of the servers, and one request's time. */
 export type Setting = {
@@ -53,8 +42,6 @@ const OF_ONE_ADDRESS: ReadonlySet<Fault> = new Set<Fault>([
 /** A server whose addresses are being tried: those that wait, and how many were dialled and have not failed. */
 type Trying = { readonly server: Server; readonly slice: Deadline; readonly waiting: string[]; open: number; hasAnswered: boolean };
 
-type Times = Pick<Turn, 'connecting' | 'slice'>;
-
 const SILENT: Failure = { reason: 'directory-timeout', step: 'connect', cause: { kind: 'outrun' } };
 
 /**
@@ -72,7 +59,6 @@ export class Turns implements Candidates {
   readonly #trying = new Map<Server, Trying>();
   /** Where another place was ready first; they come last. */
   readonly #outrun: Place[] = [];
-  readonly #times = new Map<string, Times>();
   /** Places that are being looked up, perhaps for a race that is over. */
   readonly #asked = new Set<Promise<Candidate | undefined>>();
   #failure: Failure = { reason: 'directory-timeout', step: 'connect', cause: { kind: 'time', of: 'everything' } };
@@ -88,7 +74,7 @@ export class Turns implements Candidates {
     return this.#failure;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Turn, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Dialled, undefined> {
     for (;;) {
       const { trace } = this.#setting;
       const dialled = await trace.during('connect', () => dialFirst(this, trace));
@@ -98,17 +84,15 @@ export class Turns implements Candidates {
         await late; // the race before this one did not wait for it, and has put its place among the outrun
         continue;
       }
-      const times = this.#times.get(nameOf(dialled));
-      if (times === undefined) return undefined;
       const trying = this.#trying.get(dialled.server);
       if (trying !== undefined) trying.hasAnswered = true;
       trace.server = dialled.server.name;
-      yield { ...dialled, ...times };
+      yield dialled;
     }
   }
 
   /** What came of a turn. A fault sends the place, and with its last place the server, to the end of the line for 30 s. */
-  ended(turn: Turn, attempt: Attempt): void {
+  ended(turn: Dialled, attempt: Attempt): void {
     const { box } = this.#setting;
     if (attempt.kind === 'answer') {
       box.pardon(turn.server.name);
@@ -194,9 +178,7 @@ export class Turns implements Candidates {
   }
 
   #with(place: Place, slice: Deadline): Candidate {
-    const connecting = slice.slice(this.#setting.connectTimeoutMs);
-    this.#times.set(nameOf(place), { connecting, slice });
-    return { ...place, connecting };
+    return { ...place, slice, connecting: slice.slice(this.#setting.connectTimeoutMs) };
   }
 
   #giveUp(server: Server, failure: Failure): void {

@@ -1,3 +1,5 @@
+import type net from 'node:net';
+
 import type { Server } from '../config/config.ts';
 import { secure, type TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation } from '../directory/conversation.ts';
@@ -7,7 +9,7 @@ import { bindControls } from '../directory/policy.ts';
 import { Session } from '../ldap/session.ts';
 import { AddressBook } from '../ldap/addresses.ts';
 import { recordsOf, ServerBook } from '../ldap/discovery.ts';
-import { dial, type Dialled, type Opened, type Place } from '../ldap/dial.ts';
+import { dial, type Opened, type Place } from '../ldap/dial.ts';
 import { type Check, check, type Connection, conversationOf, fail, firstShare, pass, skip, type Visit } from './check.ts';
 import {
   certificateHint,
@@ -120,7 +122,12 @@ function few(names: readonly string[]): string {
   return names.slice(0, MOST_NAMES).map(shown).join(', ') + (others > 0 ? ` and ${String(others)} more` : '');
 }
 
-type Attempts = { readonly made: readonly Dialled[]; readonly failed: readonly { readonly address: string; readonly failure: Failure }[] };
+type Connected = Place & { readonly socket: net.Socket };
+
+type Attempts = {
+  readonly made: readonly Connected[];
+  readonly failed: readonly { readonly address: string; readonly failure: Failure }[];
+};
 
 async function connectAll(server: Server, addresses: readonly string[], identity: TlsIdentity, visit: Visit): Promise<Attempts> {
   const attempts = await Promise.all(
@@ -135,7 +142,7 @@ async function connect(place: Place, identity: TlsIdentity, { config, deadline, 
   return opened.ok ? await secure(opened.socket, place.server, identity, slice, trace) : opened;
 }
 
-function connectionOver({ server, address, socket }: Dialled, { config, trace }: Visit): Connection {
+function connectionOver({ server, address, socket }: Connected, { config, trace }: Visit): Connection {
   return {
     server,
     address,

@@ -8,8 +8,13 @@ import { type Failure, socketFailure, type SocketPhase, timedOut } from './failu
 /** One address of one server: a name may stand for several controllers. */
 export type Place = { readonly server: Server; readonly address: string };
 
-/** A place that may be dialled now, and the time for that. */
-export type Candidate = Place & { readonly connecting: Deadline };
+/** A place that may be dialled now. */
+export type Candidate = Place & {
+  /** For TCP and TLS. */
+  readonly connecting: Deadline;
+  /** For everything before the user's bind. */
+  readonly slice: Deadline;
+};
 
 /** Where the next place comes from, and who hears what became of those that were tried. */
 export type Candidates = {
@@ -23,7 +28,8 @@ export type Candidates = {
   readonly unused: (place: Place) => void;
 };
 
-export type Dialled = Place & { readonly socket: net.Socket };
+/** TCP is open, and nothing has been sent. The code that takes it closes the socket. */
+export type Dialled = Candidate & { readonly socket: net.Socket };
 
 /** A connection that is not there after this time is not waited for alone: another place is dialled beside it. */
 const ALONE_MS = 250;
@@ -86,7 +92,7 @@ class Race {
     void dialling.done.then((result) => {
       if (!this.#running.delete(candidate)) return; // outrun
       if (result.ok) {
-        this.#finish({ server: candidate.server, address: candidate.address, socket: result.socket });
+        this.#finish({ ...candidate, socket: result.socket });
         return;
       }
       this.#candidates.failed(candidate, result.failure);
