@@ -127,7 +127,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: 'tools',
-    ours: ['src/core', 'src/config', 'src/http', 'src/doctor', 'src/handlers', 'src/wiring.ts', 'stack'],
+    ours: ['src/core', 'src/config', 'src/http', 'src/directory', 'src/doctor', 'src/handlers', 'src/wiring.ts', 'stack'],
     packages: ['node:*', 'ldapts', '@peculiar/x509', 'prettier'],
     because: 'it is never deployed, and nothing that is deployed imports it',
   },

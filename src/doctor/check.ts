@@ -2,7 +2,6 @@ import type { Clock } from '../core/clock.ts';
 import type { Config, Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { ConfigProblem, Environment } from '../config/environment.ts';
-import type { Secret } from '../core/secret.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Directory } from '../directory/authenticate.ts';
 import type { BoundAccount } from '../directory/service/bound-account.ts';
@@ -40,7 +39,6 @@ export type Facts = {
   /** Not there for a direct bind. */
   readonly search: UserSearch;
   readonly username: string;
-  readonly password: Secret;
   /** The servers that DNS tells. */
   readonly discovered: readonly Server[];
   readonly server: Server;

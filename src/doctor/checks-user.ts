@@ -1,6 +1,4 @@
-import type { Outcome } from '../core/outcome.ts';
 import type { SearchAndBind } from '../config/config.ts';
-import { authenticate } from '../directory/authenticate.ts';
 import { usernameOf } from '../directory/entry.ts';
 import { detailOf } from '../ldap/failure.ts';
 import { anyEntry } from '../directory/names/filter.ts';
@@ -9,7 +7,7 @@ import { enter } from '../directory/service/bind.ts';
 import { readEntry } from '../directory/read-entry.ts';
 import { findUser, type Place, placesFor } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
-import { type Check, check, conversationOf, fail, type Facts, type Finding, pass, skip, type Visit } from './check.ts';
+import { type Check, check, conversationOf, fail, type Facts, pass, skip, type Visit } from './check.ts';
 import { withFreshConnection } from './checks-connection.ts';
 import { searchHint, unlessFault } from './checks-directory.ts';
 import { lookElsewhere } from './nobody-found.ts';
@@ -136,32 +134,3 @@ const membershipCheck = check({
 });
 
 export const USER_CHECKS: readonly Check[] = [userCheck, accountCheck, membershipCheck];
-
-/** Last and once: the login itself, failover and all. It counts as a try of the user's. */
-export const passwordCheck: Check = check({
-  id: 'password',
-  title: 'login with the password',
-  needs: ['directory', 'username', 'password'],
-  run: async ({ directory, username, password }, { deadline, trace }) => {
-    const required = directory.config.requiredGroups;
-    const outcome = await authenticate(directory, { login: { username, password }, required, deadline, trace });
-    return tellOutcome(outcome, trace.detail);
-  },
-});
-
-function tellOutcome(outcome: Outcome, detail: string | undefined): Finding {
-  if (outcome.kind === 'valid')
-    return pass(`authenticated as ${shown(outcome.identity.username ?? outcome.identity.dn ?? 'somebody without a name')}`);
-  const { reason } = outcome;
-  const counted = `${reason}: the directory's answer to this login, which may have counted (no LDAP_* variable changes it)`;
-  switch (outcome.kind) {
-    case 'invalid':
-      return fail(counted, reason);
-    case 'indeterminate':
-      return fail(`LDAP_URL: unknown (${detail ?? reason}); see the rows above`, reason);
-    case 'malformed':
-      return fail('LDAP_USER_DN_TEMPLATE: this name cannot be put into it', reason);
-    default:
-      return { status: 'fail', found: reason };
-  }
-}

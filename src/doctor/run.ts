@@ -2,7 +2,6 @@ import { type Clock, wallClock } from '../core/clock.ts';
 import type { Config, Server } from '../config/config.ts';
 import type { ConfigProblem, Environment } from '../config/environment.ts';
 import type { Deadline } from '../core/deadline.ts';
-import type { Secret } from '../core/secret.ts';
 import { Trace } from '../core/trace.ts';
 import { isDn } from '../directory/names/dn.ts';
 import type { Parts } from '../wiring.ts';
@@ -12,7 +11,7 @@ import { CONNECTION_CHECKS, DISCOVERY_CHECK } from './checks-connection.ts';
 import { directoryChecks } from './checks-directory.ts';
 import { GATE_CHECKS, TABLE_CHECK } from './checks-gate.ts';
 import { storedChecks } from './checks-stored.ts';
-import { passwordCheck, USER_CHECKS } from './checks-user.ts';
+import { USER_CHECKS } from './checks-user.ts';
 import { VERSION } from './version.ts';
 import { notADn } from './words.ts';
 
@@ -24,17 +23,14 @@ export type Report = {
   readonly checks: readonly Row[];
 };
 
-/** `sdk`: the variables that AWS's SDK reads; without them the way to a store is not looked at by itself. */
-export type Question = { readonly username?: string; readonly password?: Secret; readonly sdk?: Environment };
+/** `sdk`: the variables that AWS's SDK reads; without them the way to a store is not looked at by itself. `last`: one more check, after all others. */
+export type Question = { readonly username?: string; readonly sdk?: Environment; readonly last?: Check };
 
 /** Hears of every row as it comes. */
 export type Progress = {
   readonly started: (row: Pick<Row, 'id' | 'title'>) => void;
   readonly ended: (row: Row, learned: Known) => void;
 };
-
-/** Shows a run to people. */
-export type Renderer = Progress & { readonly finished: (report: Report, username?: string) => void };
 
 /**
  * Examines the configuration and every server in it, a row for each check, in order. All of it ends with the deadline, and
@@ -58,7 +54,7 @@ export async function examine(
     const suffix = index === 0 ? '' : `-${String(index + 1)}`;
     await visit(run, server, known, servers.length === 1 ? UNNAMED : { prefix: `${server.name}: `, suffix });
   }
-  if (question.password !== undefined) await runCheck(run, passwordCheck, known);
+  if (question.last !== undefined) await runCheck(run, question.last, known);
   return { ok: run.rows.every(({ status }) => status !== 'fail'), version: VERSION, checks: run.rows };
 }
 
@@ -113,10 +109,10 @@ const NO_TIME = 'LDAP_DEADLINE_MS: no time was left for this and what follows; l
 /** Variables without which nothing may be sent to anybody. With other problems the doctor still looks, and proposes values. */
 const FOR_CONNECTING = /^LDAP_(?:URL|STARTTLS|ALLOW_PLAINTEXT|TLS_.*|CONNECT_TIMEOUT_MS|DEADLINE_MS)$/;
 
-function knownOf({ problems, identity, directory }: Parts, { username, password, sdk }: Question): Known {
+function knownOf({ problems, identity, directory }: Parts, { username, sdk }: Question): Known {
   const mayConnect = !problems.some(({ variable }) => FOR_CONNECTING.test(variable));
   const search = directory?.lookup.kind === 'search-and-bind' ? directory.lookup.search : undefined;
-  return { identities: mayConnect ? identity : undefined, directory, search, username, password, sdk };
+  return { identities: mayConnect ? identity : undefined, directory, search, username, sdk };
 }
 
 const configurationCheck = check({

@@ -8,6 +8,7 @@ import type { Row } from '../../src/doctor/check.ts';
 import { examine } from '../../src/doctor/run.ts';
 import { VERSION } from '../../src/doctor/version.ts';
 import { prepare } from '../../src/wiring.ts';
+import { passwordCheck } from '../../tools/doctor/password-check.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Demo, type Settings, startDemo } from '../support/demo.ts';
 import { resolveTo } from '../support/resolver.ts';
@@ -169,7 +170,7 @@ describe('a direct bind', () => {
     const { LDAP_URL = '', LDAP_TLS_CA = '' } = settings;
     const [{ username, password }] = demoLogins;
     const direct = { LDAP_URL, LDAP_TLS_CA, LDAP_USER_DN_TEMPLATE: `uid={username},ou=people,${BASE_DN}` };
-    const report = await examineWith(direct, { username, password: new Secret(password) });
+    const report = await examineWith(direct, { username, last: passwordCheck(username, new Secret(password)) });
     expect(rowOf(report, 'password')).toMatchObject({ status: 'pass', title: 'login with the password: authenticated as alice' });
   });
 });

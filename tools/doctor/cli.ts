@@ -6,8 +6,10 @@ import type { Environment } from '../../src/config/environment.ts';
 import type { Secret } from '../../src/core/secret.ts';
 import { prepare } from '../../src/wiring.ts';
 import { printParams } from './params.ts';
+import { passwordCheck } from './password-check.ts';
 import { askPassword } from './prompt.ts';
-import { examine, type Renderer } from '../../src/doctor/run.ts';
+import type { Renderer } from './render.ts';
+import { examine } from '../../src/doctor/run.ts';
 import { isUsername } from '../../src/core/username.ts';
 
 export const USAGE = `npm run doctor -- [--user NAME] [--password] [--json | --params]
@@ -110,7 +112,8 @@ const MOST_MS = 600_000;
 
 async function tell({ user, output }: Wish, password: Secret | undefined, world: World): Promise<ExitCode> {
   const { settings, stdout, stderr, renderOn } = world;
-  const question = { sdk: process.env, ...(user === undefined ? {} : { username: user }), ...(password === undefined ? {} : { password }) };
+  const last = user === undefined || password === undefined ? {} : { last: passwordCheck(user, password) };
+  const question = { sdk: process.env, ...(user === undefined ? {} : { username: user }), ...last };
   const renderer = output === 'json' ? QUIET : renderOn(output === 'rows' ? stdout : stderr);
   const report = await examine(prepare(settings), question, Deadline.in(MOST_MS), renderer);
   if (output === 'rows' || !report.ok) renderer.finished(report, user);

@@ -2,7 +2,10 @@ import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 
 import type { Row, Status } from '../../src/doctor/check.ts';
-import type { Renderer, Report } from '../../src/doctor/run.ts';
+import type { Progress, Report } from '../../src/doctor/run.ts';
+
+/** Shows a run to people. */
+export type Renderer = Progress & { readonly finished: (report: Report, username?: string) => void };
 
 /** Something to write on, and what it can do. */
 export type Terminal = {

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { Secret } from '../../../src/core/secret.ts';
+import { passwordCheck } from '../../../tools/doctor/password-check.ts';
 import { Authority } from '../../../tools/demo-directory/certificates.ts';
 import { listen, staySilent } from '../../support/listen.ts';
 import type { Settings } from '../../support/demo.ts';
@@ -130,7 +131,10 @@ export function describeDoctor(name: string, expected: Expected): void {
     });
 
     test('the password, right and wrong: the login’s verdict, and no trace of it', async () => {
-      const ask = (password: string) => examineWith(settings(), { username: at().user, password: new Secret(password) });
+      const ask = (password: string) => {
+        const username = at().user;
+        return examineWith(settings(), { username, last: passwordCheck(username, new Secret(password)) });
+      };
       const [right, wrong] = [await ask(expected.userPassword), await ask('wrong-typed-password')];
       expect(rowOf(right, 'password')).toMatchObject({ status: 'pass', title: expect.stringContaining('authenticated as') });
       expect(rowOf(wrong, 'password')).toMatchObject({ status: 'fail', title: expect.stringContaining('wrong-password') });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { demoLogins } from '../../../tools/demo-directory/people.ts';
 import { runCli, USAGE } from '../../../tools/doctor/cli.ts';
 import { makeRenderer, terminalOn } from '../../../tools/doctor/render.ts';
-import type { Renderer } from '../../../src/doctor/run.ts';
+import type { Renderer } from '../../../tools/doctor/render.ts';
 import { VERSION } from '../../../src/doctor/version.ts';
 import { type Demo, type Settings, startDemo } from '../../support/demo.ts';
 
