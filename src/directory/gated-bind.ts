@@ -60,14 +60,14 @@ export async function answerWithoutBind(
 /** The entry that a search brought, and how its counter is read once more: by the filter that found it, since objectClass may be hidden. */
 export function gatedUser(
   entry: SearchEntry,
-  filter: SearchFor['filter'],
+  filter: () => SearchFor['filter'],
   attributes: readonly string[],
   { session }: Conversation,
 ): GatedUser {
   return {
     entry,
     readAgain: async (slice) => {
-      const reply = await session.search({ base: entry.dn, scope: 'base', filter, attributes, mostEntries: 1 }, slice);
+      const reply = await session.search({ base: entry.dn, scope: 'base', filter: filter(), attributes, mostEntries: 1 }, slice);
       if (!reply.ok) return reply;
       const [again] = reply.entries;
       if (again !== undefined) return { ok: true, entry: again };

@@ -30,8 +30,6 @@ export type PolicyReport = {
 const NOTHING_REPORTED: PolicyReport = { mustChange: false, unreadable: false };
 
 export function readPolicy(controls: readonly ResponseControl[]): PolicyReport {
-  const [first] = controls;
-  if (first === undefined || (controls.length === 1 && saysNothing(first))) return NOTHING_REPORTED;
   const report = readNetscape(controls);
   const [behera, ...others] = controls.filter((control) => control.type === PASSWORD_POLICY);
   if (behera === undefined) return report;
@@ -47,10 +45,6 @@ export function readPolicy(controls: readonly ResponseControl[]): PolicyReport {
 }
 
 /** There is a policy, and it has nothing to say: what most people's binds are answered with. */
-function saysNothing({ type, value }: ResponseControl): boolean {
-  return type === PASSWORD_POLICY && (value === undefined || isEmptySequence(value));
-}
-
 function isEmptySequence(value: Buffer): boolean {
   return value.length === 2 && value[0] === TAG.sequence && value[1] === 0;
 }

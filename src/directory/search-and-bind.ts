@@ -6,6 +6,7 @@ import type { Conversation, UserSearch } from './conversation.ts';
 import { type Found } from './entry.ts';
 import { answerWithoutBind, bindThroughGate, gatedUser } from './gated-bind.ts';
 import { detailOf, protocolError } from '../ldap/failure.ts';
+import type { SearchFor } from '../ldap/requests.ts';
 import { anyOf } from './names/filter.ts';
 import { type GroupQuestion, type Groups, type Known, orFault, type Unproved } from './groups/question.ts';
 import { proveMembership, readGroups } from './groups/read-groups.ts';
@@ -53,12 +54,8 @@ async function askServer({ search, gate, places }: Asked, { login, required, tra
     const bindOwn = (): Promise<Attempt> => bindOwnEntry(credential, conversation, user.dn, login, decideByFacts);
     return await answerWithoutBind(gate, login.username, conversation, bindOwn); // no wrong password is sent: the gate need not decide
   }
-  const guarded = gatedUser(
-    user,
-    anyOf(places.map(({ name }) => search.filter.forName(name))),
-    search.kind.counterAttributes,
-    conversation,
-  );
+  const filter = (): SearchFor['filter'] => anyOf(places.map(({ name }) => search.filter.forName(name)));
+  const guarded = gatedUser(user, filter, search.kind.counterAttributes, conversation);
   return await bindThroughGate(gate, guarded, conversation, () => bindUser(conversation, user.dn, login, decideByFacts));
 }
 
