@@ -26,7 +26,7 @@ import { dnsDomainOf } from './directory/names/login-name.ts';
 import { PenaltyBox } from './directory/penalty-box.ts';
 import { type PasswordSource, ServiceCredentials } from './directory/service/credentials.ts';
 import type { Searcher } from './directory/service/searcher.ts';
-import { fixedIdentity, givenMaterial, makeIdentity, StoredIdentity, type TlsIdentitySource } from './ldap/tls-identity.ts';
+import { TlsIdentitySource } from './ldap/tls-identity.ts';
 import { wantedAttributes } from './directory/user-search.ts';
 import { whatSuccessClears } from './gate/allowance.ts';
 import type { Gatekeeper } from './gate/gatekeeper.ts';
@@ -55,35 +55,24 @@ const ANSWER_MS = 300;
  */
 export function wire(environment: Environment): Service {
   const { config, problems, directory } = prepare(environment);
-  if (directory !== undefined) {
-    const gate = openGate(config);
-    const afterwardsMs = ANSWER_MS + (config.gate?.table === undefined ? 0 : RELEASE_MS);
-    return {
-      authenticate: (login, leftMs, trace) => {
-        const deadline = Deadline.in(Math.min(config.deadlineMs, Math.max(0, leftMs - afterwardsMs)));
-        const required = requiredGroups(config, login.application);
-        if (required === undefined) return Promise.resolve(NOT_SERVED);
-        const ask = (): Promise<Outcome> => authenticate({ ...directory, gate }, { login, required, deadline, trace });
-        return config.disclosure === 'uniform' ? uniformly(config.uniformFloorMs, deadline, trace, ask) : ask();
-      },
-      serves: (application) => config.applications.has(application),
-      record: makeRecorder(makeSink(config.logLevel, environment)),
-      problems: [],
-    };
-  }
+  const record = makeRecorder(makeSink(config.logLevel, environment));
+  if (directory === undefined)
+    return { authenticate: () => Promise.resolve({ kind: 'out-of-order', reason: 'misconfigured' }), serves: () => true, record, problems };
+  const { deadlineMs, requiredGroups, applications, disclosure, uniformFloorMs } = config;
+  const guarded = { ...directory, gate: openGate(config) };
+  const afterwardsMs = ANSWER_MS + (config.gate?.table === undefined ? 0 : RELEASE_MS);
   return {
-    authenticate: () => Promise.resolve({ kind: 'out-of-order', reason: 'misconfigured' }),
-    serves: () => true,
-    record: makeRecorder(makeSink(config.logLevel, environment)),
+    authenticate: (login, leftMs, trace) => {
+      const deadline = Deadline.in(Math.min(deadlineMs, Math.max(0, leftMs - afterwardsMs)));
+      const required = login.application === undefined ? requiredGroups : applications.get(login.application);
+      if (required === undefined) return Promise.resolve({ kind: 'caller-refused', reason: 'no-such-endpoint' });
+      const ask = (): Promise<Outcome> => authenticate(guarded, { login, required, deadline, trace });
+      return disclosure === 'uniform' ? uniformly(uniformFloorMs, deadline, trace, ask) : ask();
+    },
+    serves: (application) => applications.has(application),
+    record,
     problems,
   };
-}
-
-const NOT_SERVED = { kind: 'caller-refused', reason: 'no-such-endpoint' } as const satisfies Outcome;
-
-/** Undefined for an application that is not configured. */
-function requiredGroups({ requiredGroups: own, applications }: Config, application: string | undefined): readonly string[] | undefined {
-  return application === undefined ? own : applications.get(application);
 }
 
 /** What the login is made of, as far as the environment allows, and every problem with it. The doctor looks at the parts. */
@@ -128,18 +117,15 @@ function discover({ discovery }: Config): Directory['discovered'] {
   return begun(import('./ldap/discovery.ts').then(({ ServerBook }) => new ServerBook(discovery, wallClock)));
 }
 
-/** At cold start, unless a part of it lies in a store. */
+/** Undefined: see the problems. */
 function makeIdentitySource(settings: TlsSettings, problems: ConfigProblem[]): TlsIdentitySource | undefined {
   const { ca, client } = settings;
   const stored = {
     ca: ca?.kind === 'parameter' ? new StoredValue(fetchFrom(ca), wallClock) : undefined,
     key: client?.key.kind === 'secret' ? new StoredValue(fetchFrom(client.key), wallClock) : undefined,
   };
-  const given = givenMaterial(settings, problems);
-  if (problems.length > 0) return undefined;
-  if (stored.ca !== undefined || stored.key !== undefined) return new StoredIdentity(settings, stored);
-  const identity = makeIdentity(settings, given, problems);
-  return identity === undefined ? undefined : fixedIdentity(identity);
+  const source = new TlsIdentitySource(settings, stored, problems);
+  return problems.length > 0 ? undefined : source;
 }
 
 function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefined {

@@ -11,32 +11,32 @@ import type { TlsIdentity } from './connect.ts';
 import type { Failure, Step } from './failure.ts';
 
 /** What TLS is made of, in PEM: as it was given, or as a store told it. */
-export type TlsMaterial = { readonly ca: string | undefined; readonly cert: string | undefined; readonly key: Secret | undefined };
+type TlsMaterial = { readonly ca: string | undefined; readonly cert: string | undefined; readonly key: Secret | undefined };
 
 export type TlsIdentityResult =
   | { readonly ok: true; readonly identity: TlsIdentity }
   | { readonly ok: false; readonly why: 'unavailable' | 'misconfigured'; readonly failure: Failure };
 
-/** Where a request gets the context for its connection; made once, and again only when a store has changed its mind. */
-export type TlsIdentitySource = { readonly current: (deadline: Deadline) => Promise<TlsIdentityResult> };
-
 /** The parts that lie in a store; those that are undefined are in the settings, or nowhere. */
 export type StoredTls = { readonly ca: StoredValue | undefined; readonly key: StoredValue | undefined };
 
-export function fixedIdentity(identity: TlsIdentity): TlsIdentitySource {
-  const result = Promise.resolve<TlsIdentityResult>({ ok: true, identity });
-  return { current: () => result };
-}
-
-/** An authority or a key that is in a store: read when it is first needed, kept while it stays the same. */
-export class StoredIdentity {
+/**
+ * Where a request gets the context for its connection: made once at cold start, or, where a part of it lies in a store, when it is
+ * first needed, and again only when the store has changed its mind.
+ */
+export class TlsIdentitySource {
   readonly #settings: TlsSettings;
   readonly #stored: StoredTls;
   #made: { readonly ca: Secret | undefined; readonly key: Secret | undefined; readonly identity: TlsIdentity } | undefined;
 
-  constructor(settings: TlsSettings, stored: StoredTls) {
+  /** With a problem there is nothing to connect with. */
+  constructor(settings: TlsSettings, stored: StoredTls, problems: ConfigProblem[]) {
     this.#settings = settings;
     this.#stored = stored;
+    const given = givenMaterial(settings, problems);
+    if (problems.length > 0 || stored.ca !== undefined || stored.key !== undefined) return;
+    const identity = makeIdentity(settings, given, problems);
+    if (identity !== undefined) this.#made = { ca: undefined, key: undefined, identity };
   }
 
   async current(deadline: Deadline): Promise<TlsIdentityResult> {
@@ -80,7 +80,7 @@ function isSame(one: Secret | undefined, other: Secret | undefined): boolean {
 }
 
 /** What the environment itself holds, read from its files. */
-export function givenMaterial({ ca, client }: TlsSettings, problems: ConfigProblem[]): TlsMaterial {
+function givenMaterial({ ca, client }: TlsSettings, problems: ConfigProblem[]): TlsMaterial {
   const key = client?.key.kind === 'given' ? client.key.value : undefined;
   return {
     ca: ca?.kind === 'given' ? readPem('LDAP_TLS_CA', ca.pem, problems) : undefined,
