@@ -56,7 +56,7 @@ export const ROOMS: readonly Room[] = [
     room: 'src/directory/names',
     ours: ['src/core'],
     packages: ['node:buffer', 'ldapts'],
-    because: 'it is pure: filters, DNs, login names, identifiers',
+    because: 'it is pure: filters, DNs, login names, identifiers, times',
   },
   {
     room: 'src/directory/service',

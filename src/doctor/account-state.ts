@@ -1,5 +1,6 @@
 import type { DirectoryKind } from '../config/config.ts';
 import { textsOf, valuesOf } from '../directory/entry.ts';
+import { fileTimeMs, generalizedTimeMs } from '../directory/names/times.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 import { shown } from './words.ts';
 
@@ -117,18 +118,13 @@ function isOutsideLogonHours(entry: SearchEntry, now: Date): boolean {
   return hours?.length === 21 && (hours.readUInt8(hour >> 3) & (1 << (hour & 7))) === 0;
 }
 
-/** 100 ns since 1601; 0 and the largest number mean never (MS-ADTS 3.1.1.1.3 accountExpires). */
-function fileTimeOf(text: string | undefined): Date | undefined {
-  if (text === undefined || !/^\d{1,19}$/.test(text)) return undefined;
-  const ticks = BigInt(text);
-  const ms = Number(ticks / 10_000n) - 11_644_473_600_000;
-  return ticks === 0n || ticks >= 9_223_372_036_854_775_807n || ms > 8e15 ? undefined : new Date(ms);
+/** 0 and the largest number mean never (MS-ADTS 3.1.1.1.3 accountExpires). */
+function fileTimeOf(text = ''): Date | undefined {
+  const ms = /^(?:0|9223372036854775807)$/.test(text) ? undefined : fileTimeMs(text);
+  return ms === undefined ? undefined : new Date(ms);
 }
 
-/** GeneralizedTime in UTC (RFC 4517, 3.3.13), to the second. */
 function timeOf(text = ''): Date | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:[.,]\d+)?Z$/.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second = '00'] = match;
-  return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  const ms = generalizedTimeMs(text);
+  return ms === undefined ? undefined : new Date(ms);
 }

@@ -1,5 +1,6 @@
 import type { DirectoryTraits } from '../config/directory-kinds.ts';
-import { valuesOf } from '../directory/entry.ts';
+import { textsOf } from '../directory/entry.ts';
+import { fileTimeMs, generalizedTimeMs } from '../directory/names/times.ts';
 import type { SearchEntry } from '../ldap/message.ts';
 
 /**
@@ -68,7 +69,7 @@ const NONE: DirectoryCount = { kind: 'told', failures: 0, endsAtMs: undefined };
 function countActiveDirectory(entry: SearchEntry, moment: Moment): DirectoryCount {
   const counted = only(entry, 'badPwdCount', readCount);
   if (counted === 0) return NONE; // nobody has failed: there need not be a time
-  const failedAtMs = only(entry, 'badPasswordTime', readFileTime);
+  const failedAtMs = only(entry, 'badPasswordTime', fileTimeMs);
   if (counted === 'malformed' || failedAtMs === 'malformed') return MALFORMED;
   if (counted === 'absent' || failedAtMs === 'absent') return ABSENT;
   return inOneRun(counted, failedAtMs, moment);
@@ -76,14 +77,9 @@ function countActiveDirectory(entry: SearchEntry, moment: Moment): DirectoryCoun
 
 /** slapo-ppolicy(5): one value for each failure since the last success, with the server's interval or for good. */
 function countOpenldap(entry: SearchEntry, moment: Moment): DirectoryCount {
-  const values = valuesOf(entry, 'pwdFailureTime');
-  const times: number[] = [];
-  for (const value of values) {
-    const at = readGeneralizedTime(value);
-    if (at === undefined) return MALFORMED;
-    times.push(at);
-  }
-  times.sort((one, other) => other - one);
+  const read = textsOf(entry, 'pwdFailureTime').map(generalizedTimeMs);
+  const times = read.filter((at) => at !== undefined).toSorted((one, other) => other - one);
+  if (times.length < read.length) return MALFORMED;
   const [last] = times;
   if (last === undefined) return ABSENT;
   return inOneRun(lengthOfRun(times, moment.windowSeconds), last, moment);
@@ -100,7 +96,7 @@ function lengthOfRun(times: readonly number[], windowSeconds: number): number {
 function count389ds(entry: SearchEntry, { nowMs }: Moment): DirectoryCount {
   const counted = only(entry, 'passwordRetryCount', readCount);
   if (counted === 0) return NONE;
-  const endsAtMs = only(entry, 'retryCountResetTime', readGeneralizedTime);
+  const endsAtMs = only(entry, 'retryCountResetTime', generalizedTimeMs);
   if (counted === 'malformed' || endsAtMs === 'malformed') return MALFORMED;
   if (counted === 'absent' || endsAtMs === 'absent') return ABSENT;
   return endsAtMs > nowMs ? { kind: 'told', failures: counted, endsAtMs } : NONE;
@@ -125,40 +121,22 @@ const A_LOGIN_MS = 30_000;
 
 /** A lock without an end (passwordUnlock: off) is written as the year 1970, like one that was lifted: it is not told here. */
 function isLocked389ds(entry: SearchEntry, nowMs: number): boolean {
-  const until = only(entry, 'accountUnlockTime', readGeneralizedTime);
+  const until = only(entry, 'accountUnlockTime', generalizedTimeMs);
   return typeof until === 'number' && until > nowMs + A_LOGIN_MS;
 }
 
 /** The one value of an attribute; two values of such a counter are as good as none. */
-function only(entry: SearchEntry, name: string, read: (value: Buffer) => number | undefined): number | 'absent' | 'malformed' {
-  const [value, ...others] = valuesOf(entry, name);
+function only(entry: SearchEntry, name: string, read: (text: string) => number | undefined): number | 'absent' | 'malformed' {
+  const [value, ...others] = textsOf(entry, name);
   if (value === undefined) return 'absent';
   return others.length > 0 ? 'malformed' : (read(value) ?? 'malformed');
 }
 
-function readInteger(value: Buffer): number | undefined {
-  const text = value.toString('latin1');
+function readInteger(text: string): number | undefined {
   return /^-?\d{1,10}$/.test(text) ? Number(text) : undefined;
 }
 
-function readCount(value: Buffer): number | undefined {
-  const count = readInteger(value);
+function readCount(text: string): number | undefined {
+  const count = readInteger(text);
   return count === undefined || count < 0 ? undefined : count;
-}
-
-const FILE_TIME_OF_1970_MS = 11_644_473_600_000;
-
-/** 100 ns since 1601, as MS-DTYP 2.3.3 has it; in milliseconds since 1970. */
-function readFileTime(value: Buffer): number | undefined {
-  const text = value.toString('latin1');
-  return /^\d{1,19}$/.test(text) ? Number(BigInt(text) / 10_000n) - FILE_TIME_OF_1970_MS : undefined;
-}
-
-/** Generalized Time (RFC 4517, 3.3.13) as these servers write it: in UTC, with seconds; in milliseconds since 1970. */
-function readGeneralizedTime(value: Buffer): number | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:[.,](\d{1,9}))?Z$/.exec(value.toString('latin1'));
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second, fraction = ''] = match;
-  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0').slice(0, 3)}Z`);
-  return Number.isNaN(at) ? undefined : at;
 }
