@@ -56,14 +56,15 @@ export class Deadline {
   }
 }
 
+/** Ends after so many milliseconds. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void Deadline.in(ms).onExpiry(resolve));
+}
+
 /** What comes of the work, or undefined if the time is up before. The work goes on, unheard. Rejects as it does. */
 export async function settledBefore<T>(deadline: Deadline, work: Promise<T>): Promise<T | undefined> {
-  let stopWaiting: () => void = () => undefined;
-  const tooLate = new Promise<undefined>((resolve) => {
-    stopWaiting = deadline.onExpiry(() => {
-      resolve(undefined);
-    });
-  });
+  const { promise: tooLate, resolve } = Promise.withResolvers<undefined>();
+  const stopWaiting = deadline.onExpiry(() => resolve(undefined));
   try {
     return await Promise.race([work, tooLate]);
   } finally {

@@ -1,4 +1,4 @@
-import type { Deadline } from './deadline.ts';
+import { type Deadline, pause } from './deadline.ts';
 import type { Outcome } from './outcome.ts';
 import type { Trace } from './trace.ts';
 
@@ -38,10 +38,4 @@ function isConcealed(outcome: Outcome): outcome is Concealed {
     outcome.kind === 'throttled' ||
     (outcome.kind === 'indeterminate' && (outcome.reason === 'ambiguous-user' || outcome.ofOneEntry === true))
   );
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

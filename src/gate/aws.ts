@@ -155,9 +155,7 @@ function written(sent: Sent<unknown>): Asked<'written' | 'changed'> {
 
 async function send<T>(deadline: Deadline, call: (abortSignal: AbortSignal) => Promise<T>): Promise<Sent<T>> {
   const aborter = new AbortController();
-  const stopWaiting = deadline.onExpiry(() => {
-    aborter.abort();
-  });
+  const stopWaiting = deadline.onExpiry(() => aborter.abort());
   try {
     return { kind: 'answered', value: await call(aborter.signal) };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { wallClock } from '../core/clock.ts';
-import type { Deadline } from '../core/deadline.ts';
+import { type Deadline, pause } from '../core/deadline.ts';
 import type { Rules } from './allowance.ts';
-import { type Guarded, type Passed, pauseFor, standInForName, type Use, withPass } from './pass.ts';
+import { type Guarded, type Passed, standInForName, type Use, withPass } from './pass.ts';
 import type { Gate } from './take.ts';
 import { WaitingLine } from './waiting-line.ts';
 import { watchTable } from './watched-table.ts';
@@ -28,7 +28,7 @@ export function makeGatekeeper({
     line: new WaitingLine(rules.limit),
     disclosure,
     clock: wallClock,
-    pause: pauseFor,
+    pause,
   };
   return {
     pass: (guarded, deadline, use) => withPass(gate, guarded, deadline, use),

@@ -141,10 +141,3 @@ function userOfTypedName(typed: string): GatedUser {
   const entry = { dn: foldName(typed), attributes: [] };
   return { entry, readAgain: () => Promise.resolve({ ok: true, entry }) };
 }
-
-/** For `Gate.pause`. */
-export function pauseFor(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    Deadline.in(ms).onExpiry(resolve);
-  });
-}

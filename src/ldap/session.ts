@@ -160,17 +160,11 @@ export class Session {
         this.#pending = undefined;
         resolve(reply);
       };
-      const stopWaiting = deadline.onExpiry(() => {
-        this.#break(timedOut(step));
-      });
+      const stopWaiting = deadline.onExpiry(() => this.#break(timedOut(step)));
       this.#pending = {
         id,
-        take: (message) => {
-          take(message, settle);
-        },
-        fail: (failure) => {
-          settle({ ok: false, failure, sent: true });
-        },
+        take: (message) => take(message, settle),
+        fail: (failure) => settle({ ok: false, failure, sent: true }),
       };
       this.#trace.operations += 1;
       this.#socket.write(request);
@@ -197,13 +191,9 @@ export class Session {
     else this.#pending.take(message);
   }
 
-  readonly #onError = (error: Error): void => {
-    this.#break(socketFailure('session', error));
-  };
+  readonly #onError = (error: Error): void => this.#break(socketFailure('session', error));
 
-  readonly #onClose = (): void => {
-    this.#break(socketFailure('session', undefined));
-  };
+  readonly #onClose = (): void => this.#break(socketFailure('session', undefined));
 
   #break(failure: Failure): void {
     this.#isInOrder = false;

@@ -40,9 +40,7 @@ async function ask(
   call: (abortSignal: AbortSignal) => Promise<string | undefined>,
 ): Promise<Stored> {
   const aborter = new AbortController();
-  const stopWaiting = deadline.onExpiry(() => {
-    aborter.abort();
-  });
+  const stopWaiting = deadline.onExpiry(() => aborter.abort());
   try {
     const text = await call(aborter.signal);
     return text === undefined ? { ok: false, detail: 'no text in it' } : { ok: true, text };

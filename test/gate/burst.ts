@@ -1,7 +1,7 @@
-import { Deadline } from '../../src/core/deadline.ts';
+import { Deadline, pause } from '../../src/core/deadline.ts';
 import type { BindEnd } from '../../src/gate/allowance.ts';
 import { makeTable } from '../../src/gate/aws.ts';
-import { pauseFor, withPass } from '../../src/gate/pass.ts';
+import { withPass } from '../../src/gate/pass.ts';
 import type { Gate } from '../../src/gate/take.ts';
 import { WaitingLine } from '../../src/gate/waiting-line.ts';
 import { watchTable } from '../../src/gate/watched-table.ts';
@@ -18,7 +18,7 @@ const gate: Gate = {
   line: new WaitingLine(4),
   disclosure: 'distinct',
   clock: () => Date.now() + Number(process.env['GATE_TEST_LATER_MS'] ?? 0),
-  pause: pauseFor,
+  pause,
 };
 
 function endOf(text: string): BindEnd {
@@ -31,7 +31,7 @@ const ends = await Promise.all(
     withPass(gate, { entry, readAgain: () => Promise.resolve({ ok: true, entry }) }, Deadline.in(60_000), async () => {
       sent += 1;
       if (end === 'dies') process.kill(process.pid, 'SIGKILL');
-      await pauseFor(Number(lastsMs));
+      await pause(Number(lastsMs));
       return { end: endOf(end), value: undefined };
     }),
   ),

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { DIRECTORY_KINDS } from '../../src/config/directory-kinds.ts';
-import { Deadline } from '../../src/core/deadline.ts';
+import { Deadline, pause } from '../../src/core/deadline.ts';
 import { makeTable } from '../../src/gate/aws.ts';
 import { countOf, tellsLock } from '../../src/gate/failure-count.ts';
-import { pauseFor, withPass } from '../../src/gate/pass.ts';
+import { withPass } from '../../src/gate/pass.ts';
 import type { Gate } from '../../src/gate/take.ts';
 import { WaitingLine } from '../../src/gate/waiting-line.ts';
 import { watchTable } from '../../src/gate/watched-table.ts';
@@ -83,7 +83,7 @@ function describeCount(place: Place): void {
           line: new WaitingLine(limit),
           disclosure: 'distinct',
           clock: () => Date.now(),
-          pause: pauseFor,
+          pause,
         };
         const readAgain = async (): Promise<{ readonly ok: true; readonly entry: SearchEntry }> => ({ ok: true, entry: await readEntry() });
         const codes: number[] = [];

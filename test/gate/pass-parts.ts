@@ -1,8 +1,7 @@
-import { Deadline } from '../../src/core/deadline.ts';
+import { Deadline, pause } from '../../src/core/deadline.ts';
 import type { SearchEntry } from '../../src/ldap/message.ts';
 import type { BindEnd, Item, Rules } from '../../src/gate/allowance.ts';
 import { keyOfEntry } from '../../src/gate/key.ts';
-import { pauseFor } from '../../src/gate/pass.ts';
 import type { Gate, GatedUser } from '../../src/gate/take.ts';
 import type { Table } from '../../src/gate/table.ts';
 import { WaitingLine } from '../../src/gate/waiting-line.ts';
@@ -21,7 +20,7 @@ export function gateOf(table: Table | undefined, others: Partial<Gate> = {}): Ga
     line: new WaitingLine(RULES.limit),
     disclosure: 'distinct',
     clock: () => NOW,
-    pause: pauseFor,
+    pause,
     ...others,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { Deadline } from '../../src/core/deadline.ts';
-import { pauseFor, sliceForGate, standInForName, withPass } from '../../src/gate/pass.ts';
+import { Deadline, pause } from '../../src/core/deadline.ts';
+import { sliceForGate, standInForName, withPass } from '../../src/gate/pass.ts';
 import type { Gate } from '../../src/gate/take.ts';
 import type { Table } from '../../src/gate/table.ts';
 import { watchTable } from '../../src/gate/watched-table.ts';
@@ -73,7 +73,7 @@ describe('a table that cannot be asked', () => {
     const wrong = binder('refused');
     const attempt = (): Promise<{ readonly kind: string }> => withPass(gate, user(), Deadline.in(2000), wrong.use);
     const first = Array.from({ length: 4 }, attempt);
-    await pauseFor(100);
+    await pause(100);
     const later = Array.from({ length: 8 }, attempt); // the first of them come in with 100 ms left
     const all = await Promise.all([...first, ...later]);
     expect([wrong.sent, all.filter(({ kind }) => kind === 'throttled').length]).toEqual([4, 8]);
@@ -111,7 +111,7 @@ describe('time', () => {
 
   test('with too little left the bind is not sent: a slow directory opens no gate', async () => {
     const deadline = Deadline.in(300);
-    await pauseFor(240);
+    await pause(240);
     const right = binder('accepted');
     expect([await withPass(gateOf(memoryTable()), user(), deadline, right.use), right.sent]).toEqual([{ kind: 'no time' }, 0]);
     expect(await standInForName(gateOf(memoryTable(), { disclosure: 'uniform' }), 'nobody', deadline)).toBe('no time');

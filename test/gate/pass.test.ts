@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { Deadline } from '../../src/core/deadline.ts';
+import { Deadline, pause } from '../../src/core/deadline.ts';
 import type { BindEnd } from '../../src/gate/allowance.ts';
 import { timedOut } from '../../src/ldap/failure.ts';
-import { type Passed, pauseFor, withPass } from '../../src/gate/pass.ts';
+import { type Passed, withPass } from '../../src/gate/pass.ts';
 import type { GatedUser } from '../../src/gate/take.ts';
 import { memoryTable } from './memory-table.ts';
 import { NOW, gateOf, entryWith, user, binder, minute, rowOf, countsOf } from './pass-parts.ts';
@@ -100,7 +100,7 @@ describe('at the same moment', () => {
     return Object.assign(made, {
       use: async () => {
         const used = use();
-        await pauseFor(2);
+        await pause(2);
         return await used;
       },
     });
