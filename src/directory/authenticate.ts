@@ -4,7 +4,7 @@ import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
 import type { Dialled } from '../ldap/dial.ts';
 import type { ServerBook } from '../ldap/discovery.ts';
-import { type Call, unknownFor, withoutSecret } from './call.ts';
+import { type Attempt, type Call, unknownFor, withoutSecret } from './call.ts';
 import { secure, type TlsIdentity } from '../ldap/connect.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import { type Direct, planDirectBind } from './direct-bind.ts';
@@ -13,7 +13,7 @@ import { bindControls } from './policy.ts';
 import { planSearchAndBind } from './search-and-bind.ts';
 import { Session } from '../ldap/session.ts';
 import type { TlsIdentitySource } from '../ldap/tls-identity.ts';
-import { type Attempt, Turns } from './turns.ts';
+import { Turns } from './turns.ts';
 
 /** How a name becomes something to bind as. */
 export type Lookup =

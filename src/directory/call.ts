@@ -3,7 +3,6 @@ import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Conversation } from './conversation.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
-import type { Attempt } from './turns.ts';
 
 /** One request: who wants to log in, how long it may take, and where it is written down what happened. */
 export type Call = {
@@ -13,6 +12,15 @@ export type Call = {
   readonly deadline: Deadline;
   readonly trace: Trace;
 };
+
+/** What came of asking at one place. */
+export type Attempt =
+  /** Final, whatever it says, and no fault of the server. */
+  | { readonly kind: 'answer'; readonly outcome: Outcome }
+  /** A fault before the user's bind was sent: the next place may be asked. */
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** A fault once it was sent: the outcome is unknown, and no other server may be asked. */
+  | { readonly kind: 'failed-after-bind'; readonly failure: Failure };
 
 /** What is to be asked on a connection; or why no server is asked at all. */
 export type Plan =

@@ -4,9 +4,8 @@ import type { GatedUser } from '../gate/take.ts';
 import type { SearchFor } from '../ldap/requests.ts';
 import { type Failure, protocolError, resultFailure, timedOut } from '../ldap/failure.ts';
 import type { SearchEntry } from '../ldap/message.ts';
-import { answer, unknownFor } from './call.ts';
+import { answer, type Attempt, unknownFor } from './call.ts';
 import type { Conversation } from './conversation.ts';
-import type { Attempt } from './turns.ts';
 import type { UserBind } from './user-bind.ts';
 
 /** What stands before the user's bind, and before nothing else: the service account's binds and the doctor do not pass here. */

@@ -1,6 +1,6 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { type Attributes, readAttributes } from './attributes.ts';
-import { answer, type Call, type Plan, withoutSecret } from './call.ts';
+import { answer, type Attempt, type Call, type Plan, withoutSecret } from './call.ts';
 import type { Gatekeeper } from '../gate/gatekeeper.ts';
 import type { Conversation, UserSearch } from './conversation.ts';
 import { type Found } from './entry.ts';
@@ -14,7 +14,6 @@ import { identityOf } from './identity.ts';
 import type { Credential } from './service/credentials.ts';
 import { enter, enterAgain } from './service/bind.ts';
 import { unusable } from './service/searcher.ts';
-import type { Attempt } from './turns.ts';
 import { bindUser, type Decide, type Decided, type Decision } from './user-bind.ts';
 import { findUser, type Place, placesFor } from './user-search.ts';
 import { decideValid, type Read } from './valid.ts';

@@ -1,20 +1,12 @@
 import type { Server } from '../config/config.ts';
 import type { Deadline } from '../core/deadline.ts';
-import type { Fault, Outcome } from '../core/outcome.ts';
+import type { Fault } from '../core/outcome.ts';
 import type { SkippedServer, Trace } from '../core/trace.ts';
 import type { AddressBook } from '../ldap/addresses.ts';
 import { type Candidate, type Candidates, type Dialled, dialFirst, type Place } from '../ldap/dial.ts';
 import { detailOf, type Failure } from '../ldap/failure.ts';
+import type { Attempt } from './call.ts';
 import type { PenaltyBox } from './penalty-box.ts';
-
-/** What came of asking at one place. */
-export type Attempt =
-  /** Final, whatever it says, and no fault of the server. */
-  | { readonly kind: 'answer'; readonly outcome: Outcome }
-  /** A fault before the user's bind was sent: the next place may be asked. */
-  | { readonly kind: 'failed'; readonly failure: Failure }
-  /** A fault once it was sent: the outcome is unknown, and no other server may be asked. */
-  | { readonly kind: 'failed-after-bind'; readonly failure: Failure };
 
 /** What a process knows of the servers, and one request's time. */
 export type Setting = {

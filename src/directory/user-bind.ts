@@ -1,14 +1,12 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import type { Trace } from '../core/trace.ts';
 import type { BindEnd } from '../gate/allowance.ts';
-import { endOfVerdict } from './bind-end.ts';
-import { answer, unknownFor } from './call.ts';
+import { answer, type Attempt, unknownFor } from './call.ts';
 import type { Conversation } from './conversation.ts';
 import type { Failure } from '../ldap/failure.ts';
 import { type BindVerdict, understandBind, understandTypedBind } from './verdict.ts';
 import type { LdapResult } from '../ldap/message.ts';
 import { type PolicyReport, readPolicy } from './policy.ts';
-import type { Attempt } from './turns.ts';
 
 /** What came of a user's bind: for the caller, and for the gate. */
 export type UserBind = { readonly value: Attempt; readonly end: BindEnd };
@@ -60,4 +58,27 @@ function attemptOf(decided: Decision, trace: Trace): Attempt {
 
 function afterBind(failure: Failure): Attempt {
   return { kind: 'failed-after-bind', failure };
+}
+
+type Refused = Extract<BindVerdict, { readonly kind: 'refused' }>['reason'];
+
+/**
+ * No directory counts a bind that it refused for the account's state. A state that hides a wrong password (OpenLDAP's lock) is
+ * not counted either while it lasts.
+ */
+const END_OF_REFUSAL = {
+  'wrong-password': 'refused',
+  'user-not-found': 'unknown', // of an entry that was just found
+  'account-locked': 'state',
+  'account-disabled': 'state',
+  'account-expired': 'state',
+  'password-expired': 'state',
+  'password-must-change': 'state',
+  'logon-not-permitted': 'state',
+} as const satisfies Readonly<Record<Refused, BindEnd>>;
+
+/** What an answered bind means for the gate. A bind that was sent and not answered is `unknown`; one that was not sent, `not sent`. */
+export function endOfVerdict(verdict: BindVerdict): BindEnd {
+  if (verdict.kind === 'accepted') return 'accepted'; // whatever the groups say afterwards
+  return verdict.kind === 'fault' ? 'unknown' : END_OF_REFUSAL[verdict.reason];
 }

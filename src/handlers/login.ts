@@ -1,6 +1,5 @@
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { Trace } from '../core/trace.ts';
-import { withUsername } from '../http/identity.ts';
 import { callerOf, type Read } from '../http/request.ts';
 import type { Service } from '../wiring.ts';
 import { leftMsOf, requestIdOf } from './context.ts';
@@ -62,6 +61,15 @@ async function decide(
   } catch (error) {
     return { outcome: { kind: 'out-of-order', reason: 'internal-error' }, error: framesOf(error) };
   }
+}
+
+/**
+ * For a way to call that hands an identity on: a valid answer without a username is unknown there. A user who is let in under no
+ * name, or under the typed one, could pass for another user.
+ */
+function withUsername(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'valid' || outcome.identity.username !== undefined) return outcome;
+  return { kind: 'indeterminate', reason: 'directory-refused-service-account', attempted: true };
 }
 
 /** Where it happened. Any error's message may hold what the caller sent, password and all: only lines that are frames are kept. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
 import type { BindVerdict } from '../../src/directory/verdict.ts';
-import { endOfVerdict } from '../../src/directory/bind-end.ts';
+import { endOfVerdict } from '../../src/directory/user-bind.ts';
 
 const ROWS: readonly (readonly [BindVerdict, string])[] = [
   [{ kind: 'accepted' }, 'accepted'],
