@@ -1,3 +1,4 @@
+import { isRecord, jsonIn } from '../core/anything.ts';
 import type { EnvironmentReader } from './environment.ts';
 import { readGivenFile } from './given-file.ts';
 
@@ -21,7 +22,7 @@ export function readApplications(reader: EnvironmentReader): Applications {
 
 function parse(text: string | undefined): Applications | undefined {
   const value = text === undefined ? undefined : jsonIn(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (!isRecord(value) || Array.isArray(value)) return undefined;
   const applications = new Map<string, readonly string[]>();
   for (const [name, groups] of Object.entries(value)) {
     const dns = dnsIn(groups);
@@ -44,13 +45,4 @@ export function dnsIn(value: unknown): readonly string[] | undefined {
 
 function isDn(value: unknown): value is string {
   return typeof value === 'string' && value.includes('=');
-}
-
-/** Undefined where the text is no JSON. */
-export function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
-import { type Applications, dnsIn, jsonIn, readApplications } from './applications.ts';
+import { jsonIn } from '../core/anything.ts';
+import { type Applications, dnsIn, readApplications } from './applications.ts';
 import { DIRECTORY_KINDS, type DirectoryKind } from './directory-kinds.ts';
 import { type ConfigProblem, type Environment, EnvironmentReader } from './environment.ts';
 import { type GateSettings, readGate } from './gate.ts';

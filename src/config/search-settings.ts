@@ -1,4 +1,5 @@
-import { dnsIn, jsonIn } from './applications.ts';
+import { jsonIn } from '../core/anything.ts';
+import { dnsIn } from './applications.ts';
 import type { EnvironmentReader } from './environment.ts';
 import { Secret } from '../core/secret.ts';
 

@@ -2,9 +2,10 @@ import middy, { type MiddlewareObj, type Request } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyResult, Context } from 'aws-lambda';
 
+import { isRecord } from '../core/anything.ts';
 import type { LoginRequest } from '../core/outcome.ts';
 import { readBasic } from '../http/basic.ts';
-import { askedOf, isRecord } from '../http/event.ts';
+import { askedOf } from '../http/event.ts';
 import { toForwardAuth } from '../http/forward-auth.ts';
 import { type Malformed, type Read, readBody, readLogin, readPlain, readText } from '../http/request.ts';
 import { type Body, toBody, toResponse } from '../http/response.ts';

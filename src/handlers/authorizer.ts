@@ -6,9 +6,10 @@ import type {
   Context,
 } from 'aws-lambda';
 
+import { fieldIn } from '../core/anything.ts';
 import { type Outcome, reasonOf } from '../core/outcome.ts';
 import { readBasic } from '../http/basic.ts';
-import { applicationOfStage, isRecord } from '../http/event.ts';
+import { applicationOfStage } from '../http/event.ts';
 import { type AuthorizerContext, contextOf, effectOf, stageArnOf, toPolicy } from '../http/policy.ts';
 import { type Service, wire } from '../wiring.ts';
 import { answer } from './login.ts';
@@ -28,7 +29,7 @@ const MOST_MS = 8000;
  */
 export function makeAuthorizer(service: Service): AuthorizerHandler {
   return async (event, context) => {
-    const stageArn = isSimple(event) ? undefined : stageArnOf(methodArnOf(event));
+    const stageArn = isSimple(event) ? undefined : stageArnOf(fieldIn(event, 'methodArn'));
     const invocation = { event, context, application: applicationOfStage(event), mostMs: MOST_MS, needs: 'a username' } as const;
     const outcome = await answer(service, invocation, () => {
       if (stageArn === undefined && !isSimple(event)) throw new Error('no methodArn'); // known before a bind that may count
@@ -40,11 +41,7 @@ export function makeAuthorizer(service: Service): AuthorizerHandler {
 
 /** Of anything: by hand a text may come, and an error of `in` would quote it. */
 function isSimple(event: unknown): boolean {
-  return isRecord(event) && event['version'] === '2.0';
-}
-
-function methodArnOf(event: unknown): unknown {
-  return isRecord(event) ? event['methodArn'] : undefined;
+  return fieldIn(event, 'version') === '2.0';
 }
 
 function tellSimply(outcome: Outcome): AuthorizerResult {

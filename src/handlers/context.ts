@@ -1,11 +1,11 @@
-import { isRecord } from '../http/event.ts';
+import { fieldIn } from '../core/anything.ts';
 
 /**
  * What the invocation has left, in milliseconds; infinity where its context does not tell. A person who invokes a function by hand
  * may hand in anything for a context, or nothing.
  */
 export function leftMsOf(context: unknown): number {
-  const ask = isRecord(context) ? context['getRemainingTimeInMillis'] : undefined;
+  const ask = fieldIn(context, 'getRemainingTimeInMillis');
   if (typeof ask !== 'function') return Number.POSITIVE_INFINITY;
   try {
     const leftMs: unknown = ask.call(context);
@@ -16,6 +16,6 @@ export function leftMsOf(context: unknown): number {
 }
 
 export function requestIdOf(context: unknown): string | undefined {
-  const id = isRecord(context) ? context['awsRequestId'] : undefined;
+  const id = fieldIn(context, 'awsRequestId');
   return typeof id === 'string' ? id : undefined;
 }

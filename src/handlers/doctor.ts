@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 
+import { fieldIn } from '../core/anything.ts';
 import { Deadline } from '../core/deadline.ts';
 import { examine, type Progress, type Report } from '../doctor/run.ts';
 import { isUsername } from '../core/username.ts';
@@ -37,7 +38,7 @@ export function makeDoctor(parts: Parts, measure: HealthMeter = () => undefined)
 const UNBOUNDED_MS = 900_000;
 
 function questionIn(event: unknown): { readonly username?: string } {
-  const user = typeof event === 'object' && event !== null && 'user' in event ? event.user : undefined;
+  const user = fieldIn(event, 'user');
   return isUsername(user) ? { username: user } : {};
 }
 

@@ -1,3 +1,4 @@
+import { fieldIn } from '../core/anything.ts';
 import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { Trace } from '../core/trace.ts';
 import { callerOf, type Read } from '../http/request.ts';
@@ -74,8 +75,7 @@ function withUsername(outcome: Outcome): Outcome {
 
 /** Where it happened. Any error's message may hold what the caller sent, password and all: only lines that are frames are kept. */
 function framesOf(error: unknown): string {
-  const stack = typeof error === 'object' && error !== null && 'stack' in error ? String(error.stack) : '';
-  return stack
+  return String(fieldIn(error, 'stack'))
     .split('\n')
     .filter((line) => /^ {4}at [^\n]*:\d+:\d+\)?$/.test(line))
     .join('\n');

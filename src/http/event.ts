@@ -1,3 +1,5 @@
+import { fieldIn, isRecord } from '../core/anything.ts';
+
 /** The ways to call the function `auth`; `none`: something else was asked for. */
 export type Way = 'POST /auth' | 'GET /auth' | 'plain' | 'none';
 
@@ -74,13 +76,9 @@ export function applicationOfStage(event: unknown): string | undefined {
   return application === undefined ? undefined : (textOf(application) ?? '');
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
 /** The fields of an object in a field; none where it is no object. */
 export function fieldOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  const field = isRecord(value) ? value[name] : undefined;
+  const field = fieldIn(value, name);
   return isRecord(field) ? field : {};
 }
 
@@ -93,9 +91,8 @@ function textOf(value: unknown): string | undefined {
  * all of them; payload 2.0 joins them with commas, which is left as it is.
  */
 export function headerValues(event: unknown, name: string): readonly string[] {
-  if (!isRecord(event)) return [];
-  const single = valuesOf(event['headers'], name);
-  const multi = named(event['multiValueHeaders'], name).flat().filter(isText);
+  const single = valuesOf(fieldIn(event, 'headers'), name);
+  const multi = named(fieldIn(event, 'multiValueHeaders'), name).flat().filter(isText);
   return multi.length === 0 ? single : [...multi, ...single.filter((value) => !multi.includes(value))];
 }
 

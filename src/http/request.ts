@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
-import { fieldOf, isRecord, valuesOf } from './event.ts';
+import { fieldIn, isRecord, jsonIn } from '../core/anything.ts';
+import { fieldOf, valuesOf } from './event.ts';
 import type { InputError, LoginRequest, Outcome, Problem } from '../core/outcome.ts';
 import { Secret } from '../core/secret.ts';
 import { isText, isUsername, MOST_USERNAME_CODE_POINTS } from '../core/username.ts';
@@ -76,16 +77,12 @@ export function checkLogin(username: unknown, password: unknown): Read<LoginRequ
 
 /** The same in JSON text. */
 export function readText(body: unknown): Read<LoginRequest> {
-  try {
-    return readLogin(JSON.parse(String(body)));
-  } catch {
-    return readLogin(undefined);
-  }
+  return readLogin(jsonIn(String(body)));
 }
 
 /** The same in a plain invocation. What stands in the place of an application and is no name may not be taken for none. */
 export function readPlain(event: unknown): Read<LoginRequest> {
-  const application = isRecord(event) ? event['application'] : undefined;
+  const application = fieldIn(event, 'application');
   if (application === undefined || typeof application === 'string') return readLogin(event);
   return malformed('malformed-request', 'application', EXPECTED.application);
 }

@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../config/environment.ts';
+import { fieldIn } from '../core/anything.ts';
 import type { Fault, Refusal } from '../core/outcome.ts';
 import type { LdapResult } from './message.ts';
 
@@ -178,5 +179,6 @@ export function socketFailure(phase: SocketPhase, error: unknown): Failure {
 }
 
 function errorCode(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : 'closed';
+  const code = fieldIn(error, 'code');
+  return typeof code === 'string' ? code : 'closed';
 }

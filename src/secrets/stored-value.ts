@@ -1,3 +1,4 @@
+import { isRecord, jsonIn } from '../core/anything.ts';
 import { type Clock, isWithin } from '../core/clock.ts';
 import { type Deadline, settledBefore } from '../core/deadline.ts';
 import { Secret } from '../core/secret.ts';
@@ -72,15 +73,7 @@ export class StoredValue {
 
 /** The password in a secret's text: the text itself, or the `password` of a JSON object; empty where there is none. */
 export function passwordIn(secret: Secret): Secret {
-  const value = parseJson(secret.reveal());
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return secret;
-  return new Secret('password' in value && typeof value.password === 'string' ? value.password : '');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // plain text
-  }
+  const value = jsonIn(secret.reveal());
+  if (!isRecord(value) || Array.isArray(value)) return secret; // plain text
+  return new Secret(typeof value['password'] === 'string' ? value['password'] : '');
 }
