@@ -87,11 +87,7 @@ function dnOfUrl(uri: string): string {
 /** The values of an attribute, without regard to the case of its name. `cn;lang-de` is another one. */
 export function valuesOf(entry: SearchEntry, name: string): readonly Buffer[] {
   const wanted = name.toLowerCase();
-  const found: Buffer[] = [];
-  for (const { description, values } of entry.attributes) {
-    if (description.toLowerCase() === wanted) for (const value of values) found.push(value); // a spread of 100,000 arguments is an exception
-  }
-  return found;
+  return entry.attributes.flatMap(({ description, values }) => (description.toLowerCase() === wanted ? values : []));
 }
 
 /** The same as text. */
@@ -111,9 +107,7 @@ export function usernameOf(entry: SearchEntry, attribute: string): string | unde
 
 /** The order of bytes in UTF-8 is the order of code points; that of JavaScript's strings is not. */
 function least(names: readonly Buffer[]): Buffer | undefined {
-  let found = names[0];
-  for (const name of names) if (found !== undefined && Buffer.compare(name, found) < 0) found = name;
-  return found;
+  return names.toSorted((one, other) => Buffer.compare(one, other))[0];
 }
 
 /** As it stands in the RDN, else in another case. */

@@ -5,7 +5,7 @@ import tls from 'node:tls';
 import type { Deadline } from '../core/deadline.ts';
 import { Trace } from '../core/trace.ts';
 import { indication, nameToBear, requestStartTls, type TlsIdentity } from '../ldap/connect.ts';
-import { dial, type Place } from '../ldap/dial.ts';
+import { dial, type Place, waitFor } from '../ldap/dial.ts';
 
 /** What a server shows of itself in the handshake. */
 export type Peer = {
@@ -53,19 +53,13 @@ export async function lookAtCertificate(place: Place, { servername }: TlsIdentit
   }
 }
 
-function handshake(plain: net.Socket, name: string, deadline: Deadline): Promise<Peer | undefined> {
-  return new Promise((resolve) => {
-    // Not the login's secure context: a client certificate is for servers that have been verified.
-    const socket = tls.connect({ socket: plain, rejectUnauthorized: false, ...indication(name) });
-    const finish = (): void => {
-      stopWaiting();
-      const peer = describePeer(socket);
-      socket.destroy();
-      resolve(peer);
-    };
-    const stopWaiting = deadline.onExpiry(finish);
-    socket.once('secureConnect', finish).on('error', finish).once('close', finish);
-  });
+async function handshake(plain: net.Socket, name: string, deadline: Deadline): Promise<Peer | undefined> {
+  // Not the login's secure context: a client certificate is for servers that have been verified.
+  const socket = tls.connect({ socket: plain, rejectUnauthorized: false, ...indication(name) });
+  await waitFor(socket, 'secureConnect', 'tls', deadline);
+  const peer = describePeer(socket);
+  socket.destroy();
+  return peer;
 }
 
 /** The last certificate that came; a self-signed one is its own issuer. */
