@@ -97,11 +97,11 @@ const checkBody: MiddlewareObj<AuthEvent, Told> = {
     if (way === 'plain') return;
     const body = way === 'POST /auth' ? readBody(event) : NO_BODY;
     if (!body.ok) throw new Refusal(body.outcome);
-    request.event = { ...event, ...(way === 'POST /auth' ? CHECKED : {}), body: body.value }; // a copy: the event stays as it came
+    const headers = way === 'POST /auth' ? { 'content-type': 'application/json' } : event.headers;
+    request.event = { ...event, headers, body: body.value, isBase64Encoded: false }; // a copy: the event stays as it came
   },
 };
 
-const CHECKED = { headers: { 'content-type': 'application/json' }, isBase64Encoded: false } as const;
 const NO_BODY = { ok: true, value: 'null' } as const;
 
 /**

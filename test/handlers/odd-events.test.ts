@@ -118,3 +118,12 @@ test.each(CONTEXTS.map((context) => [context]))('the doctor answers with the con
     statuses: new Set(['skip']),
   });
 });
+
+test.each([true, false])('GET /auth reads no body, whatever is said of one: in base64 %s', async (isBase64Encoded) => {
+  const credentials = Buffer.from('alice:wonderland').toString('base64');
+  const headers = { Authorization: `Basic ${credentials}`, 'Content-Type': 'application/json' };
+  const event = { httpMethod: 'GET', path: '/auth', headers, isBase64Encoded, body: '{"username": 5' };
+  const handler = makeAuth(service) as unknown as Handler;
+  expect(await handler(event, lambdaContext())).toMatchObject({ statusCode: 200 });
+  expect(await handler({ ...event, path: '/other' }, lambdaContext())).toMatchObject({ statusCode: 404 });
+});
