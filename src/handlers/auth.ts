@@ -2,15 +2,15 @@ import middy, { type MiddlewareObj, type Request } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyResult, Context } from 'aws-lambda';
 
-import { isRecord } from '../core/anything.ts';
-import type { LoginRequest } from '../core/outcome.ts';
+import { fieldIn, isRecord } from '../core/anything.ts';
+import type { LoginRequest, Outcome } from '../core/outcome.ts';
 import { readBasic } from '../http/basic.ts';
-import { askedOf } from '../http/event.ts';
+import { askedOf, type Way } from '../http/event.ts';
 import { toForwardAuth } from '../http/forward-auth.ts';
 import { type Malformed, type Read, readBody, readLogin, readPlain, readText } from '../http/request.ts';
 import { type Body, toBody, toResponse } from '../http/response.ts';
 import { type Service, wire } from '../wiring.ts';
-import { answer, NO_ENDPOINT } from './login.ts';
+import { answer, type Invocation, NO_ENDPOINT } from './login.ts';
 
 /** Of a REST API (payload 1.0), or of an HTTP API or a function URL (payload 2.0). All of them take the same response. */
 export type AuthEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2;
@@ -34,9 +34,9 @@ export function makeAuth(service: Service): AuthHandler {
     .use(checkBody)
     .use(httpJsonBodyParser({ disableContentTypeError: true }))
     .onError(async (request) => {
-      request.response = await tell(service, request.event, request.context, () => readRefused(request)); // never the login again: it may have been bound
+      request.response = await answerIn(service, request.event, request.context, () => readRefused(request)); // never the login again: it may have been bound
     })
-    .handler<AuthEvent | LoginEvent, Told>((event, context) => tell(service, event, context, (way) => readAs(way, event, event.body)));
+    .handler<AuthEvent | LoginEvent, Told>((event, context) => answerIn(service, event, context));
 
   function auth(event: LoginEvent, context: Context): Promise<Body>;
   function auth(event: AuthEvent, context: Context): Promise<APIGatewayProxyResult>;
@@ -49,34 +49,25 @@ export function makeAuth(service: Service): AuthHandler {
 /** The middleware wants an object. Whoever invokes the function by hand may hand in anything for a context. */
 const NO_CONTEXT = {} as Context;
 
-type Way = 'POST /auth' | 'GET /auth' | 'plain';
+/** How a login is read, and how an outcome is told. */
+type WayToCall = Pick<Invocation, 'needs'> & {
+  /** `body`: as the parser left it. */
+  readonly read: (event: unknown, body: unknown) => Read<LoginRequest, Outcome>;
+  readonly tell: (outcome: Outcome) => Told;
+};
 
-/** `body`: as the parser left it. */
-function readAs(way: Way, event: unknown, body: unknown): Read<LoginRequest> {
-  switch (way) {
-    case 'POST /auth':
-      return readLogin(body);
-    case 'GET /auth':
-      return readBasic(event);
-    case 'plain':
-      return readPlain(event);
-  }
-}
+const WAYS: Readonly<Record<Way, WayToCall>> = {
+  'POST /auth': { read: (_event, body) => readLogin(body), tell: toResponse },
+  'GET /auth': { read: readBasic, tell: toForwardAuth, needs: 'a username' },
+  plain: { read: readPlain, tell: toBody },
+  none: { read: () => ({ ok: false, outcome: NO_ENDPOINT }), tell: toResponse },
+};
 
-/** Ends what is asked for, in the way it was asked. */
-async function tell(service: Service, event: unknown, context: Context, read: (way: Way) => Read<LoginRequest>): Promise<Told> {
+/** Ends what is asked for, in the way it was asked. `refused`: what is read in the place of the event. */
+async function answerIn(service: Service, event: unknown, context: Context, refused?: () => Read<LoginRequest>): Promise<Told> {
   const { way, application } = askedOf(event);
-  const invocation = { event, context, application };
-  switch (way) {
-    case 'POST /auth':
-      return toResponse(await answer(service, invocation, () => read(way)));
-    case 'GET /auth':
-      return toForwardAuth(await answer(service, { ...invocation, needs: 'a username' }, () => read(way)));
-    case 'plain':
-      return toBody(await answer(service, invocation, () => read(way)));
-    case 'none':
-      return toResponse(await answer(service, invocation, () => ({ ok: false, outcome: NO_ENDPOINT })));
-  }
+  const { read, tell, ...needs } = WAYS[way];
+  return tell(await answer(service, { event, context, application, ...needs }, refused ?? (() => read(event, fieldIn(event, 'body')))));
 }
 
 /** Carries an answer past the parser. */
