@@ -7,7 +7,7 @@ import type {
 } from 'aws-lambda';
 
 import { fieldIn } from '../core/anything.ts';
-import { type Outcome, reasonOf } from '../core/outcome.ts';
+import { reasonOf } from '../core/outcome.ts';
 import { readBasic } from '../http/basic.ts';
 import { applicationOfStage } from '../http/event.ts';
 import { type AuthorizerContext, contextOf, effectOf, stageArnOf, toPolicy } from '../http/policy.ts';
@@ -35,30 +35,17 @@ export function makeAuthorizer(service: Service): AuthorizerHandler {
       if (stageArn === undefined && !isSimple(event)) throw new Error('no methodArn'); // known before a bind that may count
       return readBasic(event);
     });
-    return stageArn === undefined ? tellSimply(outcome) : tellByPolicy(outcome, stageArn);
+    const effect = effectOf(outcome);
+    if (effect === 'error') throw bare(`service unavailable: ${reasonOf(outcome)}`);
+    if (stageArn === undefined) return { isAuthorized: effect === 'allow', context: contextOf(outcome) };
+    if (effect === 'unauthorized') throw bare('Unauthorized'); // to the letter: any other text is a 500
+    return toPolicy(outcome, effect, stageArn);
   };
 }
 
 /** Of anything: by hand a text may come, and an error of `in` would quote it. */
 function isSimple(event: unknown): boolean {
   return fieldIn(event, 'version') === '2.0';
-}
-
-function tellSimply(outcome: Outcome): AuthorizerResult {
-  const effect = effectOf(outcome);
-  if (effect === 'error') throw fault(outcome);
-  return { isAuthorized: effect === 'allow', context: contextOf(outcome) };
-}
-
-function tellByPolicy(outcome: Outcome, stageArn: string): AuthorizerResult {
-  const effect = effectOf(outcome);
-  if (effect === 'error') throw fault(outcome);
-  if (effect === 'unauthorized') throw bare('Unauthorized'); // to the letter: any other text is a 500
-  return toPolicy(outcome, effect, stageArn);
-}
-
-function fault(outcome: Outcome): Error {
-  return bare(`service unavailable: ${reasonOf(outcome)}`);
 }
 
 /** Lambda logs what a handler throws, stack and own fields; the request has its own line in the log already. */
