@@ -1,13 +1,5 @@
 import { wallClock } from './core/clock.ts';
-import {
-  type Config,
-  type GroupSettings,
-  readConfig,
-  type SearchAccount,
-  type SearchAndBind,
-  type StoredSetting,
-  type TlsSettings,
-} from './config/config.ts';
+import { type Config, readConfig, type SearchAccount, type SearchAndBind, type StoredSetting, type TlsSettings } from './config/config.ts';
 import { DIRECTORY_KINDS, type DirectoryTraits } from './config/directory-kinds.ts';
 import { Deadline } from './core/deadline.ts';
 import { uniformly } from './core/disclosure.ts';
@@ -18,6 +10,7 @@ import { Secret } from './core/secret.ts';
 import { type Fetch, passwordIn, StoredValue } from './secrets/stored-value.ts';
 import type { Trace } from './core/trace.ts';
 import { authenticate, type Directory, type Lookup } from './directory/authenticate.ts';
+import type { UserSearch } from './directory/conversation.ts';
 import { BoundAccounts } from './directory/service/bound-account.ts';
 import { parseDnTemplate } from './directory/names/dn-template.ts';
 import { isDn } from './directory/names/dn.ts';
@@ -129,49 +122,47 @@ function makeIdentitySource(settings: TlsSettings, problems: ConfigProblem[]): T
 }
 
 function makeLookup(config: Config, problems: ConfigProblem[]): Lookup | undefined {
-  if (config.lookup.kind === 'direct-bind') {
-    const parsed = parseDnTemplate(config.lookup.template);
-    const settings = config.lookup;
-    refuseWrongGroupBase(settings.groups, problems);
-    const kind = DIRECTORY_KINDS[config.directory];
-    if (parsed.ok)
-      return { kind: 'direct-bind', direct: { kind, template: parsed.template, settings, wanted: wantedAttributes(kind, settings) } };
-    problems.push({ variable: 'LDAP_USER_DN_TEMPLATE', expected: parsed.expected });
-    return undefined;
+  const { lookup, directory } = config;
+  const kind = DIRECTORY_KINDS[directory];
+  const { baseDn } = lookup.groups;
+  if (baseDn !== undefined && !isDn(baseDn))
+    problems.push({ variable: 'LDAP_GROUP_BASE_DN', expected: 'a DN like ou=groups,dc=example,dc=org' });
+  if (lookup.kind === 'search-and-bind') {
+    const search = makeSearch(lookup, kind, config.gate === undefined ? [] : kind.counterAttributes, problems);
+    return search === undefined ? undefined : { kind: 'search-and-bind', search };
   }
-  const parsed = parseUserFilter(config.lookup.userFilter);
+  const parsed = parseDnTemplate(lookup.template);
+  if (parsed.ok)
+    return { kind: 'direct-bind', direct: { kind, template: parsed.template, settings: lookup, wanted: wantedAttributes(kind, lookup) } };
+  problems.push({ variable: 'LDAP_USER_DN_TEMPLATE', expected: parsed.expected });
+  return undefined;
+}
+
+function makeSearch(
+  settings: SearchAndBind,
+  kind: DirectoryTraits,
+  counters: readonly string[],
+  problems: ConfigProblem[],
+): UserSearch | undefined {
+  const { netbiosDomain, account, bases, userFilter } = settings;
+  if (!bases.every((base) => base === '' || isDn(base)))
+    problems.push({ variable: 'LDAP_BASE_DN', expected: 'a DN like ou=people,dc=example,dc=org, a JSON array of DNs, or *' });
+  const parsed = parseUserFilter(userFilter);
   if (!parsed.ok) {
     problems.push({ variable: 'LDAP_USER_FILTER', expected: parsed.expected });
     return undefined;
   }
-  if (parsed.filter.nameAttributes.some((attribute) => holdsPassword(attribute))) {
+  if (parsed.filter.nameAttributes.some((attribute) => holdsPassword(attribute)))
     problems.push({ variable: 'LDAP_USER_FILTER', expected: 'no comparison of the name with an attribute that holds a password' });
-    return undefined;
-  }
-  refuseWrongDns(config.lookup, problems);
-  const kind = DIRECTORY_KINDS[config.directory];
-  const { netbiosDomain, account, bases } = config.lookup;
-  const search = {
-    settings: config.lookup,
+  return {
+    settings,
     kind,
     filter: parsed.filter,
-    wanted: wantedAttributes(kind, config.lookup, config.gate === undefined ? [] : kind.counterAttributes),
+    wanted: wantedAttributes(kind, settings, counters),
     bases: bases.map((dn) => ({ dn, names: { netbiosDomain, dnsDomain: kind.domainNames ? dnsDomainOf(dn) : undefined } })),
     searcher: makeSearcher(account, kind),
-    witnesses: new Map<string, string>(),
+    witnesses: new Map(),
   };
-  return { kind: 'search-and-bind', search };
-}
-
-function refuseWrongDns({ bases, groups }: SearchAndBind, problems: ConfigProblem[]): void {
-  if (!bases.every((base) => base === '' || isDn(base)))
-    problems.push({ variable: 'LDAP_BASE_DN', expected: 'a DN like ou=people,dc=example,dc=org, a JSON array of DNs, or *' });
-  refuseWrongGroupBase(groups, problems);
-}
-
-function refuseWrongGroupBase({ baseDn }: GroupSettings, problems: ConfigProblem[]): void {
-  if (baseDn === undefined || isDn(baseDn)) return;
-  problems.push({ variable: 'LDAP_GROUP_BASE_DN', expected: 'a DN like ou=groups,dc=example,dc=org' });
 }
 
 function makeSearcher(account: SearchAccount, kind: DirectoryTraits): Searcher {

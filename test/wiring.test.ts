@@ -71,6 +71,14 @@ describe('what only a look inside can tell is a problem of its variable', () => 
       ['LDAP_GROUP_BASE_DN'],
     ],
     ['text that is no filter', () => ({ ...SEARCHING, LDAP_USER_FILTER: 'uid={username}' }), ['LDAP_USER_FILTER']],
+    [
+      'a filter, a base and a place of groups',
+      () => ({
+        ...SEARCHING,
+        ...{ LDAP_USER_FILTER: 'uid={username}', LDAP_BASE_DN: 'example.org', LDAP_RETURN_GROUPS: 'true', LDAP_GROUP_BASE_DN: 'groups' },
+      }),
+      ['LDAP_GROUP_BASE_DN', 'LDAP_BASE_DN', 'LDAP_USER_FILTER'],
+    ],
     ['a filter without the name', () => ({ ...SEARCHING, LDAP_USER_FILTER: '(uid=alice)' }), ['LDAP_USER_FILTER']],
     [
       'a filter that compares the name with a password',
