@@ -72,6 +72,11 @@ describe('what only a look inside can tell is a problem of its variable', () => 
     ],
     ['text that is no filter', () => ({ ...SEARCHING, LDAP_USER_FILTER: 'uid={username}' }), ['LDAP_USER_FILTER']],
     [
+      'an authority that cannot be read, and a client certificate that is none',
+      () => ({ ...SEARCHING, LDAP_TLS_CA: 'certs/none.pem', LDAP_TLS_CERT: client.key, LDAP_TLS_KEY: client.key }),
+      ['LDAP_TLS_CA', 'LDAP_TLS_CERT'],
+    ],
+    [
       'a filter, a base and a place of groups',
       () => ({
         ...SEARCHING,

@@ -83,8 +83,8 @@ function isSame(one: Secret | undefined, other: Secret | undefined): boolean {
 function givenMaterial({ ca, client }: TlsSettings, problems: ConfigProblem[]): TlsMaterial {
   const key = client?.key.kind === 'given' ? client.key.value : undefined;
   return {
-    ca: ca?.kind === 'given' ? readPem('LDAP_TLS_CA', ca.pem, problems) : undefined,
-    cert: client === undefined ? undefined : readPem('LDAP_TLS_CERT', client.cert, problems),
+    ca: ca?.kind === 'given' ? readCertificates('LDAP_TLS_CA', ca.pem, problems) : undefined,
+    cert: client === undefined ? undefined : readCertificates('LDAP_TLS_CERT', client.cert, problems),
     key: key?.map((pem) => readPem('LDAP_TLS_KEY', pem, problems) ?? ''),
   };
 }
@@ -92,8 +92,7 @@ function givenMaterial({ ca, client }: TlsSettings, problems: ConfigProblem[]): 
 /** A context made once: parsing certificates for each connection costs more than a login. Undefined: see the problems. */
 export function makeIdentity(settings: TlsSettings, { ca, cert, key }: TlsMaterial, problems: ConfigProblem[]): TlsIdentity | undefined {
   const known = problems.length;
-  requireCertificates(settings.ca?.kind === 'parameter' ? 'LDAP_TLS_CA_PARAMETER' : 'LDAP_TLS_CA', ca, problems);
-  requireCertificates('LDAP_TLS_CERT', cert, problems);
+  if (settings.ca?.kind === 'parameter') requireCertificates('LDAP_TLS_CA_PARAMETER', ca, problems);
   if (problems.length > known) return undefined;
   try {
     const secureContext = makeContext({
@@ -131,6 +130,12 @@ function readPem(variable: string, value: string, problems: ConfigProblem[]): st
   const text = readGivenFile(value); // on Lambda certs/ is in the zip
   if (text === undefined) problems.push({ variable, expected: 'PEM text, or the path of a PEM file that can be read' });
   return text;
+}
+
+function readCertificates(variable: string, value: string, problems: ConfigProblem[]): string | undefined {
+  const pem = readPem(variable, value, problems);
+  requireCertificates(variable, pem, problems);
+  return pem;
 }
 
 function requireCertificates(variable: string, pem: string | undefined, problems: ConfigProblem[]): void {
