@@ -95,9 +95,8 @@ export function rememberWitness(entry: SearchEntry, sight: Sight): void {
 
 /** With the alias's attributes, for a base that is one; with the SID on Active Directory, which tells who an entry is. */
 function shownBy({ kind, filter }: Sight): readonly string[] {
-  const extra = [...ALIAS_ATTRIBUTES, ...(kind.securityIds ? ['objectSid'] : [])];
   const names = filter.nameAttributes.filter((name) => name !== '');
-  return [...names, ...extra.filter((name) => !names.includes(name.toLowerCase()))];
+  return [...names, ...ALIAS_ATTRIBUTES, ...(kind.securityIds ? ['objectSid'] : [])];
 }
 
 function isProof(entry: SearchEntry, sight: Sight): boolean {
