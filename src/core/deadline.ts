@@ -58,7 +58,7 @@ export class Deadline {
 
 /** Ends after so many milliseconds. */
 export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => void Deadline.in(ms).onExpiry(resolve));
+  return new Promise((resolve) => void setTimeout(resolve, ms));
 }
 
 /** What comes of the work, or undefined if the time is up before. The work goes on, unheard. Rejects as it does. */
