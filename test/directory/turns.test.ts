@@ -233,6 +233,18 @@ describe('several addresses of one name', () => {
     }
   });
 
+  test('the next one is dialled beside a silent one, which comes last from then on', async () => {
+    const port = await deaf();
+    const [two, three] = [await start('127.0.0.2', port), await start('127.0.0.3', port)];
+    resolveTo(['127.0.0.1', '127.0.0.2', '127.0.0.3']);
+    const memory = makeMemory();
+    for (const connections of [2, 1]) {
+      const { asked, trace } = await ask([serverAt(port, 'ldap.example.test')], {}, memory);
+      expect([asked, trace.connections]).toEqual([[at({ port }, '127.0.0.2')], connections]);
+    }
+    expect([two.accepted(), three.accepted()]).toEqual([2, 0]);
+  });
+
   test('no address at all', async () => {
     resolveTo([]);
     const { trace, end } = await ask([serverAt(1, 'ldap.example.test')]);
