@@ -43,8 +43,8 @@ const INDENT = ' '.repeat(14);
 const LEAST_WIDTH = 20;
 
 /**
- * A row for each check as it comes: mark, milliseconds, title, and under it the hint. What was skipped is one line at the end,
- * and after the sum stands what to do next. `stopwatch`: milliseconds since some moment.
+ * A row for each check as it comes: mark, milliseconds, title, and under it the hint. What was skipped without a hint is one line at the
+ * end, and after the sum stands what to do next. `stopwatch`: milliseconds since some moment.
  */
 export function makeRenderer({ write, paint, lines, columns }: Terminal, stopwatch: () => number): Renderer {
   const startedAt = stopwatch();
@@ -54,7 +54,7 @@ export function makeRenderer({ write, paint, lines, columns }: Terminal, stopwat
       if (lines === 'rewrites') write(paint('dim', `  … ${' '.repeat(10)}${plain(title)}`.slice(0, columns - 1)));
     },
     ended: (row) => {
-      write(row.status === 'skip' ? clear : `${clear}${renderRow(row, paint, columns)}\n`);
+      write(isListed(row) ? clear : `${clear}${renderRow(row, paint, columns)}\n`);
     },
     finished: (report, username) => {
       write(renderSkipped(report, paint, columns));
@@ -87,8 +87,13 @@ function keyOf(hint: string): string | undefined {
   return /^(?:[A-Z][A-Z_]+|directory|warning|--user)(?=:)/.exec(hint)?.[0];
 }
 
+/** Skipped, with nothing to do about it. */
+function isListed({ status, hint }: Row): boolean {
+  return status === 'skip' && hint === undefined;
+}
+
 function renderSkipped({ checks }: Report, paint: Terminal['paint'], columns: number): string {
-  const skipped = checks.filter(({ status }) => status === 'skip').map(({ title }) => plain(title));
+  const skipped = checks.filter(isListed).map(({ title }) => plain(title));
   if (skipped.length === 0) return '';
   const [mark, style] = MARK.skip;
   const [first = '', ...rest] = wrap(`skipped: ${skipped.join('; ')}`, columns - INDENT.length);

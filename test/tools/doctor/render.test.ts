@@ -122,6 +122,14 @@ describe('the printer', () => {
 `);
   });
 
+  test('what was skipped and has a hint is a row of its own', () => {
+    const rows = [row('gate', 'skip', 'AUTH_GATE_FAILURES: no lockout policy can be read'), row('groups', 'skip')];
+    const [shown] = render(stream(false, 1), rows).split('\n\n');
+    expect(shown).toBe(`  –     1 ms  gate
+              AUTH_GATE_FAILURES: no lockout policy can be read
+  –           skipped: groups`);
+  });
+
   test.each<[string, readonly Row[], RegExp]>([
     ['a failure without a variable', [row('account', 'fail', 'account-locked: since 2020')], /Next: do what the row with ✗ says, then run/],
     [
