@@ -1,6 +1,5 @@
 import type { Config, StoredSetting, TlsSettings } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
-import { unusable } from '../directory/service/searcher.ts';
 import { AddressBook } from '../ldap/addresses.ts';
 import { dial } from '../ldap/dial.ts';
 import { detailOf } from '../ldap/failure.ts';
@@ -112,20 +111,28 @@ function sourcesOf({ ca, client }: TlsSettings): string {
 
 export const CA_VARIABLE = { given: 'LDAP_TLS_CA', parameter: 'LDAP_TLS_CA_PARAMETER' } as const;
 
+/** A file that an editor or `echo` wrote ends with one. The service changes no password. */
+const LINE_BREAK =
+  'warning: the password ends with a line break, which is sent with it; if it does not belong to it, write it again without (printf %s "$PASSWORD")';
+
 /** Whether there is a password. Whether it is right, a server will tell. */
 const secretCheck = check({
   id: 'secret',
   title: 'service password',
   needs: ['search'],
   run: async ({ search, unreachable }, { deadline }) => {
-    const { account } = search.settings;
-    if (account.kind === 'anonymous') return { ...skip('none (LDAP_ANONYMOUS_SEARCH)'), learned: { secret: 'not needed' } };
+    const { searcher, settings } = search;
+    const { account } = settings;
+    if (account.kind === 'anonymous' || searcher.kind === 'anonymous')
+      return { ...skip('none (LDAP_ANONYMOUS_SEARCH)'), learned: { secret: 'not needed' } };
     const { kind } = account.bindPassword;
     if (kind !== 'given' && unreachable?.has(STORE[kind])) return NO_STORE;
-    const without = await unusable(search.searcher, deadline);
-    if (without === undefined || without.why === 'resting') return pass(PASSWORD_VARIABLE[kind], { secret: 'there' });
+    const usable = await searcher.credentials.usable(deadline);
+    if (usable.ok)
+      return pass(PASSWORD_VARIABLE[kind], { secret: 'there' }, usable.credential.password.hasForm(/[\r\n]$/) ? [LINE_BREAK] : []);
+    if (usable.why === 'resting') return pass(PASSWORD_VARIABLE[kind], { secret: 'there' });
     const empty = 'what is stored there is empty, or a JSON object without a "password"';
-    const why = without.why === 'empty' ? empty : `the store did not give the password (${detailOf(without.failure)}); ${STORE_ADVICE}`;
+    const why = usable.why === 'empty' ? empty : `the store did not give the password (${detailOf(usable.failure)}); ${STORE_ADVICE}`;
     return fail(`${PASSWORD_VARIABLE[kind]}: ${why}`, PASSWORD_VARIABLE[kind]);
   },
 });

@@ -111,6 +111,12 @@ describe('a wrong configuration', () => {
   });
 });
 
+test.each(['\n', '\r\n'])('the service password has a line break at its end (%j): a warning, and no more of the password', async (end) => {
+  const report = await examineWith({ ...settings, LDAP_BIND_PASSWORD: `typed-into-a-file${end}` });
+  expect(rowOf(report, 'secret')).toMatchObject({ status: 'pass', hint: expect.stringMatching(/^warning: .* line break, .*printf %s/) });
+  expect(JSON.stringify(report)).not.toContain('typed-into');
+});
+
 describe('a value that is refused', () => {
   test.each([
     ['example.org', 'openldap', '"example.org" is a domain name, not a DN; as a DN it is dc=example,dc=org'],

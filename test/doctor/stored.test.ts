@@ -64,4 +64,14 @@ describe('the doctor and a secret store that', () => {
     expect(rowOf(report, 'secret')).toMatchObject({ status: 'pass' });
     expect(JSON.stringify(report)).not.toContain('nobody sees');
   });
+
+  test('answers with a line break at the end: a warning says so', async () => {
+    stores.behaviour = 'answer';
+    stores.values.set('ldap/service', 'from a file\n');
+    const report = await makeDoctor(prepare({ ...SETTINGS, LDAP_BIND_PASSWORD_SECRET: 'ldap/service' }))({}, lambdaContext());
+    expect(rowOf(report, 'secret')).toMatchObject({
+      status: 'pass',
+      hint: expect.stringMatching(/^warning: the password ends with a line break/),
+    });
+  });
 });
