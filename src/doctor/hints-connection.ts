@@ -61,15 +61,15 @@ function certificateText(server: Server, tls: TlsSettings, failure: Failure, pee
     // Unlike ..._LOCALLY: the issuer was found in LDAP_TLS_CA, and the issuer's own issuer is nowhere.
     return `LDAP_TLS_CA: it holds an authority above the server's certificate (signed by ${quoted(peer.issuer)}), and not the self-signed root at the top; add the root`;
   if (!UNKNOWN_AUTHORITY.test(code)) return `LDAP_TLS_CA: the server's certificate ${quoted(peer.subject)} was refused (${code})`;
-  return authorityHint(tls, peer);
+  return authorityHint(code, tls, peer);
 }
 
-function authorityHint({ ca }: TlsSettings, peer: Peer): string {
-  const where =
-    ca === undefined
-      ? "the system's roots do not hold; set LDAP_TLS_CA to"
-      : 'LDAP_TLS_CA does not hold, or holds with another key; put there';
-  return `LDAP_TLS_CA: the server's certificate is signed by ${signerOf(peer)}, which ${where} the certificate of ${quoted(peer.root)}, in PEM, and those above it up to the self-signed root`;
+/** OpenSSL's code for a certificate that came alone tells that the server may have forgotten those in between. */
+function authorityHint(code: string, { ca }: TlsSettings, peer: Peer): string {
+  const where = ca === undefined ? "the system's roots do not hold" : 'LDAP_TLS_CA does not hold, or holds with another key';
+  const unsent = code === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' ? ', and which the server does not send' : '';
+  const set = ca === undefined ? 'set LDAP_TLS_CA to' : 'put there';
+  return `LDAP_TLS_CA: the server's certificate is signed by ${signerOf(peer)}, which ${where}${unsent}; ${set} the certificate of ${quoted(peer.root)}, in PEM, and those above it up to the self-signed root`;
 }
 
 export function signerOf({ issuer, root }: Peer): string {

@@ -128,7 +128,7 @@ describe('an authority in between', () => {
   test('that the server does not send is asked for', async () => {
     expect(await examineChain('leaf', 'root')).toMatchObject({
       status: 'fail',
-      hint: `${SIGNED} "Issuing CA", which LDAP_TLS_CA does not hold, or holds with another key; put there the certificate of "Issuing CA", ${REST}`,
+      hint: `${SIGNED} "Issuing CA", which LDAP_TLS_CA does not hold, or holds with another key, and which the server does not send; put there the certificate of "Issuing CA", ${REST}`,
     });
   });
 
