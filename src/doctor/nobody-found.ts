@@ -68,6 +68,8 @@ async function explainNobody(look: Look, base: string, isOwnEntry: BoundAccount[
   const attributes = [...filter.nameAttributes, ...compared, 'objectClass', 'objectSid'];
   const shownThere = await fewWith(filter.nameAttributes, undefined, look.conversation, { base, scope: settings.scope, attributes });
   const others = shownThere.filter((entry) => !isOwnEntry(entry) && !isNoUser(entry));
+  const byOtherName = others.length > 0 ? undefined : await explainOtherName(look, base, isOwnEntry);
+  if (byOtherName !== undefined) return byOtherName;
   const isTop = base === '' || look.root?.userContexts.some((context) => isAtOrBelow(context, base)) === true; // nobody is elsewhere
   const wrongPlace = isTop ? '' : `. If nobody is there, LDAP_BASE_DN is the wrong place: ${setBase(look.root)}`;
   if (others.length === 0)
@@ -78,6 +80,20 @@ async function explainNobody(look: Look, base: string, isOwnEntry: BoundAccount[
     return `directory: ${account} sees entries with ${names} below LDAP_BASE_DN, but not their ${hidden.join(', ')}, which LDAP_USER_FILTER compares; ask the owners of the directory to give it the right to search and read ${hidden.join(', ')} there. Only if they will not, let all entries that fit the rest of it log in: set LDAP_USER_FILTER=${clean(without(settings.userFilter, hidden))}`;
   const classes = new Set(others.flatMap((entry) => textsOf(entry, 'objectClass')));
   return `LDAP_USER_FILTER: there are entries with ${names} (objectClass: ${shown([...classes].join(', ') || 'hidden')}), but none of them fits the rest of ${shown(settings.userFilter)}; set LDAP_USER_FILTER=(${filter.nameAttributes[0] ?? 'uid'}={username}), or a filter that fits`;
+}
+
+/** People are there, by the attribute of the default filter, and none has what LDAP_USER_FILTER compares. Undefined: none of it. */
+async function explainOtherName(look: Look, base: string, isOwnEntry: BoundAccount['isOwnEntry']): Promise<string | undefined> {
+  const { kind, settings, filter } = look.search;
+  const other = kind.usernameAttribute;
+  if (filter.nameAttributes.includes(other.toLowerCase())) return undefined;
+  const attributes = [other, 'objectClass', 'objectSid'];
+  const shownThere = await fewWith([other], undefined, look.conversation, { base, scope: settings.scope, attributes });
+  if (shownThere.every((entry) => isOwnEntry(entry) || isNoUser(entry))) return undefined;
+  const names = attributesIn(settings.userFilter)
+    .filter((name) => filter.nameAttributes.includes(name.toLowerCase()))
+    .join(', ');
+  return `LDAP_USER_FILTER: ${accountVariable(settings)} sees users with ${other} below LDAP_BASE_DN, but none with ${names}; set LDAP_USER_FILTER=${kind.userFilter}, or, if people have ${names}, ${grant(look.search)}`;
 }
 
 /** The filter without what it says about these attributes. */

@@ -64,6 +64,22 @@ describeWhere('openldap', () => {
     });
   });
 
+  test('the filter compares an attribute that nobody has: one that people have is named, and works', async () => {
+    await withOpenldap({}, async ({ environment }) => {
+      const broken = { ...environment, LDAP_USER_FILTER: '(employeeNumber={username})' };
+      const [id, hint = ''] = await onlyFailure(broken);
+      expect([id, hint]).toEqual([
+        'base',
+        expect.stringMatching(
+          /^LDAP_USER_FILTER: LDAP_BIND_DN sees users with uid below LDAP_BASE_DN, but none with employeeNumber; .*give/,
+        ),
+      ]);
+      const LDAP_USER_FILTER = /set LDAP_USER_FILTER=(\S+), or/.exec(hint)?.[1] ?? '';
+      expect(LDAP_USER_FILTER).toContain('(uid={username})');
+      expect(failed(await examineWith({ ...environment, LDAP_USER_FILTER }, { username: 'alice' }))).toEqual([]);
+    });
+  });
+
   test('the rest of the filter fits nobody', async () => {
     await withOpenldap({}, async ({ environment }) => {
       const hint =
@@ -139,6 +155,16 @@ describeWhere('samba', () => {
       expect(await onlyFailure(directory.environment, 'CROP\\ldap-auth')).toEqual(['user', hint('CROP', unseen)]);
       const mended = { ...directory.environment, LDAP_NETBIOS_DOMAIN: 'CORP' };
       expect(failed(await examineWith(mended, { username: name }))).toEqual([]);
+    });
+
+    test('a filter for another kind of directory: the filter of this kind is named', async () => {
+      const [id, hint = ''] = await onlyFailure({ ...directory.environment, LDAP_USER_FILTER: '(uid={username})' }, 'ldap-auth');
+      expect([id, hint]).toEqual([
+        'base',
+        expect.stringMatching(
+          /^LDAP_USER_FILTER: .* users with sAMAccountName .* set LDAP_USER_FILTER=\(&\(sAMAccountType=805306368\)\S+, or/,
+        ),
+      ]);
     });
 
     test('a service account without rights below the base', async () => {
