@@ -59,7 +59,8 @@ function noneHint(settings: SearchAndBind, root: RootDse | undefined, elsewhere:
   if (elsewhere.length > 0) return elsewhere.join('\n');
   const contexts = (root?.userContexts ?? []).join(' or ');
   const others = contexts === '' ? '' : `, and nobody below ${contexts} has this account name, principal name or mail address`;
-  return `LDAP_USER_FILTER: no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}${others}, as far as ${accountVariable(settings)} may see`;
+  const none = `no entry ${place(settings)} (LDAP_BASE_DN, LDAP_USER_SCOPE) matches ${shown(settings.userFilter)}${others}, as far as ${accountVariable(settings)} may see`;
+  return contexts === '' ? `LDAP_USER_FILTER: ${none}` : `--user: ${none}; check the spelling`;
 }
 
 function ambiguousHint(settings: SearchAndBind, matches: readonly string[]): string {

@@ -175,8 +175,9 @@ export const BROKEN_SETUPS: readonly BrokenSetup[] = [
     ...{
       user: 'nobody-of-that-name',
       fails: 'user',
-      variable: 'LDAP_USER_FILTER',
-      cause: /no entry below ".*" \(LDAP_BASE_DN.*and nobody below .* has this account name, principal name or mail address/,
+      variable: '--user',
+      cause:
+        /no entry below ".*" \(LDAP_BASE_DN.*and nobody below .* has this account name, principal name or mail address.*; check the spelling/,
     },
   },
   {
