@@ -132,6 +132,8 @@ function describeLookup(name: string, start: () => Promise<StartedDirectory>): v
     test('the doctor names a group of a kind that cannot be asked', async () => {
       const hint = /^LDAP_REQUIRED_GROUPS: .*of a kind that is not supported.*organizationalUnit/;
       expect(await groupsRow(requiring(`ou=groups,${BASE}`, STAFF))).toMatchObject({ status: 'fail', hint: expect.stringMatching(hint) });
+      const report = await examineWith({ ...directory().environment, ...requiring(`ou=groups,${BASE}`) }, { username: 'alice' });
+      expect(rowOf(report, 'membership').hint).toMatch(/^LDAP_REQUIRED_GROUPS: unknown \(groups: required group 1 is not there, or/);
     });
 
     test('LDAP_PASSWORD_POLICY=false: the control is not sent, and the doctor fails', async () => {

@@ -24,11 +24,10 @@ export function namesBelow(dns: readonly string[], place: string): Known<readonl
     const isBelow = isDirectlyBelow(dn, place);
     if (isBelow === false) continue;
     const [part, ...others] = firstRdnOf(dn);
-    if (isBelow === undefined) return unknown('groups: a group may or may not lie directly below LDAP_GROUP_BASE_DN');
-    if (part === undefined || others.length > 0) return unknown('groups: a group below LDAP_GROUP_BASE_DN has a name of several parts');
-    if (!/^(?:cn|commonname|2\.5\.4\.3)$/i.test(part.attribute))
-      return unknown('groups: a group below LDAP_GROUP_BASE_DN is not named by its cn');
-    if (names.has(part.value.toLowerCase())) return unknown('groups: two groups below LDAP_GROUP_BASE_DN have one name');
+    if (isBelow === undefined) return unknown('a group may or may not lie directly below LDAP_GROUP_BASE_DN');
+    if (part === undefined || others.length > 0) return unknown('a group below LDAP_GROUP_BASE_DN has a name of several parts');
+    if (!/^(?:cn|commonname|2\.5\.4\.3)$/i.test(part.attribute)) return unknown('a group below LDAP_GROUP_BASE_DN is not named by its cn');
+    if (names.has(part.value.toLowerCase())) return unknown('two groups below LDAP_GROUP_BASE_DN have one name');
     names.set(part.value.toLowerCase(), part.value);
   }
   return known([...names.values()]);

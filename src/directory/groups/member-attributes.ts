@@ -90,7 +90,7 @@ export async function provesAbsence(question: GroupQuestion, group: string, ordi
   const shown = await readGroupEntry(conversation, group, HAS_MEMBERS, ['objectClass']);
   const kinds = shown === undefined ? undefined : kindsOf(shown);
   const isNamed = loginNamesOf(question).length > 0;
-  const unreadable = unknown(`groups: required group ${String(ordinal)} is not there, or its members cannot be read`);
+  const unreadable = unknown(`required group ${String(ordinal)} is not there, or its members cannot be read`);
   if (kinds === undefined) return unreadable;
   // A group that names its members by login name cannot be asked about a user whose `uid` cannot be read.
   const holdsNames = isNamed ? known(false) : await isTrueOf(conversation, group, present('memberUid'));

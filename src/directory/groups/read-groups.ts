@@ -27,7 +27,7 @@ async function readAsked(question: GroupQuestion): Promise<Groups> {
   const names = namesBelow(groups.returned.value, baseDn);
   const isNothing = names.known && names.value.length === 0;
   if (isNothing && (await readGroupEntry(question.conversation, baseDn, anyEntry)) === undefined)
-    return { ...groups, returned: unknown('groups: LDAP_GROUP_BASE_DN is not there, or is hidden') };
+    return { ...groups, returned: unknown('LDAP_GROUP_BASE_DN is not there, or is hidden') };
   return { ...groups, returned: names };
 }
 
