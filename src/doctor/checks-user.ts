@@ -5,6 +5,7 @@ import { anyEntry } from '../directory/names/filter.ts';
 import { readProvenGroups } from '../directory/groups/read-groups.ts';
 import { enter } from '../directory/service/bind.ts';
 import { readEntry } from '../directory/read-entry.ts';
+import type { SearchEntry } from '../ldap/message.ts';
 import { findUser, type Place, placesFor } from '../directory/user-search.ts';
 import { readAccountState, STATE_ATTRIBUTES } from './account-state.ts';
 import { type Check, check, conversationOf, fail, type Facts, pass, skip, type Visit } from './check.ts';
@@ -36,7 +37,8 @@ const userCheck = check({
       case 'entry': {
         const { entry } = result;
         const spelling = usernameOf(entry, search.wanted.username);
-        return spelling === undefined ? fail(NAMELESS, shown(entry.dn)) : pass(`${shown(spelling)} is ${shown(entry.dn)}`, { entry });
+        if (spelling === undefined) return fail(NAMELESS, shown(entry.dn));
+        return pass(`${shown(spelling)} is ${shown(entry.dn)}`, { entry }, unseenHints(search.settings, entry));
       }
       case 'none':
         return fail(noneHint(search.settings, root, await lookElsewhere({ search, conversation, root }, username)), found);
@@ -49,6 +51,16 @@ const userCheck = check({
     }
   },
 });
+
+/** What is not there is left out of the answer, whether the entry has none, hides it, or the name is misspelt. A range has an option behind its name. */
+function unseenHints({ attributes }: SearchAndBind, entry: SearchEntry): readonly string[] {
+  const seen = new Set(entry.attributes.map(({ description }) => description.replace(/;.*/s, '').toLowerCase()));
+  const unseen = attributes.filter((name) => !seen.has(name.toLowerCase()));
+  if (unseen.length === 0) return [];
+  return [
+    `LDAP_USER_ATTRIBUTES: the entry shows no ${unseen.join(', ')}: it has none, or LDAP_BIND_DN may not read it, or the name is misspelt; the answer leaves it out`,
+  ];
+}
 
 function place({ bases, scope }: SearchAndBind): string {
   return `${scope === 'one' ? 'directly ' : ''}below ${bases.map((base) => shownBase(base, quoted)).join(' or ')}`;

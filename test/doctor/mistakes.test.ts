@@ -80,6 +80,20 @@ describeWhere('openldap', () => {
     });
   });
 
+  test('an attribute to return that the entry does not show is named, and is no failure', async () => {
+    await withOpenldap({}, async ({ environment }) => {
+      const ask = async (attributes: string) => {
+        const report = await examineWith({ ...environment, LDAP_USER_ATTRIBUTES: attributes }, { username: 'alice' });
+        return [failed(report), rowOf(report, 'user').hint];
+      };
+      expect(await ask('mail')).toEqual([[], undefined]);
+      expect(await ask('mial,MAIL,x-none')).toEqual([
+        [],
+        expect.stringMatching(/^LDAP_USER_ATTRIBUTES: the entry shows no mial, x-none: .*leaves/),
+      ]);
+    });
+  });
+
   test('the rest of the filter fits nobody', async () => {
     await withOpenldap({}, async ({ environment }) => {
       const hint =
