@@ -6,11 +6,15 @@ import type { Conversation, UserSearch } from './conversation.ts';
 import { type Found } from './entry.ts';
 import { answerWithoutBind, bindThroughGate, gatedUser } from './gated-bind.ts';
 import { detailOf, protocolError } from '../ldap/failure.ts';
+import type { SearchEntry } from '../ldap/message.ts';
 import type { SearchFor } from '../ldap/requests.ts';
+import { canonicalDn, dnKey } from './names/dn.ts';
 import { anyOf } from './names/filter.ts';
 import { type GroupQuestion, type Groups, type Known, orFault, type Unproved } from './groups/question.ts';
+import { heard } from './groups/search.ts';
 import { proveMembership, readGroups } from './groups/read-groups.ts';
 import { identityOf } from './identity.ts';
+import { readEntry } from './read-entry.ts';
 import type { Credential } from './service/credentials.ts';
 import { enter, enterAgain } from './service/bind.ts';
 import { unusable } from './service/searcher.ts';
@@ -49,7 +53,9 @@ async function askServer({ search, gate, places }: Asked, { login, required, tra
   const facts = await readFacts({ search, user, required, conversation, others: { search, isOwnEntry: account.isOwnEntry } });
   if (facts.kind === 'failed') return facts;
   const decideByFacts: Decide = (verdict) => decide(verdict, search, facts);
-  if (credential !== undefined && account.isOwnEntry(user)) {
+  const isOwn = account.isOwnEntry(user) && (await orFault(async () => !(await isNamesake(search, user, conversation))));
+  if (typeof isOwn === 'object') return isOwn;
+  if (credential !== undefined && isOwn) {
     const bindOwn = (): Promise<Attempt> => bindOwnEntry(credential, conversation, user.dn, login, decideByFacts);
     return await answerWithoutBind(gate, login.username, conversation, bindOwn); // no wrong password is sent: the gate need not decide
   }
@@ -89,9 +95,21 @@ function readFacts(
 }
 
 /**
+ * Whether an entry that is named like LDAP_BIND_DN is another one: `cn=app` and `uid=app` can stand side by side, and a text does not
+ * tell whether it says the same in another way. No only means that the directory does not tell. A fault is a ServerFailure.
+ */
+async function isNamesake({ searcher, wanted }: UserSearch, user: SearchEntry, { session, slice }: Conversation): Promise<boolean> {
+  if (searcher.kind === 'anonymous' || canonicalDn(searcher.bindDn) === canonicalDn(user.dn)) return false;
+  if (dnKey(searcher.bindDn, 'values') !== dnKey(user.dn, 'values')) return false; // who is bound told that it is this one
+  const { entries } = heard(await readEntry(session, { dn: searcher.bindDn, attributes: [wanted.id.attribute] }, slice));
+  const [own, other] = [...entries.slice(0, 1), user].map((entry) => identityOf(entry, wanted).id);
+  return own !== undefined && other !== undefined && own !== other;
+}
+
+/**
  * The entry is the service account's own: a wrong password for it would count towards its lockout. The configured one is sent
- * in the place of any other, which takes the same time and the same round trips and is no failure. Whatever comes of it, the
- * typed one was wrong.
+ * in the place of any other, which takes the same time and the same round trips and is no failure. Accepted, it proves that the
+ * typed one was wrong. Refused, it proves nothing: the entry is another one of such a name, or the password has just been changed.
  */
 async function bindOwnEntry(
   { password, account }: Credential,
@@ -104,7 +122,12 @@ async function bindOwnEntry(
   if (refusal !== undefined) return answer({ kind: 'indeterminate', reason: refusal.reason, attempted: false });
   if (login.password.equals(password)) return (await bindUser(conversation, dn, login, decideByFacts)).value;
   conversation.trace.detail = 'user bind: as the service account itself, with its own password in the place of the typed one';
-  return (await bindUser(conversation, dn, { ...login, password }, () => ({ kind: 'invalid', reason: 'wrong-password' }))).value;
+  return (await bindUser(conversation, dn, { ...login, password }, decideOwn)).value;
+}
+
+function decideOwn(verdict: Decided): Decision {
+  if (verdict.kind === 'accepted') return { kind: 'invalid', reason: 'wrong-password' };
+  return { kind: 'unknown', failure: protocolError('bind', 'refused with the password of the service account, of an entry like its own') };
 }
 
 /** What the user's bind means, together with what was read before it and, for a proof, is read after it. */
