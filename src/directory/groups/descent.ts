@@ -1,7 +1,16 @@
 import { canonicalDn } from '../names/dn.ts';
+import { allOf } from '../names/filter.ts';
 import { textsOf, valuesOf } from '../entry.ts';
 import { GroupEntries } from './entries.ts';
-import { kindsOf, loginNamesOf, MEMBER_KINDS, type MemberKind, memberFilter, provablyAbsent } from './member-attributes.ts';
+import {
+  kindsOf,
+  loginNamesOf,
+  MEMBER_KINDS,
+  type MemberKind,
+  memberFilter,
+  provablyAbsent,
+  provablyWithout,
+} from './member-attributes.ts';
 import { readGroupEntry } from './search.ts';
 import { type GroupQuestion, type Known, known, type Unknown, unknown } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
@@ -29,7 +38,7 @@ export async function descend(question: GroupQuestion, bases: readonly string[])
       const held = entry.dn === user.dn ? known(true) : holdsName(entry, loginNames);
       if (held !== undefined) return held;
     }
-    const hidden = await whatIsHidden(shown.value, entries);
+    const hidden = (await whatIsHidden(shown.value, entries)) ?? (isTop ? await isPersonHidden(shown.value, entries, question) : undefined);
     if (hidden !== undefined) return hidden;
     next = unseen(shown.value.flatMap(membersIn), seen);
   }
@@ -73,6 +82,16 @@ async function whatIsHidden(shown: readonly SearchEntry[], entries: GroupEntries
   for (const [kind, dns] of doubtful) {
     const absent = await entries.read(dns, ['1.1'], provablyAbsent(kind));
     if (!absent.known) return absent;
+  }
+  return undefined;
+}
+
+/** Unknown, where a required group that shows members may hold the person as one of those that it does not show. */
+async function isPersonHidden(shown: readonly SearchEntry[], entries: GroupEntries, question: GroupQuestion): Promise<Unknown | undefined> {
+  for (const kind of MEMBER_KINDS) {
+    const groups = shown.filter((entry) => valuesOf(entry, kind).length > 0).map(({ dn }) => dn);
+    const without = await entries.read(groups, ['1.1'], allOf(provablyWithout(kind, question.user, loginNamesOf(question))));
+    if (!without.known) return without;
   }
   return undefined;
 }

@@ -73,6 +73,14 @@ export function provablyAbsent(kind: MemberKind): Filter {
   return not(present(kind));
 }
 
+/**
+ * All true where no member of this kind is the user, and that may be known: where access to a single value is denied the comparison
+ * is Undefined, and so is its negation (RFC 4511, 4.5.1.7), though other members are shown.
+ */
+export function provablyWithout(kind: MemberKind, { dn }: GroupQuestion['user'], loginNames: readonly string[]): readonly Filter[] {
+  return (kind === 'memberUid' ? loginNames : [dn]).map((value) => not(equal(kind, value))); // 389DS (2.3, run) finds no entry by (!(|(a=b)))
+}
+
 /** True of a group of which this account may see members. Where access is denied the group looks like one without members. */
 export const HAS_MEMBERS: Filter = anyOf(MEMBER_KINDS.map(present));
 
@@ -82,21 +90,24 @@ export async function showsMembers(conversation: Conversation, group: string): P
 }
 
 /**
- * Whether a group that does not hold the user proves it: it shows members, and each kind that its classes have is shown or
- * provably absent. `ordinal`, from 1, names it in the log.
+ * Whether a group that does not hold the user proves it: it shows members, and each kind that its classes have is shown, with
+ * the user provably not among its values, or provably absent. `ordinal`, from 1, names it in the log.
  */
 export async function provesAbsence(question: GroupQuestion, group: string, ordinal: number): Promise<Known<false>> {
   const { conversation } = question;
   const shown = await readGroupEntry(conversation, group, HAS_MEMBERS, ['objectClass']);
   const kinds = shown === undefined ? undefined : kindsOf(shown);
-  const isNamed = loginNamesOf(question).length > 0;
+  const loginNames = loginNamesOf(question);
+  const isNamed = loginNames.length > 0;
   const unreadable = unknown(`required group ${String(ordinal)} is not there, or its members cannot be read`);
   if (kinds === undefined) return unreadable;
   // A group that names its members by login name cannot be asked about a user whose `uid` cannot be read.
   const holdsNames = isNamed ? known(false) : await isTrueOf(conversation, group, present('memberUid'));
   if (!holdsNames.known || holdsNames.value) return unreadable;
   const each = kinds.map((kind) =>
-    kind === 'memberUid' && !isNamed ? provablyAbsent(kind) : anyOf([present(kind), provablyAbsent(kind)]),
+    kind === 'memberUid' && !isNamed
+      ? provablyAbsent(kind)
+      : anyOf([allOf([present(kind), ...provablyWithout(kind, question.user, loginNames)]), provablyAbsent(kind)]),
   );
   const isWhole = (await readGroupEntry(conversation, group, allOf(each))) !== undefined;
   return isWhole ? known(false) : unreadable;
