@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 import type { DirectoryTraits } from '../config/directory-kinds.ts';
 import { foldDn, isAtOrBelow, valuesInRdn } from './names/dn.ts';
-import { elsewhere, type Failure, protocolError, resultFailure } from '../ldap/failure.ts';
+import { elsewhere, type Failure, notReached, protocolError, resultFailure } from '../ldap/failure.ts';
 import type { LdapResult, SearchEntry } from '../ldap/message.ts';
 
 /** What the search for a name turned out to be. */
@@ -37,20 +37,30 @@ export type SearchedTree = {
  * Exactly one entry, or none, or more than one. *None* still needs the proof that the account can see (`proveSight`), all the
  * more after noSuchObject (32), which some servers answer where nobody matches. Any other result but success says nothing,
  * with one exception: a size limit that was exceeded after an entry proves that there are several. A reference means that
- * part of the tree lies elsewhere and was not searched (RFC 4511, 4.5.3): then it is unknown whether there is none.
+ * part of the tree lies elsewhere and was not searched (RFC 4511, 4.5.3): then it is unknown whether there is none. So it is where
+ * the server could not ask another one behind it.
  */
 export function understandUserSearch(searched: Searched, tree: SearchedTree): Found {
   const [entry, ...others] = searched.entries;
   const { result } = searched;
   const isPartElsewhere = searched.references.some((uri) => !tree.kind.ownPartitions || !isOwnPartition(uri, tree.baseDn));
-  if (isPartElsewhere && tree.referenceSpoils === 'every name') return { kind: 'failed', failure: elsewhere('search') };
+  const part = result !== undefined && saysPartIsMissing(result) ? notReached('search') : isPartElsewhere ? elsewhere('search') : undefined;
+  if (part !== undefined && tree.referenceSpoils === 'every name') return { kind: 'failed', failure: part };
   if (others.length > 0 || result === undefined) return { kind: 'ambiguous' };
   if (result.code === SIZE_LIMIT_EXCEEDED && entry !== undefined) return { kind: 'ambiguous' };
   if (result.code !== 0 && (result.code !== NO_SUCH_OBJECT || entry !== undefined))
     return { kind: 'failed', failure: resultFailure('search', result) };
-  if (entry === undefined) return isPartElsewhere ? { kind: 'failed', failure: elsewhere('search') } : { kind: 'none' };
+  if (entry === undefined) return part === undefined ? { kind: 'none' } : { kind: 'failed', failure: part };
   if (entry.dn === '') return { kind: 'failed', failure: protocolError('search', 'an entry without a name') }; // its bind would be anonymous
   return isAlias(entry) ? { kind: 'alias' } : { kind: 'entry', entry };
+}
+
+/**
+ * Whether a server says beside its success that it could not ask a server behind it: slapd with a part of the tree on another one (glue
+ * over back-ldap or back-meta) answers so, with the entries of its own part (OpenLDAP 2.5, run).
+ */
+export function saysPartIsMissing({ code, diagnostic }: LdapResult): boolean {
+  return code === 0 && diagnostic === "Proxy can't contact remote server";
 }
 
 /** What tells an alias. The second attribute is there for an account that may not read the first: an alias has both (RFC 4512, 2.6). */

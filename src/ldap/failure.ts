@@ -45,6 +45,8 @@ export type Cause =
   | { readonly kind: 'no address' }
   /** Part of the tree is on other servers. */
   | { readonly kind: 'elsewhere' }
+  /** A server behind the server does not answer it. */
+  | { readonly kind: 'behind' }
   /** A base that is an alias (RFC 4512, 2.6) holds nothing, and is not followed. */
   | { readonly kind: 'alias' }
   /** The base was searched, and nobody was shown, but perhaps the account itself. */
@@ -97,6 +99,7 @@ const TEXT = {
   outrun: 'another place was ready first',
   'no address': 'no address',
   elsewhere: 'references to other servers',
+  behind: 'the server cannot reach a server behind it',
   alias: 'the base is an alias',
   'nobody shown': 'nobody was shown',
   empty: 'empty in its store',
@@ -113,6 +116,11 @@ export function protocolError(step: Step, what: string): Failure {
 /** Part of the tree is on other servers: what is looked for may be there. */
 export function elsewhere(step: 'search' | 'groups'): Failure {
   return { reason: 'directory-protocol-error', step, cause: { kind: 'elsewhere' } };
+}
+
+/** The server could not ask another one behind it. */
+export function notReached(step: 'search' | 'groups'): Failure {
+  return { reason: 'directory-unreachable', step, cause: { kind: 'behind' } };
 }
 
 /** Result codes (RFC 4511, appendix A.1) by name, and the fault that they are of any operation; by default a protocol error. */

@@ -1,8 +1,8 @@
 import type { Filter } from 'ldapts';
 
 import type { Conversation } from '../conversation.ts';
-import { isOwnPartition } from '../entry.ts';
-import { elsewhere, type Failure, protocolError, resultFailure } from '../../ldap/failure.ts';
+import { isOwnPartition, saysPartIsMissing } from '../entry.ts';
+import { elsewhere, type Failure, notReached, protocolError, resultFailure } from '../../ldap/failure.ts';
 import { type Known, known, MOST_GROUPS, ServerFailure } from './question.ts';
 import type { SearchEntry } from '../../ldap/message.ts';
 import type { SearchFor } from '../../ldap/requests.ts';
@@ -43,6 +43,7 @@ export async function searchGroups({ session, slice }: Conversation, asked: Grou
   const shown = entries.slice(0, MOST_GROUPS);
   if (result === undefined) return { entries: shown, missing: protocolError('groups', 'more than can be listed') };
   if (result.code !== 0) return { entries: shown, missing: resultFailure('groups', result) };
+  if (saysPartIsMissing(result)) return { entries: shown, missing: notReached('groups') };
   const foreign = references.filter((uri) => ofDomain === undefined || !isOwnPartition(uri, ofDomain));
   return { entries: shown, missing: foreign.length === 0 ? undefined : elsewhere('groups') };
 }
