@@ -49,12 +49,17 @@ export type NamePart = { readonly attribute: string; readonly value: string };
 
 /** The RDNs of a DN from the entry up (RFC 4514), each of one part or, where it is multi-valued, of several. Quotes are characters. */
 function rdnsOf(dn: string): readonly (readonly NamePart[])[] {
-  return split(dn, /(?:\\.|[^\\,])+/gsu).map((rdn) =>
-    split(rdn, /(?:\\.|[^\\+])+/gsu).map((part) => {
-      const equals = part.indexOf('=');
-      return { attribute: part.slice(0, equals).trim(), value: unescapeDnValue(part.slice(equals + 1)) };
-    }),
-  );
+  return textsIn(dn).map((rdn) => rdn.map(partOf));
+}
+
+/** The same as it is written, `type=value`. */
+function textsIn(dn: string): readonly (readonly string[])[] {
+  return split(dn, /(?:\\.|[^\\,])+/gsu).map((rdn) => split(rdn, /(?:\\.|[^\\+])+/gsu));
+}
+
+function partOf(text: string): NamePart {
+  const equals = text.indexOf('=');
+  return { attribute: text.slice(0, equals).trim(), value: unescapeDnValue(text.slice(equals + 1)) };
 }
 
 /** The pieces between separators; behind a backslash a separator separates nothing. */
@@ -101,11 +106,17 @@ export function valuesInRdn(dn: string, attribute: string): readonly string[] {
  * and `k` are alike, and 389 Directory Server holds two entries of such names.
  */
 export function canonicalDn(dn: string): string {
-  const small = (letters: string): string => letters.toLowerCase();
-  return rdnsOf(dn)
-    .map((rdn) => rdn.map((part) => `${part.attribute}=${JSON.stringify(part.value.replace(/ +/g, ' '))}`.replace(/[A-Z]+/g, small)))
-    .map((parts) => parts.toSorted().join('+'))
+  return textsIn(dn)
+    .map((rdn) => rdn.map(canonicalPart).toSorted().join('+'))
     .join(',');
+}
+
+function canonicalPart(text: string): string {
+  const { attribute, value } = partOf(text);
+  // `#0402…` is a value in BER and `\#0402…` a text; the quotes of `"a"` are no part of the value, and those of `\"a\"` are.
+  const form = /^[^=]*=\s*#/.test(text) || text.replace(/\\./gsu, '').includes('"') ? 'as it is written' : '';
+  const folded = `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}`.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return folded + form;
 }
 
 /** Text as directories compare it (RFC 4518): without regard to case, to compatible forms, to the number of spaces. */
