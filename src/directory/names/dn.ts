@@ -114,9 +114,9 @@ export function canonicalDn(dn: string): string {
 function canonicalPart(text: string): string {
   const { attribute, value } = partOf(text);
   // `#0402…` is a value in BER and `\#0402…` a text; the quotes of `"a"` are no part of the value, and those of `\"a\"` are.
-  const form = /^[^=]*=\s*#/.test(text) || text.replace(/\\./gsu, '').includes('"') ? 'as it is written' : '';
-  const folded = `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}`.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-  return folded + form;
+  const isSpelled = /^[^=]*=\s*#/.test(text) || text.replace(/\\./gsu, '').includes('"');
+  const form = value.includes('\uFFFD') ? text : isSpelled ? 'as it is written' : ''; // all bytes that are no UTF-8 are one character
+  return `${attribute}=${JSON.stringify(value.replace(/ +/g, ' '))}${form}`.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** Text as directories compare it (RFC 4518): without regard to case, to compatible forms, to the number of spaces. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { foldDn, isAtOrBelow, isDn, parentOf } from '../../../src/directory/names/dn.ts';
+import { canonicalDn, foldDn, isAtOrBelow, isDn, parentOf } from '../../../src/directory/names/dn.ts';
 
 describe('a DN', () => {
   test.each([
@@ -59,5 +59,27 @@ describe('places in a tree', () => {
     ['', ''],
   ])('the parent of %s is %j', (dn, expected) => {
     expect(parentOf(dn)).toBe(expected);
+  });
+});
+
+describe('the canonical text', () => {
+  test.each([
+    ['cn=A b,dc=X', 'CN=a  b, DC=x'],
+    ['cn=a+uid=b,dc=x', 'uid=b+cn=a,dc=x'],
+    [String.raw`cn=a\2cb,dc=x`, String.raw`cn=a\,b,dc=x`],
+    [String.raw`cn=\FF,dc=x`, String.raw`cn=\ff,dc=x`],
+  ])('of %s and %s is one', (one, other) => {
+    expect(canonicalDn(one)).toBe(canonicalDn(other));
+  });
+
+  test.each([
+    [String.raw`cn=\ff,dc=x`, String.raw`cn=\fe,dc=x`], // bytes that are no UTF-8
+    [String.raw`cn=\ff,dc=x`, 'cn=\uFFFD,dc=x'],
+    ['cn=#04024869,dc=x', String.raw`cn=\#04024869,dc=x`],
+    ['cn="a",dc=x', String.raw`cn=\"a\",dc=x`],
+    ['cn=k,dc=x', 'cn=\u212A,dc=x'], // the Kelvin sign
+    ['cn=a,dc=x', 'uid=a,dc=x'],
+  ])('of %s and %s is never one', (one, other) => {
+    expect(canonicalDn(one)).not.toBe(canonicalDn(other));
   });
 });
